@@ -1,0 +1,362 @@
+"""Every choice the emulator makes where the sources about BILL are silent or contradict.
+
+Each field of `Options` says, in its metadata, what it decides, the values it takes and how its
+default is known: [DOC], [LIVE], [CODE], [CONTRA], [INFER] or [UNKNOWN]. The same table, for
+readers, is in `docs/emulator.md`; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bill_emulator.contract import LISTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def _option(default: Any, about: str, evidence: str, values: tuple[Any, ...] = ()) -> Any:
+    """Make a field of `Options`; empty `values` means any value of the default's type."""
+    metadata = {"about": about, "evidence": evidence, "values": values}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def _flag(about: str, evidence: str, *, default: bool) -> Any:
+    return _option(default, about, evidence, (False, True))
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the emulator does where nobody outside BILL knows; see the module."""
+
+    # Statuses and error bodies
+    limit_status: int = _option(
+        422,
+        "HTTP status of BDC_1144 and BDC_1322",
+        "[CONTRA] 422 by production middleware [CODE IN]",
+        (400, 403, 422, 429, 503),
+    )
+    session_status: int = _option(
+        401, "HTTP status of BDC_1109, a dead session", "[LIVE MJ, OD]", (401, 403, 422)
+    )
+    bad_password_status: int = _option(
+        401,
+        "HTTP status of BDC_1101, wrong user or password",
+        "[UNKNOWN] 401 in mocks and client advice (SF)",
+        (400, 401, 403, 422),
+    )
+    bad_developer_key_status: int = _option(
+        400, "HTTP status of BDC_1102 at login", "[CODE FH]", (400, 401, 403, 422)
+    )
+    bad_organization_status: int = _option(
+        400, "HTTP status of BDC_1123 at login", "[UNKNOWN]", (400, 401, 403, 422)
+    )
+    account_status: int = _option(
+        403,
+        "HTTP status of a login that the account's state forbids (option account)",
+        "[UNKNOWN]",
+        (400, 401, 403, 422),
+    )
+    permission_status: int = _option(
+        403, "HTTP status of BDC_1145, no permission", "[INFER]", (400, 401, 403, 404, 422)
+    )
+    query_status: int = _option(
+        400,
+        "HTTP status of a filter, sort, max or page that BILL does not take",
+        "[LIVE NH, MJ] for max and enums, [INFER] for the rest",
+        (400, 422),
+    )
+    query_error_code: str = _option(
+        "bdc",
+        "body of such an error: a BDC code, or a validation failure without one",
+        "[UNKNOWN]",
+        ("bdc", "none"),
+    )
+    error_shape: str = _option(
+        "array",
+        "body of every error: array, one object, an object with a message alone, a page of HTML,"
+        " or the array under HTTP 200",
+        "[DOC] array; [LIVE NH] codeless at login; the others [CODE]",
+        ("array", "object", "codeless", "html", "array_200"),
+    )
+    missing_field_body: str = _option(
+        "object",
+        "body when a field is missing at login: `{message}` or an array of it",
+        "[LIVE NH] for the message",
+        ("object", "array"),
+    )
+    unknown_path_body: str = _option(
+        "array",
+        "body of a 404 for an unknown path: BDC_1121 in an array, in an object, or nothing",
+        "[DOC D:faq] for the code",
+        ("array", "object", "empty"),
+    )
+    method_status: int = _option(
+        405, "HTTP status of a method the path does not have", "[UNKNOWN]", (404, 405)
+    )
+
+    # Sign-in, sessions and permissions
+    idle_minutes: int = _option(
+        35, "a session dies after this many minutes without a call", "[DOC]"
+    )
+    sync_token_idle_hours: int = _option(
+        48, "the same for a sync token's session, in hours", "[CONTRA] by age of the page"
+    )
+    login_ends_other_sessions: bool = _flag(
+        "a login ends the user's earlier sessions", "[UNKNOWN]", default=False
+    )
+    account: str = _option(
+        "active",
+        "state of the account at login: BDC_1103, 1104, 1105, 1107 or 1110 when not active",
+        "[DOC] for the codes",
+        ("active", "key_inactive", "terms", "no_api", "organization_locked", "login_locked"),
+    )
+    mfa: str = _option(
+        "off",
+        "whether creating payments needs an MFA-trusted session (BDC_1361)",
+        "[DOC; LIVE OD] required; off by default so that tests can pay",
+        ("off", "required"),
+    )
+    forbidden_lists: tuple[str, ...] = _option(
+        (), "lists the signed-in user may not read (BDC_1145)", "[LIVE NF] it happens"
+    )
+    forbidden_details: tuple[str, ...] = _option(
+        (), "lists whose rows the user may not GET by id (BDC_1145)", "[LIVE NF] per operation"
+    )
+    sync_token_forbidden_lists: tuple[str, ...] = _option(
+        (), "lists a sync token may not read", "[UNKNOWN] the permission table is unseen"
+    )
+
+    # Limits
+    hourly_limit: int = _option(20_000, "calls a developer key has per clock hour", "[DOC]")
+    login_limit: int = _option(200, "logins a developer key has per clock hour", "[DOC]")
+    concurrent_limit: int = _option(
+        3, "calls under way at once per developer key and organization", "[DOC]"
+    )
+    refused_calls_count: bool = _flag(
+        "a call refused for a limit or its session counts against the hour",
+        "[UNKNOWN]",
+        default=True,
+    )
+    refused_logins_count: bool = _flag(
+        "a refused login counts against the logins of the hour", "[UNKNOWN]", default=True
+    )
+    logins_count_as_calls: bool = _flag(
+        "a login counts against the calls of the hour", "[UNKNOWN]", default=True
+    )
+    logins_take_a_place: bool = _flag(
+        "a login counts among the calls under way", "[UNKNOWN]", default=True
+    )
+
+    # Lists
+    default_page_size: int = _option(
+        20, "rows on a page when max is not sent", "[DOC PM]; 100 by [CONTRA MJ]", (20, 100)
+    )
+    page_size_cap: int = _option(
+        100, "a page never holds more rows than this, silently", "[DOC] 100; less is a guess"
+    )
+    default_order: str = _option(
+        "createdTime:asc",
+        "order when sort is not sent",
+        "[LIVE NG] one sample",
+        ("createdTime:asc", "createdTime:desc", "updatedTime:asc", "updatedTime:desc", "id:asc"),
+    )
+    default_direction: str = _option(
+        "asc", "direction of a sort field without one", "[UNKNOWN]", ("asc", "desc")
+    )
+    tie_order: str = _option(
+        "id",
+        "order of rows with equal sort values: by id, or another at each call",
+        "[UNKNOWN]",
+        ("id", "random"),
+    )
+    rules: str = _option(
+        "docs",
+        "filter and sort fields of lists whose documentation is not (wholly) seen: as documented,"
+        " or any field",
+        "[INFER]",
+        ("docs", "lenient"),
+    )
+    recurring_invoices_rules: str = _option(
+        "strict",
+        "recurring invoices: id, archived, customerId only, or as the other unseen lists",
+        "[CODE] of a working connector",
+        ("strict", "as_others"),
+    )
+    time_filter_lists: tuple[str, ...] = _option(
+        ("vendor_credits", "credit_memos"),
+        "unseen lists that filter on createdTime and updatedTime all the same",
+        "[CODE] of a working connector; others [UNKNOWN]",
+    )
+    unquoted_times: str = _option(
+        "accepted", "date-times without quotes in filters", "[CODE]", ("accepted", "refused")
+    )
+    naive_time_offset_hours: int = _option(
+        0, "offset from UTC of a filter's time without one", "[UNKNOWN]"
+    )
+    archived_rows: str = _option(
+        "included",
+        "archived rows in lists without a filter on archived",
+        "[LIVE NG, SF]",
+        ("included", "hidden"),
+    )
+    bill_approvers: str = _option(
+        "always",
+        "when a bill shows its approvers: always, or with billApprovals=true alone",
+        "[DOC via AU] parameter; effect on the list [UNKNOWN]",
+        ("always", "parameter"),
+    )
+
+    # Page tokens
+    page_token_position: str = _option(
+        "key",
+        "what a token points at: the last row's sort values, or an offset counted at each call",
+        "[UNKNOWN]",
+        ("key", "offset"),
+    )
+    page_token_form: str = _option(
+        "opaque",
+        "how a token looks: base64url; a number (`1_01`); a literal (`[1, None]`); characters"
+        " that need URL encoding",
+        "[UNKNOWN]",
+        ("opaque", "numeric", "literal", "url"),
+    )
+    page_token_minutes: int = _option(
+        0, "a token is invalid after this many minutes; 0 is never", "[UNKNOWN]"
+    )
+    filters_with_token: str = _option(
+        "accepted",
+        "filters and sort sent again with a token",
+        "[CODE] both styles in use",
+        ("accepted", "required", "refused"),
+    )
+    changed_query_with_token: str = _option(
+        "ignored",
+        "other filters or sort than the token's: the token's win, 400, or the new ones win",
+        "[UNKNOWN]",
+        ("ignored", "refused", "applied"),
+    )
+    max_with_token: str = _option(
+        "applied", "max sent with a token", "[UNKNOWN]", ("applied", "ignored")
+    )
+    next_page_at_end: str = _option(
+        "absent", "nextPage on the last page", "[LIVE NG]", ("absent", "null", "empty")
+    )
+    empty_page_every: int = _option(
+        0, "each n-th page of a walk is empty and has a nextPage; 0 is never", "[UNKNOWN]"
+    )
+
+    # Rows
+    unpopulated: str = _option("absent", "fields without a value", "[LIVE MJ]", ("absent", "null"))
+    time_suffix: str = _option("+00:00", "zone in times", "[LIVE NG, OD]", ("+00:00", "Z", "+0000"))
+    time_fraction: str = _option(
+        "milliseconds", "fraction in times", "[LIVE NG, OD]", ("milliseconds", "none")
+    )
+    time_precision: str = _option(
+        "second",
+        "precision of createdTime and updatedTime",
+        "[LIVE NG] second; millisecond in doc samples",
+        ("second", "millisecond"),
+    )
+    numbers: str = _option("number", "amounts as JSON", "[LIVE MJ]", ("number", "string"))
+    whole_numbers: str = _option(
+        "float", "100 as 100.0 or as 100", "[UNKNOWN]", ("float", "integer")
+    )
+    extra_fields: bool = _flag(
+        "rows carry fields nobody has documented", "[INFER] BILL adds fields", default=False
+    )
+
+    # What moves updatedTime
+    payment_touches_bill: bool = _flag(
+        "a payment moves its bill's updatedTime", "[UNKNOWN]", default=True
+    )
+    payment_touches_invoice: bool = _flag(
+        "a payment moves its invoice's updatedTime", "[UNKNOWN]", default=True
+    )
+    balance_touches_vendor: bool = _flag(
+        "a new balance moves the vendor's (or customer's) updatedTime",
+        "[INFER] no: balance has its own lastUpdatedDate",
+        default=False,
+    )
+    archive_cascade_touches_children: bool = _flag(
+        "children archived with their parent account get a new updatedTime",
+        "[LIVE GS]",
+        default=True,
+    )
+    visibility_delay_seconds: int = _option(
+        0, "a row shows in lists this many seconds after its updatedTime", "[UNKNOWN]"
+    )
+
+
+class BadOptionError(ValueError):
+    """A name that is no option, or a value the option does not take."""
+
+
+def changed(options: Options, changes: Mapping[str, Any]) -> Options:
+    """`options` with `changes` checked and applied.
+
+    Values may be of the option's type or the text of one (`--option hourly_limit=5`).
+
+    Raises:
+        BadOptionError: an unknown name, a value of the wrong type or not among the allowed.
+
+    """
+    known = {field.name: field for field in dataclasses.fields(Options)}
+    checked = {}
+    for name, value in changes.items():
+        if name not in known:
+            raise BadOptionError(f"There is no option {name!r}.")
+        checked[name] = _checked(known[name], value)
+    return dataclasses.replace(options, **checked)
+
+
+def described() -> list[dict[str, Any]]:
+    """Name, default, values, evidence and meaning of every option, for the control API."""
+    return [
+        {"name": field.name, "default": field.default, **field.metadata}
+        for field in dataclasses.fields(Options)
+    ]
+
+
+def _checked(field: dataclasses.Field[Any], value: Any) -> Any:
+    typed = _typed(field.name, field.default, value)
+    allowed = field.metadata["values"]
+    if allowed and typed not in allowed:
+        choices = ", ".join(str(choice) for choice in allowed)
+        raise BadOptionError(f"{field.name} takes one of {choices}; not {value!r}.")
+    return typed
+
+
+def _typed(name: str, default: Any, value: Any) -> Any:
+    """`value` as the type of `default`."""
+    if isinstance(default, bool):
+        return _boolean(name, value)
+    if isinstance(default, int):
+        return _number(name, value)
+    if isinstance(default, tuple):
+        return _list_names(name, value)
+    return str(value)
+
+
+def _boolean(name: str, value: Any) -> bool:
+    text = str(value).lower()
+    if text not in {"true", "false"}:
+        raise BadOptionError(f"{name} takes true or false; not {value!r}.")
+    return text == "true"
+
+
+def _number(name: str, value: Any) -> int:
+    try:
+        return int(str(value))
+    except ValueError:
+        raise BadOptionError(f"{name} takes a whole number; not {value!r}.") from None
+
+
+def _list_names(name: str, value: Any) -> tuple[str, ...]:
+    parts = value.split(",") if isinstance(value, str) else list(value)
+    names = tuple(str(part).strip() for part in parts if str(part).strip())
+    for unknown in (part for part in names if part not in LISTS):
+        raise BadOptionError(f"{name} takes names of lists; {unknown!r} is none.")
+    return names

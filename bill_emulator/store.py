@@ -1,0 +1,117 @@
+"""All rows of one organization, in memory. Used from one thread (asyncio)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bill_emulator.contract import LISTS
+from bill_emulator.index import TimeIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bill_emulator.clock import Clock
+    from bill_emulator.ids import Ids
+    from bill_emulator.options import Options
+
+Row = dict[str, Any]
+
+INDEXED = ("createdTime", "updatedTime")
+"""The times every row has and lists are sorted by."""
+
+
+class Rows(Protocol):
+    """What the store needs of a company: its id and its rows by list."""
+
+    @property
+    def organization_id(self) -> str:
+        """The organization's id, `008...`."""
+
+    @property
+    def lists(self) -> Mapping[str, list[Row]]:
+        """The rows of each list."""
+
+
+class Store:
+    """The organization's rows by list and id, with an index by each of their times.
+
+    Rows are immutable values: to change one, build a new dict and call `replace`.
+    """
+
+    def __init__(self, company: Rows, clock: Clock, ids: Ids, options: Options) -> None:
+        self.clock = clock
+        self.ids = ids
+        self.options = options
+        self.organization_id = company.organization_id
+        self._rows: dict[str, dict[str, Row]] = {name: {} for name in LISTS}
+        self._indexes = {name: {time: TimeIndex() for time in INDEXED} for name in LISTS}
+        for name, rows in company.lists.items():
+            self.load(name, rows)
+
+    def get(self, list_name: str, row_id: str) -> Row | None:
+        """Return the row with this id, or None."""
+        return self._rows[list_name].get(row_id)
+
+    def rows(self, list_name: str) -> Iterable[Row]:
+        """All rows of a list, in the order they were inserted."""
+        return self._rows[list_name].values()
+
+    def count(self, list_name: str) -> int:
+        """How many rows the list has."""
+        return len(self._rows[list_name])
+
+    def insert(self, list_name: str, row: Row) -> None:
+        """Add a row, stamping createdTime and updatedTime.
+
+        Raises:
+            ValueError: there is a row with this id.
+
+        """
+        if row["id"] in self._rows[list_name]:
+            raise ValueError(f"{list_name} has a row {row['id']} already")
+        now = self.clock.stamp()
+        self.put(list_name, {**row, "createdTime": now, "updatedTime": now})
+
+    def replace(self, list_name: str, row: Row, touch: bool = True) -> None:  # noqa: FBT001, FBT002
+        """Put a new version of a row; `touch` stamps its updatedTime.
+
+        Raises:
+            KeyError: there is no row with this id.
+
+        """
+        if row["id"] not in self._rows[list_name]:
+            raise KeyError(row["id"])
+        self.put(list_name, {**row, "updatedTime": self.clock.stamp()} if touch else row)
+
+    def put(self, list_name: str, row: Row) -> None:
+        """Insert or replace a complete row, its times as they are."""
+        old = self._rows[list_name].get(row["id"])
+        for time, index in self._indexes[list_name].items():
+            if old is not None:
+                if old[time] == row[time]:
+                    continue
+                index.remove((old[time], old["id"]))
+            index.add((row[time], row["id"]))
+        self._rows[list_name][row["id"]] = row
+
+    def load(self, list_name: str, rows: Iterable[Row]) -> None:
+        """Put many complete rows at once."""
+        table = self._rows[list_name]
+        fresh = []
+        for row in rows:
+            if row["id"] in table:
+                self.put(list_name, row)
+            else:
+                table[row["id"]] = row
+                fresh.append(row)
+        for time, index in self._indexes[list_name].items():
+            index.load((row[time], row["id"]) for row in fresh)
+
+    def clear(self, list_name: str) -> None:
+        """Forget all rows of a list."""
+        self._rows[list_name] = {}
+        self._indexes[list_name] = {time: TimeIndex() for time in INDEXED}
+
+    def index(self, list_name: str, time: str) -> TimeIndex:
+        """Return the list's index by `createdTime` or `updatedTime`."""
+        return self._indexes[list_name][time]
