@@ -268,6 +268,39 @@ class Options:
         "rows carry fields nobody has documented", "[INFER] BILL adds fields", default=False
     )
 
+    # Writes
+    unknown_write_fields: str = _option(
+        "ignore",
+        "fields in a request body that the object does not have",
+        "[UNKNOWN]",
+        ("ignore", "refuse"),
+    )
+    read_only_write_fields: str = _option(
+        "ignore",
+        "fields in a request body that only BILL sets, such as id or dueAmount",
+        "[CODE MJ] either",
+        ("ignore", "refuse"),
+    )
+    patch_lines: str = _option(
+        "merge",
+        "line items in a PATCH: change the lines they name and keep the others, or take their"
+        " place",
+        "[DOC] PATCH changes lines, PUT their number; what becomes of lines not named [INFER]",
+        ("merge", "replace"),
+    )
+    archived_updates: str = _option(
+        "accept",
+        "PATCH and PUT of an archived row",
+        "[UNKNOWN]",
+        ("accept", "refuse"),
+    )
+    earliest_process_date: str = _option(
+        "next_business_day",
+        "the first day a payment may be processed on; none is processed on a weekend (BDC_1152)",
+        "[DOC hc PayBills, of the older API]",
+        ("next_business_day", "today"),
+    )
+
     # What moves updatedTime
     payment_touches_bill: bool = _flag(
         "a payment moves its bill's updatedTime", "[UNKNOWN]", default=True
