@@ -9,13 +9,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-import bill_emulator
-import source_billcom
-
 Json = dict[str, Any]
 
-SCHEMAS = Path(source_billcom.__file__).parent / "schemas"
-CONTRACT = Path(bill_emulator.__file__).parent / "contract.json"
+REPOSITORY = Path(__file__).resolve().parents[1]
+SCHEMAS = REPOSITORY / "source_billcom" / "schemas"
+CONTRACT = REPOSITORY / "bill_emulator" / "contract.json"
 FIELDS: dict[str, Json] = {
     name: stream["fields"]
     for name, stream in json.loads(CONTRACT.read_text(encoding="utf-8"))["streams"].items()
