@@ -193,6 +193,21 @@ class Options:
     unquoted_times: str = _option(
         "accepted", "date-times without quotes in filters", "[CODE]", ("accepted", "refused")
     )
+    time_formats: str = _option(
+        "documented",
+        "date-times in filters: the five documented formats, or any ISO 8601",
+        "[DOC]",
+        ("documented", "lenient"),
+    )
+    text_case: str = _option(
+        "sensitive",
+        "letters' case in filters on text",
+        "[UNKNOWN]",
+        ("sensitive", "insensitive"),
+    )
+    absent_matches_ne: bool = _flag(
+        "`ne` and `nin` match a row that does not have the field", "[UNKNOWN]", default=True
+    )
     naive_time_offset_hours: int = _option(
         0, "offset from UTC of a filter's time without one", "[UNKNOWN]"
     )

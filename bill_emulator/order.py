@@ -1,0 +1,162 @@
+"""A list's matching rows in the order asked for, as sequences one can find a place in.
+
+Rows with equal sort values are ordered by id, in the direction of the first sort field.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from functools import cmp_to_key
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bill_emulator.query import Row, SortField, field_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bill_emulator.index import Key
+
+Place = tuple[tuple[Any, ...], str]
+"""Where a row stands: its sort values and its id."""
+
+_AFTER_ANY_ID = "\uffff"
+
+
+class Order(Protocol):
+    """Rows in order, by position."""
+
+    def __len__(self) -> int: ...
+
+    def id(self, position: int) -> str:
+        """Return the id of the row at a position."""
+
+    def place(self, position: int) -> Place:
+        """Return where the row at a position stands."""
+
+    def after(self, place: Place) -> int:
+        """Return the first position behind a place, whether or not a row stands there."""
+
+    def before(self, place: Place) -> int:
+        """Return the first position not before a place."""
+
+    def group(self, position: int) -> tuple[int, int]:
+        """Return begin and end of the rows whose sort values equal this one's."""
+
+
+class IndexOrder:
+    """A range of a time index, read forward or backward, without copying it."""
+
+    def __init__(self, keys: list[Key], begin: int, end: int, *, descending: bool) -> None:
+        self._keys = keys
+        self._begin = begin
+        self._end = max(begin, end)
+        self._descending = descending
+
+    def __len__(self) -> int:
+        return self._end - self._begin
+
+    def _key(self, position: int) -> Key:
+        return self._keys[self._end - 1 - position if self._descending else self._begin + position]
+
+    def id(self, position: int) -> str:
+        """Return the id of the row at a position."""
+        return self._key(position)[1]
+
+    def place(self, position: int) -> Place:
+        """Return where the row at a position stands."""
+        time, row_id = self._key(position)
+        return (time,), row_id
+
+    def after(self, place: Place) -> int:
+        """Return the first position behind a place."""
+        key = (place[0][0], place[1])
+        if self._descending:
+            return self._end - self._clamped(bisect_left(self._keys, key))
+        return self._clamped(bisect_right(self._keys, key)) - self._begin
+
+    def before(self, place: Place) -> int:
+        """Return the first position not before a place."""
+        key = (place[0][0], place[1])
+        if self._descending:
+            return self._end - self._clamped(bisect_right(self._keys, key))
+        return self._clamped(bisect_left(self._keys, key)) - self._begin
+
+    def group(self, position: int) -> tuple[int, int]:
+        """Return begin and end of the rows of the same time."""
+        time = self._key(position)[0]
+        low = self._clamped(bisect_left(self._keys, (time, "")))
+        high = self._clamped(bisect_right(self._keys, (time, _AFTER_ANY_ID)))
+        if self._descending:
+            return self._end - high, self._end - low
+        return low - self._begin, high - self._begin
+
+    def _clamped(self, index: int) -> int:
+        return min(max(index, self._begin), self._end)
+
+
+class SortedOrder:
+    """Rows sorted anew: for sorts without an index."""
+
+    def __init__(self, rows: Iterable[Row], sort: Sequence[SortField]) -> None:
+        self._sort = tuple(sort)
+        places = [(_sort_values(row, self._sort), row["id"]) for row in rows]
+        # Stable passes from the least to the most important key keep each direction its own.
+        places.sort(key=lambda place: place[1], reverse=self._sort[0].descending)
+        for number in reversed(range(len(self._sort))):
+            places.sort(
+                key=lambda place: _comparable(place[0][number]),
+                reverse=self._sort[number].descending,
+            )
+        self._places: list[Place] = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def id(self, position: int) -> str:
+        """Return the id of the row at a position."""
+        return self._places[position][1]
+
+    def place(self, position: int) -> Place:
+        """Return where the row at a position stands."""
+        return self._places[position]
+
+    def after(self, place: Place) -> int:
+        """Return the first position behind a place."""
+        by_place = cmp_to_key(self._compare)
+        return bisect_right(self._places, by_place(place), key=by_place)
+
+    def before(self, place: Place) -> int:
+        """Return the first position not before a place."""
+        by_place = cmp_to_key(self._compare)
+        return bisect_left(self._places, by_place(place), key=by_place)
+
+    def group(self, position: int) -> tuple[int, int]:
+        """Return begin and end of the rows of the same sort values."""
+        values = self._places[position][0]
+        begin = end = position
+        while begin > 0 and self._places[begin - 1][0] == values:
+            begin -= 1
+        while end < len(self._places) and self._places[end][0] == values:
+            end += 1
+        return begin, end
+
+    def _compare(self, one: Place, other: Place) -> int:
+        for number, field in enumerate(self._sort):
+            difference = _difference(_comparable(one[0][number]), _comparable(other[0][number]))
+            if difference:
+                return -difference if field.descending else difference
+        difference = _difference(one[1], other[1])
+        return -difference if self._sort[0].descending else difference
+
+
+def _sort_values(row: Row, sort: tuple[SortField, ...]) -> tuple[Any, ...]:
+    return tuple(field_value(row, field.field) for field in sort)
+
+
+def _comparable(value: Any) -> tuple[Any, ...]:
+    """Make a value comparable with an absent one, which comes first [UNKNOWN]."""
+    return (0,) if value is None else (1, value)
+
+
+def _difference(one: Any, other: Any) -> int:
+    return int(one > other) - int(one < other)
