@@ -1,0 +1,50 @@
+"""`check`: sign in, then read one row of every stream, three at a time."""
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from airbyte_cdk.models import AirbyteConnectionStatus, Status
+
+from source_billcom.client import BillClient
+from source_billcom.errors import BillError
+from source_billcom.streams import BillStream
+from source_billcom.throttle import CALLS_AT_ONCE
+
+
+def check_connection(
+    client: BillClient, streams: Sequence[BillStream], logger: logging.Logger
+) -> AirbyteConnectionStatus:
+    """Say whether a sync can work; streams that cannot be read are named.
+
+    Raises:
+        BillError: signing in failed.
+    """
+    client.sign_in()
+    with ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="check") as pool:
+        failures = dict(zip([s.name for s in streams], pool.map(_try_to_read, streams), strict=True))
+    unreadable = {name: failure for name, failure in failures.items() if failure is not None}
+    if not unreadable:
+        return AirbyteConnectionStatus(status=Status.SUCCEEDED)
+    sentences = list(dict.fromkeys(str(failure) for failure in unreadable.values()))
+    if len(unreadable) == len(streams):
+        return AirbyteConnectionStatus(
+            status=Status.FAILED, message=f"No stream can be read. {sentences[0]}"
+        )
+    for sentence in sentences:
+        logger.warning(sentence)
+    names = ", ".join(unreadable)
+    return AirbyteConnectionStatus(
+        status=Status.SUCCEEDED,
+        message=f"Signed in, but these streams cannot be read and would fail in a sync: {names}. "
+        f"{sentences[0]}",
+    )
+
+
+def _try_to_read(stream: BillStream) -> BillError | None:
+    try:
+        for partition in stream.partitions.generate():
+            partition.first_row()
+    except BillError as failure:
+        return failure
+    return None

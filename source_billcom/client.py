@@ -1,0 +1,301 @@
+"""Calls to BILL that either bring a good answer or end in one sentence.
+
+A call goes: hourly budget, session, one of three places, HTTP, verdict. A verdict may ask to wait
+and try again, or to renew the session and replay; the bounds of that are a `Patience`.
+"""
+
+import logging
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from source_billcom.clock import Clock, next_full_hour
+from source_billcom.errors import (
+    CREDENTIAL_SENTENCES,
+    NO_SUCH_API,
+    Action,
+    BillError,
+    Verdict,
+    config_error,
+    judge,
+)
+from source_billcom.session import Session
+from source_billcom.settings import Settings, refuse_plain_http_to_public_host, unreachable
+from source_billcom.throttle import Throttle
+from source_billcom.transport import Answer, Fault, Transport
+
+logger = logging.getLogger("airbyte.source_billcom")
+
+_HTTP_OK = range(200, 300)
+_RENEWALS_PER_CALL = 4
+_SIGN_IN = "signing in"
+
+Accept = Callable[[Any], bool]
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long one call may go on trying.
+
+    A first contact that fails looks like a wrong address and is given up soon; later, an outage of
+    a few minutes must not cost an hour's sync.
+    """
+
+    retries: int = 8
+    first_contact_retries: int = 2
+    first_wait_seconds: float = 1.0
+    longest_wait_seconds: float = 60.0
+    turn_wait_seconds: float = 900.0
+    hour_waits: int = 3
+    read_timeout_seconds: float = 120.0
+
+
+READ_PATIENCE = Patience()
+# someone looks at the form while check runs: no hour-long waits, no long outages
+CHECK_PATIENCE = Patience(
+    retries=2, turn_wait_seconds=20.0, hour_waits=0, read_timeout_seconds=30.0
+)
+
+
+@dataclass
+class _Tries:
+    """What one call has already tried."""
+
+    retries: int = 0
+    renewals: int = 0
+    hours: int = 0
+    waited_for_turn: float = 0.0
+    refused_turns: int = 0
+
+
+class BillClient:
+    """One organization's connection to BILL; every method may be called from any thread."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        throttle: Throttle,
+        clock: Clock,
+        transport: Transport | None = None,
+    ) -> None:
+        self.patience = READ_PATIENCE
+        self._settings = settings
+        self._throttle = throttle
+        self._clock = clock
+        self._transport = transport or Transport(settings.base_url)
+        self._session = Session(self._sign_in, clock)
+        self._answered = False
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a login was refused for good."""
+        return self._session.is_refused
+
+    def sign_in(self) -> None:
+        """Open the session now, so that wrong credentials show before any stream starts.
+
+        Raises:
+            BillError: the configuration or BILL refuses, in one sentence.
+        """
+        self._session.current()
+
+    def get(self, path: str, params: Mapping[str, str], what: str, accept: Accept) -> Any:
+        """Read `path` and return its parsed JSON once `accept` finds it whole.
+
+        `what` tells the user what was being done, such as "reading bills".
+
+        Raises:
+            BillError: in one sentence, when trying on is vain or the patience is used up.
+        """
+        tries = _Tries()
+        while True:
+            self._throttle.budget.spend_one()
+            session_id = self._session.current()
+            headers = {"sessionId": session_id, "devKey": self._settings.dev_key}
+            outcome = self._once("GET", path, what, accept, headers=headers, params=params)
+            if not isinstance(outcome, Verdict):
+                self._session.used(session_id)
+                return outcome
+            if outcome.action is Action.RENEW:
+                self._renew(session_id, outcome, tries)
+            else:
+                self._session_outlives(session_id, outcome)
+                self._wait_or_raise(outcome, tries)
+
+    def log_out(self) -> None:
+        """End the session at BILL; a failure to do so is not worth failing a sync."""
+        session_id = self._session.give_up()
+        if session_id is None:
+            return
+        headers = {"sessionId": session_id, "devKey": self._settings.dev_key}
+        try:
+            with self._throttle.slot():
+                self._transport.send("POST", "/v3/logout", read_timeout=5.0, headers=headers)
+        except Fault as fault:
+            logger.info("BILL's session could not be ended (%s); it will expire.", fault.what)
+
+    def _session_outlives(self, session_id: str, verdict: Verdict) -> None:
+        """An answer from BILL about anything but the session has also reset its idle time."""
+        if verdict.code is not None:
+            self._session.used(session_id)
+
+    def _sign_in(self) -> str:
+        refuse_plain_http_to_public_host(self._settings.base_url)
+        body = {
+            "username": self._settings.username,
+            "password": self._settings.password,
+            "organizationId": self._settings.organization_id,
+            # in the body here, in a header everywhere else [DOC, LIVE]
+            "devKey": self._settings.dev_key,
+        }
+        tries = _Tries()
+        while True:
+            self._throttle.budget.spend_one()
+            outcome = self._once("POST", "/v3/login", _SIGN_IN, _is_session, json=body)
+            if not isinstance(outcome, Verdict):
+                return str(outcome["sessionId"])
+            self._wait_or_raise(_at_sign_in(outcome), tries)
+
+    def _once(
+        self, method: str, path: str, what: str, accept: Accept, **request: Any
+    ) -> Any | Verdict:
+        """Make one call and return its parsed JSON, or the verdict on what came instead."""
+        try:
+            with self._throttle.slot():
+                answer = self._transport.send(
+                    method, path, read_timeout=self.patience.read_timeout_seconds, **request
+                )
+        except Fault as fault:
+            return self._judge_fault(fault, what)
+        parsed = _parse(answer)
+        if answer.status in _HTTP_OK and accept(parsed):
+            self._answered = True
+            return parsed
+        return judge(answer.status, answer.body, what)
+
+    def _judge_fault(self, fault: Fault, what: str) -> Verdict:
+        if fault.unreachable and not self._answered:
+            host = urlsplit(self._settings.base_url).hostname or ""
+            error = unreachable(host, is_bill_host=self._settings.is_bill_host)
+        elif fault.final:
+            error = config_error(
+                f"The server at Base URL could not be trusted while {what} ({fault.what}): check "
+                "Base URL and any proxy that inspects TLS."
+            )
+        else:
+            error = BillError.transient(
+                f"BILL could not be reached while {what} ({fault.what}): run the sync again later; "
+                "it resumes where it stopped."
+            )
+        action = Action.FAIL if fault.final else Action.RETRY
+        return Verdict(action, error, is_doubtful=fault.unreachable)
+
+    def _renew(self, refused: str, verdict: Verdict, tries: _Tries) -> None:
+        """Get a session that is not the refused one.
+
+        More than a few fresh sessions refused for the same call means that signing in succeeds and
+        using the session does not; going on would spend BILL's 200 logins an hour.
+        """
+        tries.renewals += 1
+        if tries.renewals > _RENEWALS_PER_CALL:
+            raise verdict.error
+        self._session.renew(refused)
+
+    def _wait_or_raise(self, verdict: Verdict, tries: _Tries) -> None:
+        if verdict.action is Action.RETRY:
+            self._wait_after_fault(verdict, tries)
+        elif verdict.action is Action.WAIT_TURN:
+            self._wait_for_turn(verdict, tries)
+        elif verdict.action is Action.WAIT_HOUR:
+            self._wait_for_hour(verdict, tries)
+        else:
+            raise verdict.error
+
+    def _wait_after_fault(self, verdict: Verdict, tries: _Tries) -> None:
+        patience = self.patience
+        is_first_contact = verdict.is_doubtful and not self._answered
+        bound = patience.first_contact_retries if is_first_contact else patience.retries
+        tries.retries += 1
+        if tries.retries > bound:
+            raise verdict.error
+        wait = min(
+            patience.first_wait_seconds * 2 ** (tries.retries - 1), patience.longest_wait_seconds
+        )
+        logger.info(
+            "%s Trying again in %.0f s (%d of %d).",
+            _reason(verdict),
+            wait,
+            tries.retries,
+            bound,
+        )
+        self._clock.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - spreads calls, no secret
+
+    def _wait_for_turn(self, verdict: Verdict, tries: _Tries) -> None:
+        """Wait a moment: BILL refuses a fourth call until one of the three is done [DOC]."""
+        if tries.waited_for_turn >= self.patience.turn_wait_seconds:
+            raise verdict.error
+        tries.refused_turns += 1
+        longest = min(0.25 * 2**tries.refused_turns, 10.0)
+        wait = random.uniform(0.2, longest)  # noqa: S311 - spreads calls, no secret
+        if tries.refused_turns % 10 == 0:
+            logger.info("Other programs use all three calls BILL allows at once: still waiting.")
+        tries.waited_for_turn += wait
+        self._clock.sleep(wait)
+
+    def _wait_for_hour(self, verdict: Verdict, tries: _Tries) -> None:
+        """Hold all calls back until the next full hour; `spend_one` does the waiting.
+
+        A few seconds more, because BILL's clock may be behind this one.
+        """
+        tries.hours += 1
+        if tries.hours > self.patience.hour_waits:
+            raise verdict.error
+        opens = next_full_hour(self._clock.now()) + timedelta(seconds=5 * tries.hours)
+        self._throttle.budget.close_until(opens)
+
+
+def _parse(answer: Answer) -> Any:
+    try:
+        return orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _is_session(parsed: Any) -> bool:
+    return (
+        isinstance(parsed, dict)
+        and isinstance(parsed.get("sessionId"), str)
+        and bool(parsed["sessionId"])
+    )
+
+
+def _at_sign_in(verdict: Verdict) -> Verdict:
+    """Read a verdict on a login: there is no session yet that could be renewed.
+
+    Whatever BILL refuses here without one of the codes that name the culprit is a refused sign-in:
+    400, 401, 403 and bodies without a code are all reported for wrong credentials [CODE, LIVE].
+    """
+    is_refusal = verdict.action is Action.RENEW or (
+        verdict.action is Action.FAIL
+        and verdict.code is not None
+        and verdict.code not in CREDENTIAL_SENTENCES
+        and verdict.code != NO_SUCH_API
+    )
+    if not is_refusal:
+        return verdict
+    error = config_error(
+        "BILL refused the sign-in: check username, password, organization ID and developer key, and "
+        "that they belong to the environment of Base URL.",
+        verdict.error.internal_message,
+    )
+    return Verdict(Action.FAIL, error, verdict.code)
+
+
+def _reason(verdict: Verdict) -> str:
+    text = verdict.error.internal_message or verdict.error.message or ""
+    return text if text.endswith(".") else f"{text}."

@@ -1,0 +1,50 @@
+"""Which client serves which connection: one login and one set of limits however many ask.
+
+BILL counts calls per developer key and places per organization, so everything in this process that
+uses the same key must share them. Entries are keyed by the whole identity they serve: two
+connections with different credentials share nothing but the limits BILL makes them share.
+"""
+
+import threading
+
+from source_billcom.client import BillClient
+from source_billcom.clock import Clock
+from source_billcom.settings import Settings
+from source_billcom.throttle import HourlyBudget, Throttle
+
+_Identity = tuple[str, str, str, str, str]
+
+
+class Connections:
+    """The clients, throttles and budgets of this process."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._budgets: dict[tuple[str, str], HourlyBudget] = {}
+        self._throttles: dict[tuple[str, str, str], Throttle] = {}
+        self._clients: dict[_Identity, BillClient] = {}
+
+    def client_for(self, settings: Settings) -> BillClient:
+        """Return the client of this identity, a fresh one if its login was refused before."""
+        key = (settings.base_url, settings.dev_key)
+        place = (*key, settings.organization_id)
+        identity = (*place, settings.username, settings.password)
+        with self._lock:
+            client = self._clients.get(identity)
+            if client is None or client.is_refused:
+                budget = self._budgets.setdefault(key, HourlyBudget(self._clock))
+                throttle = self._throttles.setdefault(place, Throttle(budget))
+                client = BillClient(settings, throttle, self._clock)
+                self._clients[identity] = client
+            return client
+
+    def log_out_all(self) -> None:
+        """End every open session, so that none is left behind at BILL."""
+        with self._lock:
+            clients = list(self._clients.values())
+        for client in clients:
+            client.log_out()
+
+
+CONNECTIONS = Connections(Clock())

@@ -1,0 +1,153 @@
+"""The state of an incremental stream: the newest updatedTime seen, never "now"."""
+
+import logging
+from collections.abc import Mapping, MutableMapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.sources.message import MessageRepository
+from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField
+from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
+from airbyte_cdk.sources.types import Record
+
+from source_billcom.clock import Clock
+from source_billcom.errors import config_error
+from source_billcom.reading import CURSOR_FIELD, Range, Row, format_time
+from source_billcom.settings import parse_time
+
+# before BILL existed: a full refresh reads everything, still with the filter that is known to work
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+_CHECKPOINT_ROWS = 1_000
+_CHECKPOINT_SECONDS = 30.0
+# this machine's clock may run behind BILL's, but not by a day
+_CLOCK_TOLERANCE = timedelta(days=1)
+
+logger = logging.getLogger("airbyte.source_billcom")
+
+
+class UpdatedTimeCursor(Cursor):
+    """Follows one stream that is read in ascending updatedTime and emits its state on the way.
+
+    The state is `{"updatedTime": "<ISO 8601, UTC>"}`; any ISO 8601 form is read. It covers every
+    row up to that time, so a sync that is cut off resumes at its last checkpoint. Should BILL not
+    keep the order it was asked for, no row can be called covered before the end: the state then
+    falls back to where the sync began until all is read.
+
+    Raises:
+        BillError: the given state is not a time, or lies in the future.
+    """
+
+    cursor_field = CursorField(CURSOR_FIELD)
+
+    def __init__(
+        self,
+        stream_name: str,
+        states: ConnectorStateManager,
+        messages: MessageRepository,
+        clock: Clock,
+    ) -> None:
+        self._stream_name = stream_name
+        self._states = states
+        self._messages = messages
+        self._clock = clock
+        self._initial = _time_in(states.get_stream_state(stream_name, None), stream_name)
+        self._covered = self._newest = self._initial
+        self._previous: datetime | None = None
+        self._is_ordered = True
+        self._rows_since = 0
+        self._emitted_at = clock.monotonic()
+        self._has_emitted = False
+
+    @property
+    def state(self) -> MutableMapping[str, Any]:
+        """The state as it goes into a state message; empty as long as nothing was seen."""
+        return {} if self._covered is None else {CURSOR_FIELD: format_time(self._covered)}
+
+    def interval(self, anchor: datetime | None, lookback: timedelta, now: datetime) -> Range:
+        """Return what this sync has to read, the sync having started at `now`.
+
+        With a state it begins `lookback` before it; without one at `anchor`, or, where there is
+        none because everything is wanted, at the beginning.
+        """
+        if self._initial is None:
+            return Range(anchor or BEGINNING, now)
+        if self._initial > now + _CLOCK_TOLERANCE:
+            raise config_error(
+                f"The saved state of {self._stream_name} ({format_time(self._initial)}) lies in "
+                "the future: reset this stream's state and check this machine's clock."
+            )
+        return Range(self._initial - lookback, max(now, self._initial))
+
+    def page_read(self, rows: list[Row]) -> None:
+        """Take note of a page whose rows have all been handed on; emit the state if it is time."""
+        for row in rows:
+            moment = _updated(row)
+            if moment is None:
+                continue
+            if self._previous is not None and moment < self._previous:
+                self._lose_order()
+            self._previous = moment
+            if self._newest is None or moment > self._newest:
+                self._newest = moment
+        if not self._is_ordered:
+            return
+        self._covered = self._newest
+        self._rows_since += len(rows)
+        idle = self._clock.monotonic() - self._emitted_at
+        if self._rows_since >= _CHECKPOINT_ROWS or idle >= _CHECKPOINT_SECONDS:
+            self._emit()
+
+    def observe(self, record: Record) -> None:
+        """Do nothing per record: pages are observed whole, which is cheaper and as exact."""
+
+    def close_partition(self, partition: Partition) -> None:  # noqa: ARG002 - one a stream
+        """Emit the state of the finished stream, which covers all that was seen."""
+        self._covered = self._newest
+        self._emit()
+
+    def ensure_at_least_one_state_emitted(self) -> None:
+        """Emit the state unless that was done: the platform expects one per stream and sync."""
+        if not self._has_emitted:
+            self._emit()
+
+    def should_be_synced(self, record: Record) -> bool:  # noqa: ARG002
+        """Keep every record BILL returns: its filter has decided already."""
+        return True
+
+    def _lose_order(self) -> None:
+        if not self._is_ordered:
+            return
+        self._is_ordered = False
+        self._covered = self._initial
+        if self._has_emitted:
+            self._emit()
+        logger.warning(
+            "BILL returned %s out of the order asked for; its state moves only at the end.",
+            self._stream_name,
+        )
+
+    def _emit(self) -> None:
+        self._states.update_state_for_stream(self._stream_name, None, self.state)
+        self._messages.emit_message(self._states.create_state_message(self._stream_name, None))
+        self._has_emitted = True
+        self._rows_since = 0
+        self._emitted_at = self._clock.monotonic()
+
+
+def _updated(row: Row) -> datetime | None:
+    value = row.get(CURSOR_FIELD)
+    return parse_time(value) if isinstance(value, str) else None
+
+
+def _time_in(state: Mapping[str, Any], stream_name: str) -> datetime | None:
+    value = state.get(CURSOR_FIELD)
+    if value is None or value == "":
+        return None  # no state yet, or that of a full refresh
+    moment = parse_time(value) if isinstance(value, str) else None
+    if moment is None:
+        raise config_error(
+            f"The saved state of {stream_name} ({str(value)[:40]!r}) is not a time: reset this "
+            "stream's state."
+        )
+    return moment

@@ -1,0 +1,273 @@
+"""What BILL's answers mean: an error body becomes an action and one sentence for the user.
+
+Hierarchy::
+
+    AirbyteTracedException
+      BillError            one sentence, a failure type, no traceback for the user
+        Refused            BILL answered with an error that will not go away by itself
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+import orjson
+from airbyte_cdk.models import AirbyteMessage, FailureType, StreamDescriptor
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+NO_CODE = "no code"
+NO_SUCH_API = "BDC_1121"
+_HTTP_OK = 200
+_QUOTE_LENGTH = 200
+
+
+class BillError(AirbyteTracedException):
+    """A failure the user can read: `message` is one sentence that says what to do.
+
+    `internal_message` (HTTP status, BILL's code and words) is for support. No stack trace goes out:
+    to the people who run this it says nothing, and it hides the sentence.
+    """
+
+    @classmethod
+    def transient(cls, message: str, internal_message: str | None = None) -> "BillError":
+        """Build an error that a later sync may not meet."""
+        return cls(internal_message, message, FailureType.transient_error)
+
+    def as_airbyte_message(
+        self, stream_descriptor: StreamDescriptor | None = None
+    ) -> AirbyteMessage:
+        """Build the TRACE message without a stack trace and without secrets."""
+        message = super().as_airbyte_message(stream_descriptor=stream_descriptor)
+        if message.trace and message.trace.error:
+            error = message.trace.error
+            error.stack_trace = None
+            error.message = filter_secrets(error.message)
+            error.internal_message = filter_secrets(error.internal_message or "") or None
+        return message
+
+    def __str__(self) -> str:
+        return self.message or self.internal_message or ""
+
+    __repr__ = __str__
+
+
+def config_error(message: str, internal_message: str | None = None) -> BillError:
+    """Build an error that only the user can mend, in the configuration or in BILL."""
+    return BillError(internal_message, message, FailureType.config_error)
+
+
+class Action(Enum):
+    """What the client does about an answer."""
+
+    RETRY = auto()  # a passing fault: wait a little longer each time, a bounded number of times
+    WAIT_TURN = auto()  # BDC_1322: three calls of this organization are under way already
+    WAIT_HOUR = auto()  # BDC_1144: this clock hour's calls are used up
+    RENEW = auto()  # the session is gone: sign in once, replay
+    FAIL = auto()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What to do about an error answer; `error` says it if it comes to failing.
+
+    `code` is BILL's, `NO_CODE` where BILL gave none, and None where the answer was not BILL's.
+    `is_doubtful` marks what a wrong Base URL also looks like.
+    """
+
+    action: Action
+    error: BillError
+    code: str | None = None
+    is_doubtful: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One entry of BILL's error array. `code` is absent in validation failures [LIVE]."""
+
+    code: str | None
+    message: str
+
+
+# By code, the sentences that need nothing else. Codes and meanings: [DOC] BILL's error list; which
+# HTTP status they arrive with is unknown or contradicted, so the status is never asked first.
+CREDENTIAL_SENTENCES = {
+    "BDC_1101": "BILL does not know this username and password: check both, or create a sync token "
+    "in BILL (Settings > Sync tokens) and use its name and value.",
+    "BDC_1102": "BILL does not accept the developer key: check that it is copied whole and belongs "
+    "to the environment of Base URL (production and sandbox keys differ).",
+    "BDC_1103": "The developer key is inactive: activate it, or create another one, in BILL's "
+    "developer settings.",
+    "BDC_1104": "BILL's developer terms have not been accepted: accept them in BILL's developer "
+    "settings.",
+    "BDC_1105": "This BILL organization has no API access: ask BILL to enable it for the "
+    "organization's plan.",
+    "BDC_1107": "BILL has locked this organization out: contact BILL's support.",
+    "BDC_1110": "BILL has locked this user's sign-in: unlock it in BILL, then run the sync again.",
+    "BDC_1111": "This BILL user is not active: activate the user or use another one.",
+    "BDC_1113": "BILL refused the sign-in: check username, password, organization ID and developer "
+    "key.",
+    "BDC_1123": "BILL does not know this organization ID: copy it from BILL (it begins with 008) "
+    "and check that the user belongs to it and Base URL is its environment.",
+}
+_RETRIED_CODES = frozenset({"BDC_1001", "BDC_1002"})  # system error, unknown error
+_SESSION_CODES = frozenset({"BDC_1109", "BDC_1361"})  # 1361 also reads "Session expired" [CODE]
+_TRANSIENT_STATUSES = frozenset({408, 425, 429})
+
+
+def problems_in(body: bytes) -> list[Problem]:
+    """Read BILL's error body: an array of objects, sometimes one object [LIVE], sometimes HTML.
+
+    Returns an empty list where there is none to read.
+    """
+    try:
+        parsed: Any = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return []
+    entries: Sequence[Any] = parsed if isinstance(parsed, list) else [parsed]
+    return [
+        Problem(_text(entry.get("code")), _text(entry.get("message")) or "")
+        for entry in entries
+        if isinstance(entry, Mapping) and (entry.get("code") or entry.get("message"))
+    ]
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value is not None else None
+
+
+def judge(status: int, body: bytes, what: str) -> Verdict:
+    """Decide about an answer that is not a good one.
+
+    The code in the body decides wherever there is one: public sources disagree about the HTTP
+    status of limits, dead sessions and bad credentials (400, 401, 403, 422, 429) [CONTRA].
+    `what` names the attempt as the user knows it, such as "reading bills".
+    """
+    problems = problems_in(body)
+    for problem in problems:
+        verdict = _judge_code(problem.code, _internal(status, problems, body), what)
+        if verdict:
+            return verdict
+    return _judge_status(status, problems, body, what)
+
+
+def _judge_code(code: str | None, internal: str, what: str) -> Verdict | None:
+    if code is None:
+        return None
+    if code in CREDENTIAL_SENTENCES:
+        error = config_error(CREDENTIAL_SENTENCES[code], internal)
+        return Verdict(Action.FAIL, error, code)
+    if code == "BDC_1144":
+        sentence = (
+            f"BILL's hourly limit of calls for this developer key is used up while {what}: run the "
+            "sync again in the next hour, or less often."
+        )
+        return Verdict(Action.WAIT_HOUR, BillError.transient(sentence, internal), code)
+    if code == "BDC_1322":
+        sentence = (
+            f"BILL allows three calls at once per organization, and other programs kept them all "
+            f"busy while {what}: run them at another time."
+        )
+        return Verdict(Action.WAIT_TURN, BillError.transient(sentence, internal), code)
+    if code in _SESSION_CODES:
+        return Verdict(Action.RENEW, _session_refused(what, internal), code)
+    if code == "BDC_1145":
+        return Verdict(Action.FAIL, _not_permitted(what, internal), code)
+    if code in _RETRIED_CODES:
+        return Verdict(Action.RETRY, _bill_in_trouble(what, internal), code)
+    if code == NO_SUCH_API:
+        return Verdict(Action.FAIL, _no_such_path(what, internal), code)
+    return None
+
+
+def _judge_status(status: int, problems: list[Problem], body: bytes, what: str) -> Verdict:
+    internal = _internal(status, problems, body)
+    code = (problems[0].code or NO_CODE) if problems else None
+    if status >= 500 or status in _TRANSIENT_STATUSES:
+        return Verdict(Action.RETRY, _bill_in_trouble(what, internal), code)
+    if status == 401:
+        return Verdict(Action.RENEW, _session_refused(what, internal), code)
+    if 300 <= status < 400:
+        error = config_error(
+            f"The server redirected to another address while {what}, which is never followed "
+            "because it would receive the session: set Base URL to BILL's own address.",
+            internal,
+        )
+        return Verdict(Action.FAIL, error, code)
+    if not problems:
+        return _judge_foreign(status, internal, what)
+    if status == 403:
+        return Verdict(Action.FAIL, _not_permitted(what, internal), code)
+    if status == 404:
+        return Verdict(Action.FAIL, _no_such_path(what, internal), NO_SUCH_API)
+    said = problems[0].message.strip()[:_QUOTE_LENGTH]
+    error = BillError(
+        internal,
+        f"BILL refused the request while {what} ({code}, HTTP {status}: {said}): report it "
+        "with this message if it comes back.",
+        FailureType.system_error,
+    )
+    return Verdict(Action.FAIL, error, code)
+
+
+def _judge_foreign(status: int, internal: str, what: str) -> Verdict:
+    """Judge an answer in which nothing is BILL's: a proxy's page, a cut body, another server."""
+    error = not_bills(what, internal)
+    # a 200 or 201 with a foreign body may be a gateway's passing mood; a 4xx will not change
+    action = Action.RETRY if status == _HTTP_OK else Action.FAIL
+    if status == 404:
+        error = _no_such_path(what, internal)
+    if status == 403:
+        error = config_error(
+            f"Something between this machine and BILL refused access while {what} (HTTP 403): check "
+            "proxy, firewall and BILL's IP allow list, and that the user may see this data.",
+            internal,
+        )
+    return Verdict(action, error, is_doubtful=True)
+
+
+def not_bills(what: str, internal: str) -> BillError:
+    """Say that the answer was not one of BILL's."""
+    return config_error(
+        f"The answer while {what} is not one of BILL's: check Base URL and any proxy in between.",
+        internal,
+    )
+
+
+def _session_refused(what: str, internal: str) -> BillError:
+    return config_error(
+        f"BILL refuses every new session while {what}: check that the user and the developer key "
+        "are still active and allowed to use the API.",
+        internal,
+    )
+
+
+def _not_permitted(what: str, internal: str) -> BillError:
+    return config_error(
+        f"BILL does not permit {what} to this user: give the user's role that permission in BILL "
+        "(or enable the feature in its plan), or deselect the stream.",
+        internal,
+    )
+
+
+def _bill_in_trouble(what: str, internal: str) -> BillError:
+    return BillError.transient(
+        f"BILL kept failing while {what}: run the sync again later; it resumes where it stopped.",
+        internal,
+    )
+
+
+def _no_such_path(what: str, internal: str) -> BillError:
+    return config_error(
+        f"There is no BILL API at Base URL while {what} (not found): it should end in /connect, "
+        "such as https://gateway.prod.bill.com/connect.",
+        internal,
+    )
+
+
+def _internal(status: int, problems: list[Problem], body: bytes) -> str:
+    said = "; ".join(f"{p.code or 'no code'}: {p.message}" for p in problems[:3])
+    if not said:
+        said = f"{len(body)} bytes that are not a BILL error"
+    return f"HTTP {status}, {said[: 3 * _QUOTE_LENGTH]}"

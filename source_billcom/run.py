@@ -1,0 +1,151 @@
+"""The command `source-billcom`: spec, check, discover and read of the Airbyte protocol."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import orjson
+from airbyte_cdk.entrypoint import AirbyteEntrypoint, launch
+from airbyte_cdk.logger import PRINT_BUFFER
+from airbyte_cdk.models import (
+    AirbyteConnectionStatus,
+    AirbyteMessage,
+    AirbyteMessageSerializer,
+    AirbyteStateMessage,
+    ConfiguredAirbyteCatalog,
+    Status,
+    Type,
+)
+from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets, update_secrets
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_billcom.clock import Clock
+from source_billcom.connection import CONNECTIONS
+from source_billcom.errors import BillError, config_error
+from source_billcom.settings import Settings
+from source_billcom.source import SourceBillcom
+
+_TERMINATED = 128 + signal.SIGTERM
+
+
+class _Terminated(BaseException):
+    """SIGTERM arrived; not an `Exception`, so that no retry swallows it."""
+
+
+def run(args: list[str] | None = None) -> None:
+    """Run one command and exit: 0, or 1 where the command failed, 143 after SIGTERM."""
+    arguments = sys.argv[1:] if args is None else args
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = _run(arguments)
+    except _Terminated:
+        code = _TERMINATED
+    PRINT_BUFFER.flush()
+    CONNECTIONS.log_out_all()
+    sys.stdout.flush()
+    if code in {0, None}:
+        return
+    # worker threads may still wait to hand on records that nobody takes; a normal exit joins them
+    os._exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    parsed = AirbyteEntrypoint.parse_args(arguments)
+    try:
+        source = _source(parsed.command, vars(parsed))
+        launch(source, arguments)
+    except _Terminated:
+        raise
+    except BillError as failure:
+        if parsed.command == "check":
+            _print(_failed(failure))
+            return 0
+        _print(failure.as_airbyte_message())
+        return 1
+    except AirbyteTracedException as failure:
+        _print(BillError(failure.internal_message, failure.message, failure.failure_type)
+               .as_airbyte_message())
+        return 1
+    except Exception as unexpected:  # noqa: BLE001 - the last place that can still report it
+        _print(
+            AirbyteTracedException.from_exception(
+                unexpected,
+                message="The connector failed in a way nobody foresaw: report this message with "
+                "its internal message and stack trace.",
+            ).as_sanitized_airbyte_message()
+        )
+        return 1
+    return 0
+
+
+def _source(command: str | None, paths: Mapping[str, Any]) -> SourceBillcom:
+    """Build the source from the files named on the command line.
+
+    Raises:
+        BillError: a file cannot be used, in one sentence.
+    """
+    if command in {None, "spec"}:
+        return SourceBillcom()
+    config = _read_json(paths["config"], "configuration")
+    if not isinstance(config, dict):
+        raise config_error("The configuration file must hold one JSON object.")
+    source = SourceBillcom()
+    update_secrets(get_secrets(source.spec(source.logger).connectionSpecification, config))
+    Settings.from_config(config, Clock().now())
+    if command != "read":
+        return SourceBillcom(config=config)
+    return SourceBillcom(_catalog(paths["catalog"]), config, _state(paths.get("state")))
+
+
+def _catalog(path: str) -> ConfiguredAirbyteCatalog:
+    _read_json(path, "catalog")
+    try:
+        return SourceBillcom.read_catalog(path)
+    except Exception as error:
+        raise config_error(
+            "The catalog file is not a configured Airbyte catalog: make it from the output of "
+            "discover.",
+            str(error),
+        ) from error
+
+
+def _state(path: str | None) -> list[AirbyteStateMessage]:
+    if not path:
+        return []
+    _read_json(path, "state")
+    try:
+        return SourceBillcom.read_state(path)
+    except Exception as error:
+        raise config_error(
+            "The state file is not a list of Airbyte state messages: pass what an earlier read "
+            "printed, or none.",
+            str(error),
+        ) from error
+
+
+def _read_json(path: str, what: str) -> Any:
+    try:
+        return json.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise config_error(f"The {what} file {path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise config_error(f"The {what} file {path} is not valid JSON: {error}.") from error
+
+
+def _failed(failure: BillError) -> AirbyteMessage:
+    status = AirbyteConnectionStatus(status=Status.FAILED, message=str(failure))
+    return AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status)
+
+
+def _print(message: AirbyteMessage) -> None:
+    sys.stdout.write(orjson.dumps(AirbyteMessageSerializer.dump(message)).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _terminate(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signal's interface
+    raise _Terminated

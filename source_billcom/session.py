@@ -1,0 +1,85 @@
+"""One BILL session, shared by every thread of a connection and renewed at most once at a time."""
+
+import threading
+from collections.abc import Callable
+
+from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
+
+from source_billcom.clock import Clock
+from source_billcom.errors import BillError
+
+# A session dies after 35 idle minutes, each call starting the count anew [DOC developer.bill.com,
+# authentication overview]. Five minutes less, for a call that is still on its way. A sync token's
+# session lives 48 idle hours [DOC, CONTRA by age]; renewing it as early costs one login.
+IDLE_SECONDS = 30 * 60
+
+
+class Session:
+    """Hands out the session id that is good now.
+
+    `sign_in` performs one login and returns the new session id; whatever it raises is final for
+    this connection: twenty streams with a wrong password must cost one login, not twenty, since
+    BILL allows 200 an hour and may lock the account.
+    """
+
+    def __init__(self, sign_in: Callable[[], str], clock: Clock) -> None:
+        self._sign_in = sign_in
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._id: str | None = None
+        self._last_used = 0.0
+        self._failure: BillError | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a login failed, which is final for this session."""
+        return self._failure is not None
+
+    def current(self) -> str:
+        """Return a session id that should be good, signing in if there is none.
+
+        Raises:
+            BillError: the login was refused, now or earlier.
+        """
+        with self._lock:
+            idle = self._clock.monotonic() - self._last_used
+            if self._id is not None and idle < IDLE_SECONDS:
+                return self._id
+            return self._open()
+
+    def renew(self, refused: str) -> str:
+        """Replace the session id that BILL `refused`, once for all the threads that met it.
+
+        Raises:
+            BillError: the login was refused, now or earlier.
+        """
+        with self._lock:
+            if self._id is not None and self._id != refused:
+                return self._id  # another thread met the same refusal and was first
+            return self._open()
+
+    def used(self, session_id: str) -> None:
+        """Note that BILL has just accepted `session_id`, which starts its idle time anew."""
+        with self._lock:
+            if session_id == self._id:
+                self._last_used = self._clock.monotonic()
+
+    def give_up(self) -> str | None:
+        """Forget the session and return its id, so that it can be logged out."""
+        with self._lock:
+            session_id, self._id = self._id, None
+            return session_id
+
+    def _open(self) -> str:
+        if self._failure is not None:
+            raise self._failure
+        self._id = None
+        try:
+            session_id = self._sign_in()
+        except BillError as failure:
+            self._failure = failure
+            raise
+        add_to_secrets(session_id)
+        self._id = session_id
+        self._last_used = self._clock.monotonic()
+        return session_id

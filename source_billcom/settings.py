@@ -1,0 +1,199 @@
+"""The user's configuration as one checked, frozen value."""
+
+import ipaddress
+import re
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import pendulum
+
+from source_billcom.errors import BillError, config_error
+
+PRODUCTION = "https://gateway.prod.bill.com/connect"
+SANDBOX = "https://gateway.stage.bill.com/connect"
+BILL_HOSTS = frozenset({"gateway.prod.bill.com", "gateway.stage.bill.com"})
+DEFAULT_LOOKBACK = timedelta(minutes=10)
+_REQUIRED = {
+    "username": "Username",
+    "password": "Password",
+    "organization_id": "Organization ID",
+    "dev_key": "Developer Key",
+}
+_ISO_DATE = re.compile(
+    r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?"
+)
+_ISO_DURATION = re.compile(
+    r"P(?=[^T]|T.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?"
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one connection needs to know.
+
+    `base_url` carries neither a trailing slash nor `/v3`. `anchor` is the lower bound of the first
+    incremental sync and `lookback` how far every later one reaches back before its state. Secrets
+    are kept out of `repr`, which ends up in tracebacks.
+    """
+
+    username: str
+    password: str = field(repr=False)
+    organization_id: str
+    dev_key: str = field(repr=False)
+    base_url: str
+    anchor: datetime
+    lookback: timedelta
+
+    @property
+    def is_bill_host(self) -> bool:
+        """Whether `base_url` is one of BILL's own two gateways."""
+        return urlsplit(self.base_url).hostname in BILL_HOSTS
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], now: datetime) -> "Settings":
+        """Check `config` and fill in the defaults.
+
+        Spec defaults never reach the config, and Airbyte's form sends empty strings for fields that
+        were cleared, so both count as absent here.
+
+        Raises:
+            BillError: a config error, with one sentence that names the field and the remedy.
+        """
+        values = {key: _required_text(config, key, title) for key, title in _REQUIRED.items()}
+        return cls(
+            # copied from a web page, these three often carry a blank; a password may mean its own
+            username=values["username"].strip(),
+            password=values["password"],
+            organization_id=values["organization_id"].strip(),
+            dev_key=values["dev_key"].strip(),
+            base_url=_base_url(_optional_text(config, "base_url") or PRODUCTION),
+            anchor=_anchor(_optional_text(config, "anchor_date"), now),
+            lookback=_lookback(_optional_text(config, "lookback_window")),
+        )
+
+
+def _required_text(config: Mapping[str, Any], key: str, title: str) -> str:
+    value = config.get(key)
+    if value is None or value == "":
+        raise config_error(f"The configuration has no {title} ({key}): fill it in.")
+    if not isinstance(value, str):
+        raise config_error(
+            f"{title} ({key}) must be text: put it in quotes in the configuration file."
+        )
+    if not value.strip():
+        raise config_error(f"{title} ({key}) holds nothing but blanks: fill it in.")
+    return value
+
+
+def _optional_text(config: Mapping[str, Any], key: str) -> str | None:
+    value = config.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise config_error(f"{key} must be text: put it in quotes in the configuration file.")
+    return value.strip() or None
+
+
+def _base_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        port_is_valid = parts.port is None or parts.port > 0
+    except ValueError:
+        parts, port_is_valid = SplitResult("", "", "", "", ""), False
+    if parts.scheme not in {"https", "http"} or not parts.hostname or not port_is_valid:
+        raise config_error(
+            f"Base URL is not a web address: use {PRODUCTION} for production or {SANDBOX} for the "
+            "sandbox."
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise config_error(
+            "Base URL must be a plain address without user, password, ? or #: "
+            f"use for instance {PRODUCTION}."
+        )
+    path = re.sub(r"(/v3)?/*$", "", re.sub(r"/+$", "", parts.path))
+    return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def _anchor(text: str | None, now: datetime) -> datetime:
+    if text is None:
+        return now - pendulum.duration(years=1)
+    anchor = parse_time(text) if _ISO_DATE.fullmatch(text) else None
+    if anchor is None:
+        raise config_error(
+            f"Anchor Date {text[:40]!r} is not a date: write it as 2025-01-31 or "
+            "2025-01-31T00:00:00Z."
+        )
+    if anchor > now:
+        # the stock cursor would keep such a date as state and hide everything before it
+        raise config_error(
+            f"Anchor Date {text} lies in the future: choose the day from which BILL's records are "
+            "wanted."
+        )
+    return anchor
+
+
+def _lookback(text: str | None) -> timedelta:
+    if text is None:
+        return DEFAULT_LOOKBACK
+    if not _ISO_DURATION.fullmatch(text):
+        raise config_error(
+            f"Lookback Window {text[:40]!r} is not an ISO 8601 duration: write for instance PT10M "
+            "for ten minutes or P1D for a day."
+        )
+    duration = pendulum.parse(text)
+    if not isinstance(duration, pendulum.Duration):
+        raise config_error(f"Lookback Window {text[:40]!r} is not an ISO 8601 duration.")
+    return timedelta(seconds=duration.total_seconds())
+
+
+def parse_time(text: str) -> datetime | None:
+    """Read an ISO 8601 date or date-time; without an offset it is UTC. None if it is neither."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def refuse_plain_http_to_public_host(base_url: str) -> None:
+    """Let plain http reach only this machine or a private network.
+
+    Password, developer key and session would cross the internet readable by everyone.
+
+    Raises:
+        BillError: the host is public, or its name cannot be looked up.
+    """
+    parts = urlsplit(base_url)
+    if parts.scheme != "http" or parts.hostname is None:
+        return
+    try:
+        found = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise unreachable(parts.hostname, is_bill_host=False) from error
+    addresses = [ipaddress.ip_address(str(entry[4][0]).split("%")[0]) for entry in found]
+    if not all(address.is_private or address.is_loopback for address in addresses):
+        raise config_error(
+            f"Base URL uses http to the public host {parts.hostname}, which would send the password "
+            "unencrypted: use https."
+        )
+
+
+def unreachable(host: str, *, is_bill_host: bool) -> BillError:
+    """Say that no connection to `host` came about.
+
+    With BILL's own host the network is at fault and a later sync may succeed; with any other host
+    the Base URL is the first suspect.
+    """
+    if is_bill_host:
+        return BillError.transient(
+            f"Cannot reach {host}: check that this machine's network, proxy and firewall let it "
+            "connect to BILL."
+        )
+    return config_error(
+        f"Cannot reach {host}: check Base URL ({PRODUCTION} for production, {SANDBOX} for the "
+        "sandbox) and that this machine's network lets it connect there."
+    )

@@ -1,0 +1,107 @@
+"""One HTTP exchange with BILL: no redirects, no retries, always a timeout."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests import exceptions
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+CONNECT_TIMEOUT_SECONDS = 10
+_CONNECTIONS = 8
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer, its body read to the end."""
+
+    status: int
+    body: bytes
+
+
+class Fault(Exception):
+    """No whole answer came. `unreachable`: not even a connection; `final`: trying again is vain."""
+
+    def __init__(self, what: str, *, unreachable: bool = False, final: bool = False) -> None:
+        super().__init__(what)
+        self.what = what
+        self.unreachable = unreachable
+        self.final = final
+
+
+class _NoAuth(AuthBase):
+    """Keeps `requests` from adding a user and password of ~/.netrc to a call."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class Transport:
+    """Sends to one base URL over kept-alive connections; safe to share between threads.
+
+    Redirects are never followed: `requests` would hand sessionId and devKey to the other host.
+    TLS certificates are always verified. Proxies come from the usual environment variables.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self._http = requests.Session()
+        self._http.auth = _NoAuth()
+        self._http.headers["accept"] = "application/json"
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=_CONNECTIONS, max_retries=0)
+        self._http.mount("https://", adapter)
+        self._http.mount("http://", adapter)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        read_timeout: float,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """Make one call and return whatever HTTP answer came; `read_timeout` is in seconds.
+
+        Raises:
+            Fault: no connection, no answer in time, or an answer cut short.
+        """
+        try:
+            response = self._http.request(
+                method,
+                self._base_url + path,
+                headers=dict(headers or {}),
+                params=params,
+                json=json,
+                timeout=(CONNECT_TIMEOUT_SECONDS, read_timeout),
+                allow_redirects=False,
+            )
+        except exceptions.RequestException as error:
+            raise _fault(error) from error
+        return Answer(response.status_code, response.content)
+
+    def close(self) -> None:
+        """Close the kept-alive connections."""
+        self._http.close()
+
+
+def _fault(error: exceptions.RequestException) -> Fault:
+    text = str(error)
+    if isinstance(error, exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in text:
+        return Fault("the server's TLS certificate could not be verified", final=True)
+    if isinstance(error, exceptions.ProxyError):
+        return Fault("the proxy could not be reached or refused", unreachable=True)
+    if isinstance(error, exceptions.ConnectTimeout):
+        return Fault("no connection in time", unreachable=True)
+    if isinstance(error, exceptions.ReadTimeout):
+        return Fault("no answer in time")
+    if isinstance(error, exceptions.ChunkedEncodingError | exceptions.ContentDecodingError):
+        return Fault("the answer was cut short")
+    if isinstance(error, exceptions.InvalidURL | exceptions.InvalidSchema):
+        return Fault("the address is not valid", unreachable=True, final=True)
+    if "NameResolutionError" in text or "NewConnectionError" in text:
+        return Fault("no connection", unreachable=True)
+    return Fault("the connection broke off")
