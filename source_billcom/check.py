@@ -22,7 +22,9 @@ def check_connection(
     """
     client.sign_in()
     with ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="check") as pool:
-        failures = dict(zip([s.name for s in streams], pool.map(_try_to_read, streams), strict=True))
+        failures = dict(
+            zip([s.name for s in streams], pool.map(_try_to_read, streams), strict=True)
+        )
     unreadable = {name: failure for name, failure in failures.items() if failure is not None}
     if not unreadable:
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)

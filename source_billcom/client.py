@@ -140,7 +140,7 @@ class BillClient:
             logger.info("BILL's session could not be ended (%s); it will expire.", fault.what)
 
     def _session_outlives(self, session_id: str, verdict: Verdict) -> None:
-        """An answer from BILL about anything but the session has also reset its idle time."""
+        """Count an error of BILL's about anything else as a use, which resets the idle time."""
         if verdict.code is not None:
             self._session.used(session_id)
 
@@ -289,8 +289,8 @@ def _at_sign_in(verdict: Verdict) -> Verdict:
     if not is_refusal:
         return verdict
     error = config_error(
-        "BILL refused the sign-in: check username, password, organization ID and developer key, and "
-        "that they belong to the environment of Base URL.",
+        "BILL refused the sign-in: check username, password, organization ID and developer key, "
+        "and that they belong to the environment of Base URL.",
         verdict.error.internal_message,
     )
     return Verdict(Action.FAIL, error, verdict.code)

@@ -4,12 +4,13 @@ Hierarchy::
 
     AirbyteTracedException
       BillError            one sentence, a failure type, no traceback for the user
-        Refused            BILL answered with an error that will not go away by itself
+        Refused            BILL did not accept the form of a request, such as its sort
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -19,7 +20,6 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 NO_CODE = "no code"
 NO_SUCH_API = "BDC_1121"
-_HTTP_OK = 200
 _QUOTE_LENGTH = 200
 
 
@@ -51,6 +51,10 @@ class BillError(AirbyteTracedException):
         return self.message or self.internal_message or ""
 
     __repr__ = __str__
+
+
+class Refused(BillError):
+    """BILL understood who asks and refused what was asked."""
 
 
 def config_error(message: str, internal_message: str | None = None) -> BillError:
@@ -94,7 +98,7 @@ class Problem:
 # HTTP status they arrive with is unknown or contradicted, so the status is never asked first.
 CREDENTIAL_SENTENCES = {
     "BDC_1101": "BILL does not know this username and password: check both, or create a sync token "
-    "in BILL (Settings > Sync tokens) and use its name and value.",
+    "in BILL (Settings > Sync & Integrations > Tokens) and use its name and value.",
     "BDC_1102": "BILL does not accept the developer key: check that it is copied whole and belongs "
     "to the environment of Base URL (production and sandbox keys differ).",
     "BDC_1103": "The developer key is inactive: activate it, or create another one, in BILL's "
@@ -113,7 +117,9 @@ CREDENTIAL_SENTENCES = {
 }
 _RETRIED_CODES = frozenset({"BDC_1001", "BDC_1002"})  # system error, unknown error
 _SESSION_CODES = frozenset({"BDC_1109", "BDC_1361"})  # 1361 also reads "Session expired" [CODE]
-_TRANSIENT_STATUSES = frozenset({408, 425, 429})
+_TRANSIENT_STATUSES = frozenset(
+    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+)
 
 
 def problems_in(body: bytes) -> list[Problem]:
@@ -184,11 +190,11 @@ def _judge_code(code: str | None, internal: str, what: str) -> Verdict | None:
 def _judge_status(status: int, problems: list[Problem], body: bytes, what: str) -> Verdict:
     internal = _internal(status, problems, body)
     code = (problems[0].code or NO_CODE) if problems else None
-    if status >= 500 or status in _TRANSIENT_STATUSES:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _TRANSIENT_STATUSES:
         return Verdict(Action.RETRY, _bill_in_trouble(what, internal), code)
-    if status == 401:
+    if status == HTTPStatus.UNAUTHORIZED:
         return Verdict(Action.RENEW, _session_refused(what, internal), code)
-    if 300 <= status < 400:
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         error = config_error(
             f"The server redirected to another address while {what}, which is never followed "
             "because it would receive the session: set Base URL to BILL's own address.",
@@ -197,12 +203,12 @@ def _judge_status(status: int, problems: list[Problem], body: bytes, what: str) 
         return Verdict(Action.FAIL, error, code)
     if not problems:
         return _judge_foreign(status, internal, what)
-    if status == 403:
+    if status == HTTPStatus.FORBIDDEN:
         return Verdict(Action.FAIL, _not_permitted(what, internal), code)
-    if status == 404:
+    if status == HTTPStatus.NOT_FOUND:
         return Verdict(Action.FAIL, _no_such_path(what, internal), NO_SUCH_API)
     said = problems[0].message.strip()[:_QUOTE_LENGTH]
-    error = BillError(
+    error = Refused(
         internal,
         f"BILL refused the request while {what} ({code}, HTTP {status}: {said}): report it "
         "with this message if it comes back.",
@@ -215,13 +221,13 @@ def _judge_foreign(status: int, internal: str, what: str) -> Verdict:
     """Judge an answer in which nothing is BILL's: a proxy's page, a cut body, another server."""
     error = not_bills(what, internal)
     # a 200 or 201 with a foreign body may be a gateway's passing mood; a 4xx will not change
-    action = Action.RETRY if status == _HTTP_OK else Action.FAIL
-    if status == 404:
+    action = Action.RETRY if status == HTTPStatus.OK else Action.FAIL
+    if status == HTTPStatus.NOT_FOUND:
         error = _no_such_path(what, internal)
-    if status == 403:
+    if status == HTTPStatus.FORBIDDEN:
         error = config_error(
-            f"Something between this machine and BILL refused access while {what} (HTTP 403): check "
-            "proxy, firewall and BILL's IP allow list, and that the user may see this data.",
+            f"Something between this machine and BILL refused access while {what} (HTTP 403): "
+            "check proxy, firewall and BILL's IP allow list, and that the user may see this data.",
             internal,
         )
     return Verdict(action, error, is_doubtful=True)

@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from source_billcom.client import BillClient
-from source_billcom.errors import BillError
+from source_billcom.errors import BillError, Refused
 
 # 1 to 100; more or less is refused [LIVE 2026-08-13]. The default is documented as 20 and as 100
 # [CONTRA], so it is always sent.
@@ -81,7 +81,16 @@ def pages(client: BillClient, query: ListQuery) -> Iterator[list[Row]]:
     seen: set[str] = set()
     token: str | None = None
     while True:
-        body = client.get(query.path, query.params(token), what, _is_page)
+        try:
+            body = client.get(query.path, query.params(token), what, _is_page)
+        except Refused as refusal:
+            if token is not None or query.sort is None or query.interval is not None:
+                raise
+            # what may be sorted by is known from pages only partly seen [DOC]; the order is a
+            # safeguard here, not a need
+            logger.warning("%s Reading %s unsorted instead.", refusal, query.stream)
+            query = replace(query, sort=None)
+            continue
         if body["results"]:
             yield _rows(body["results"], what)
         token = _next_token(body.get("nextPage"), what)

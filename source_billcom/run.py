@@ -68,8 +68,11 @@ def _run(arguments: list[str]) -> int:
         _print(failure.as_airbyte_message())
         return 1
     except AirbyteTracedException as failure:
-        _print(BillError(failure.internal_message, failure.message, failure.failure_type)
-               .as_airbyte_message())
+        _print(
+            BillError(
+                failure.internal_message, failure.message, failure.failure_type
+            ).as_airbyte_message()
+        )
         return 1
     except Exception as unexpected:  # noqa: BLE001 - the last place that can still report it
         _print(

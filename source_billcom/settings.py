@@ -177,8 +177,8 @@ def refuse_plain_http_to_public_host(base_url: str) -> None:
     addresses = [ipaddress.ip_address(str(entry[4][0]).split("%")[0]) for entry in found]
     if not all(address.is_private or address.is_loopback for address in addresses):
         raise config_error(
-            f"Base URL uses http to the public host {parts.hostname}, which would send the password "
-            "unencrypted: use https."
+            f"Base URL uses http to the public host {parts.hostname}, which would send the "
+            "password unencrypted: use https."
         )
 
 

@@ -119,9 +119,7 @@ class SourceBillcom(YamlDeclarativeSource):
         except AirbyteTracedException as failure:
             raise _streams_failed(failure, kinds) from None
 
-    def _bind(
-        self, config: Mapping[str, Any], state: list[AirbyteStateMessage] | None
-    ) -> None:
+    def _bind(self, config: Mapping[str, Any], state: list[AirbyteStateMessage] | None) -> None:
         """Start afresh where config or state differ from what the constructor was given."""
         if state is not None:
             self._connector_state_manager = ConnectorStateManager(state=state)
