@@ -1,0 +1,92 @@
+"""Approval of bills: who must approve, who has, and what the bill's approvalStatus is then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bill_emulator.company.timeline import stamp
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from bill_emulator.company.context import Row
+    from bill_emulator.company.organization import Organization
+    from bill_emulator.company.timeline import Timeline
+
+APPROVAL_THRESHOLD = 50_000  # cents: this company's policy, cheaper bills need no approval
+
+
+class Approval:
+    """A bill's way through approval.
+
+    Attributes:
+        status: UNASSIGNED, ASSIGNED, APPROVING, APPROVED or DENIED.
+        approvers: as the bill shows them; none when UNASSIGNED.
+        ready: moment from which the bill can be paid, None when it cannot.
+        last: moment of the last decision.
+
+    """
+
+    def __init__(
+        self,
+        rng: Random,
+        timeline: Timeline,
+        organization: Organization,
+        created: int,
+        amount: int,
+        index: int,
+    ) -> None:
+        self.status = "UNASSIGNED"
+        self.approvers: list[Row] = []
+        self.ready: int | None = created
+        self.last = created
+        if amount < APPROVAL_THRESHOLD:
+            return
+        users = _distinct_approvers(rng, organization, stamp(created), 1 + (amount > 400_000))
+        if users:
+            self._decide(rng, timeline, users, index)
+
+    def _decide(self, rng: Random, timeline: Timeline, users: list[str], index: int) -> None:
+        """Let the approvers decide one after the other, until one has not yet or denies."""
+        denied = index % 43 == 21
+        stuck = index % 37 == 5
+        self.ready = None
+        statuses = []
+        for position, user in enumerate(users):
+            moment = timeline.after(rng, self.last, 4)
+            last_one = position == len(users) - 1
+            if moment >= timeline.end or (stuck and last_one):
+                statuses.append("WAITING")
+            elif denied and last_one:
+                statuses.append("DENIED")
+            elif not last_one and index % 29 == 11:
+                statuses.append("REROUTED")
+            else:
+                statuses.append("APPROVED")
+            row: Row = {"userId": user, "status": statuses[-1], "approverOrder": position + 1}
+            if statuses[-1] != "WAITING":
+                row["statusChangedTime"] = stamp(moment)
+                self.last = moment
+            self.approvers.append(row)
+        self.status = _status(statuses)
+        if self.status == "APPROVED":
+            self.ready = self.last
+
+
+def _status(statuses: list[str]) -> str:
+    """Give the bill's approvalStatus from its approvers' statuses [INFER]."""
+    if "DENIED" in statuses:
+        return "DENIED"
+    if "WAITING" not in statuses:
+        return "APPROVED"
+    return "APPROVING" if "APPROVED" in statuses or "REROUTED" in statuses else "ASSIGNED"
+
+
+def _distinct_approvers(rng: Random, organization: Organization, at: str, wanted: int) -> list[str]:
+    """Draw different users who may approve."""
+    found: list[str] = []
+    for _ in range(wanted + 2):
+        user = organization.approvers.pick(rng, at)
+        if user is not None and user["id"] not in found and len(found) < wanted:
+            found.append(user["id"])
+    return found

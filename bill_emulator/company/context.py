@@ -1,0 +1,98 @@
+"""What every generator is given: chance by concern, ids, the timeline, sizes; and `Pool`."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bill_emulator.company.timeline import Timeline
+    from bill_emulator.ids import Ids
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+TRIES = 8
+
+
+@dataclass(frozen=True)
+class Context:
+    """The conditions under which one company is generated."""
+
+    seed: int
+    scale: float
+    timeline: Timeline
+    ids: Ids
+
+    def chance(self, concern: str) -> random.Random:
+        """Give a source of chance of its own, so that one list does not move another.
+
+        A text seeds through SHA-512, not through hash(): the same in every process.
+        """
+        return random.Random(f"company-{self.seed}-{concern}")
+
+    def count(self, at_one: int, floor: int) -> int:
+        """Give a number of rows in proportion to the scale, at least `floor`."""
+        return max(floor, round(at_one * self.scale))
+
+    def slow_count(self, at_one: int, floor: int) -> int:
+        """Give a number of rows that grows with the root of the scale: roles, bank accounts."""
+        return max(floor, round(at_one * math.sqrt(self.scale)))
+
+
+class Pool(Generic[T]):
+    """Things in order of creation, to pick from what existed and was active at a moment."""
+
+    def __init__(
+        self, things: Sequence[T], row: Callable[[T], Row], weights: Sequence[float] | None = None
+    ) -> None:
+        self._things = things
+        self._row = row
+        self._created = [row(thing)["createdTime"] for thing in things]
+        self._totals = list(itertools.accumulate(weights or itertools.repeat(1.0, len(things))))
+
+    def pick(self, rng: random.Random, at: str) -> T | None:
+        """Draw one that existed at a time, not yet archived; None if there is none."""
+        known = bisect_right(self._created, at)
+        if not known:
+            return None
+        total = self._totals[known - 1]
+        for _ in range(TRIES):
+            index = bisect_right(self._totals, rng.random() * total, 0, known - 1)
+            thing = self._things[index]
+            row = self._row(thing)
+            if not row.get("archived") or row["updatedTime"] > at:
+                return thing
+        return None
+
+
+def row_pool(rows: Sequence[Row], weights: Sequence[float] | None = None) -> Pool[Row]:
+    """Make a pool of plain rows."""
+    return Pool(rows, _same, weights)
+
+
+def _same(row: Row) -> Row:
+    return row
+
+
+def tidy(row: Row) -> Row:
+    """Drop what is unpopulated: None, and objects with nothing in them.
+
+    BILL omits such fields [LIVE MJ]. Empty lists are the caller's business: `voidInfo: []` stays.
+    """
+    kept: Row = {}
+    for key, value in row.items():
+        if value is None:
+            continue
+        if type(value) is dict:
+            value = tidy(value)  # noqa: PLW2901
+            if not value:
+                continue
+        kept[key] = value
+    return kept

@@ -1,0 +1,166 @@
+"""Invoices: their lines, taxes and dates; payments and credits are set when they are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bill_emulator.company import history, lines, money
+from bill_emulator.company.context import tidy
+from bill_emulator.company.timeline import DAY, date_text, stamp
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from bill_emulator.company.chart import Chart
+    from bill_emulator.company.classifications import Classifications
+    from bill_emulator.company.context import Context, Pool, Row
+    from bill_emulator.company.customers import Client
+    from bill_emulator.company.organization import Organization
+
+FEE_PERCENT = 2.9
+
+
+@dataclass
+class Invoice:
+    """An invoice's row and, in cents, what payments and credits make of it."""
+
+    row: Row
+    client: Client
+    created: int
+    due_day: int
+    total: int
+    last: int
+    received: int = 0
+    scheduled: int = 0
+    credit: int = 0
+    payments: list[Row] = field(default_factory=list)
+
+    @property
+    def open(self) -> int:
+        """What is neither settled nor scheduled, in cents."""
+        return self.total - self.received - self.scheduled - self.credit
+
+    @property
+    def payable(self) -> bool:
+        """Whether it was sent: neither a draft nor archived."""
+        return not self.row["archived"]
+
+
+@dataclass(frozen=True)
+class SalesTax:
+    """What a sales tax adds to an invoice or credit memo."""
+
+    item_id: str | None = None
+    percentage: float | None = None
+    cents: int = 0
+
+
+def draw_tax(rng: Random, lists: Classifications, at: str, taxable: int, chance: float) -> SalesTax:
+    """Draw a sales tax for an amount of taxable lines; none if there are none."""
+    item = lists.sales_taxes.pick(rng, at)
+    if not taxable or item is None or rng.random() >= chance:
+        return SalesTax()
+    return SalesTax(item["id"], item["percentage"], money.share(taxable, item["percentage"]))
+
+
+class InvoiceMaker:
+    """Makes the invoices of one company."""
+
+    def __init__(
+        self, context: Context, organization: Organization, chart: Chart, lists: Classifications
+    ) -> None:
+        self._context = context
+        self._organization = organization
+        self._chart = chart
+        self._lists = lists
+        self._rng = context.chance("invoices")
+        self._header = lines.header_choices(lists)
+
+    def make(self, clients: Pool[Client]) -> list[Invoice]:
+        """Make all invoices, in order of creation."""
+        moments = self._context.timeline.moments(
+            self._rng, self._context.count(1_200, 40), opening=9, bulk=0.25
+        )
+        invoices = []
+        for index, moment in enumerate(moments):
+            client = clients.pick(self._rng, stamp(moment))
+            if client is not None:
+                invoices.append(self._invoice(client, moment, index))
+        return invoices
+
+    def _invoice(self, client: Client, moment: int, index: int) -> Invoice:
+        rng, context = self._rng, self._context
+        created = stamp(moment)
+        sold = [
+            lines.SalesLine(context, self._lists, rng, created, client.per_dollar or 1.0)
+            for _ in range(lines.line_count(rng))
+        ]
+        taxable = sum(line.amount for line in sold if line.taxable)
+        tax = draw_tax(rng, self._lists, created, taxable, 0.75)
+        total = sum(line.amount for line in sold) + tax.cents
+        record = _record_status(index)
+        invoice_day = moment // DAY - rng.randrange(3)
+        due_day = invoice_day + client.term.days
+        creator = self._organization.anyone.pick(rng, created)
+        account = self._chart.banks.pick(rng, created) if rng.random() < 0.35 else None
+        card = rng.random() < 0.4
+        row = tidy(
+            {
+                "id": context.ids.next("00e"),
+                "archived": record != "ACTIVE",
+                "invoiceNumber": f"{20_000 + index}" if index % 5 else f"HF-{index:05}",
+                "invoiceDate": date_text(invoice_day),
+                "dueDate": date_text(due_day),
+                "customerId": client.row["id"],
+                "totalAmount": money.dollars(total),
+                "exchangeRate": (
+                    money.drifting(rng, client.per_dollar) if client.per_dollar else None
+                ),
+                "createdTime": created,
+                "invoiceLineItems": [tidy(line.row) for line in sold],
+                "payToChartOfAccountId": account and account["id"],
+                "classifications": lines.classify(rng, created, self._header),
+                "salesTaxItemId": tax.item_id,
+                "salesTaxTotal": money.dollars(tax.cents) if tax.item_id else None,
+                "salesTaxPercentage": tax.percentage,
+                "enableCardPayment": card,
+                "convenienceFee": (
+                    {"percentage": FEE_PERCENT} if card and rng.random() < 0.5 else None
+                ),
+                "invoicePdfId": context.ids.next("att") if record != "DRAFT" else None,
+                "recordStatus": record,
+                "createdBy": creator and creator["id"],
+                "paymentTermId": client.term.id if rng.random() < 0.6 else None,
+            }
+        )
+        sent = record == "ACTIVE"
+        last = moment if sent else context.timeline.after(rng, moment, 40)
+        return Invoice(row, client, moment, due_day, total, last)
+
+
+def _record_status(index: int) -> str:
+    """Give the recordStatus: few invoices are not ACTIVE, but each kind occurs."""
+    if index % 59 == 30:
+        return "DRAFT"
+    return "INACTIVE" if index % 41 == 20 else "ACTIVE"
+
+
+def finish_invoices(context: Context, invoices: list[Invoice]) -> list[Row]:
+    """Set what payments and credits made of the invoices, and what their customers owe."""
+    for invoice in invoices:
+        row = invoice.row
+        settled = invoice.received + invoice.credit
+        row["dueAmount"] = money.dollars(invoice.open)
+        row["scheduledAmount"] = money.dollars(invoice.scheduled)
+        row["creditAmount"] = money.dollars(invoice.credit)
+        # An archived invoice stays OPEN [LIVE MJ].
+        row["status"] = money.invoice_status(invoice.total, settled, invoice.scheduled)
+        row["updatedTime"] = stamp(invoice.last)
+        if invoice.payments:
+            row["payments"] = invoice.payments
+        if invoice.payable:
+            invoice.client.owed += invoice.open
+    rows = [invoice.row for invoice in invoices]
+    history.update_in_bulk(rows, context.chance("invoices in bulk"), context.timeline)
+    return rows

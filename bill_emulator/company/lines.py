@@ -1,0 +1,102 @@
+"""Line items: what is bought or sold, its amount, and how it is classified."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bill_emulator.company import money
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from bill_emulator.company.classifications import Classifications
+    from bill_emulator.company.context import Context, Pool, Row
+
+LINE_COUNTS = (1, 2, 3, 4, 6, 9)
+LINE_WEIGHTS = (48, 26, 12, 8, 4, 2)
+
+
+def line_count(rng: Random) -> int:
+    """Draw how many lines a document has: most have one or two."""
+    return rng.choices(LINE_COUNTS, LINE_WEIGHTS)[0]
+
+
+def classify(rng: Random, at: str, choices: tuple[tuple[str, Pool[Row], float], ...]) -> Row | None:
+    """Draw classifications that existed at a time.
+
+    Args:
+        rng: the source of chance.
+        at: canonical time of the document's creation.
+        choices: field name, pool and probability of each.
+
+    """
+    found = {}
+    for name, pool, chance in choices:
+        if rng.random() < chance:
+            row = pool.pick(rng, at)
+            if row is not None:
+                found[name] = row["id"]
+    return found or None
+
+
+def common_choices(lists: Classifications) -> tuple[tuple[str, Pool[Row], float], ...]:
+    """What lines of every kind are classified by, and how often."""
+    return (
+        ("accountingClassId", lists.accounting_classes, 0.2),
+        ("departmentId", lists.departments, 0.4),
+        ("jobId", lists.jobs, 0.25),
+        ("locationId", lists.locations, 0.3),
+    )
+
+
+def header_choices(lists: Classifications) -> tuple[tuple[str, Pool[Row], float], ...]:
+    """What invoices, credit memos and recurring invoices as a whole are classified by."""
+    return (
+        ("accountingClassId", lists.accounting_classes, 0.1),
+        ("departmentId", lists.departments, 0.15),
+        ("jobId", lists.jobs, 0.12),
+        ("locationId", lists.locations, 0.15),
+    )
+
+
+def quantity(rng: Random) -> tuple[int, float]:
+    """Draw a quantity in half units, and as the number BILL shows."""
+    halves = rng.choice((2, 2, 2, 4, 4, 6, 8, 3, 5, 10, 20, 48))
+    return halves, halves / 2
+
+
+def in_currency(cents: int, per_dollar: float) -> int:
+    """Give a price in dollars as a price in another currency; yen have no cents."""
+    local = int(cents * per_dollar)
+    return max(local // 100 * 100, 100) if per_dollar > 100 else max(local, 1)
+
+
+class SalesLine:
+    """One line of an invoice, credit memo or recurring invoice: an item sold."""
+
+    def __init__(
+        self, context: Context, lists: Classifications, rng: Random, at: str, per_dollar: float
+    ) -> None:
+        item = lists.items.pick(rng, at)
+        cents = money.price_between(rng, 2_000, 260_000)
+        if item is not None and rng.random() < 0.6:
+            cents = round(item["price"] * 100)
+        # Even, so that half units make whole cents.
+        self.price = max(in_currency(cents, per_dollar) // 2 * 2, 2)
+        halves, number = quantity(rng)
+        self.amount = self.price * halves // 2
+        self.taxable = bool(item and item.get("taxable"))
+        choices = common_choices(lists)
+        classifications = classify(rng, at, choices) or {}
+        if item is not None:
+            classifications["itemId"] = item["id"]
+            if "chartOfAccountId" in item and rng.random() < 0.7:
+                classifications["chartOfAccountId"] = item["chartOfAccountId"]
+        self.row: Row = {
+            # [UNKNOWN]: no source shows the ids of sales lines.
+            "id": context.ids.next("ili"),
+            "description": item["name"] if item and rng.random() < 0.85 else None,
+            "price": money.dollars(self.price),
+            "quantity": number,
+            "classifications": classifications or None,
+        }

@@ -1,0 +1,96 @@
+"""Amounts, and the equations between them that every generated row keeps.
+
+Inside the generator money is an integer number of cents; rows carry JSON numbers, rounded to
+cents. BILL documents few of the relations between its amount fields; these are ours:
+
+Bills, in the vendor's currency
+    amount = sum of billLineItems.amount                                            [DOC PM]
+    line amount = price x quantity where both are given                   [DOC CL:bills API]
+    paidAmount = sum of cleared payments + creditAmount             [DOC CL:2025-06-20-bills]
+    creditAmount = sum of the vendor credits' usage of the bill                      [INFER]
+    scheduledAmount = sum of payments that are SCHEDULED or APPROVING                [INFER]
+    amount = paidAmount + scheduledAmount + dueAmount                              [UNKNOWN]
+    amount = fundingAmount (US dollars) x exchangeRate, if not in US dollars       [UNKNOWN]
+Payments
+    amount = sum of billPayments.amount; credits come on top, in vendorCredits     [UNKNOWN]
+Vendor credits and credit memos
+    appliedAmount = sum of usage.amount <= amount                                    [INFER]
+Invoices, in the customer's currency
+    totalAmount = sum of price x quantity + salesTaxTotal                            [INFER]
+    totalAmount = PAID payments + scheduledAmount + creditAmount + dueAmount       [UNKNOWN]
+Received payments
+    amount = sum of invoicePayments.amount + unappliedAmount                         [INFER]
+Balances
+    vendor.balance = sum of dueAmount over its bills that are not archived           [INFER]
+    customer.balance = the same over its invoices                                    [INFER]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from random import Random
+
+
+def dollars(cents: int) -> float:
+    """Give cents as the JSON number BILL shows."""
+    return cents / 100
+
+
+def share(cents: int, percent: float) -> int:
+    """Give `percent` of an amount, rounded half up to a cent."""
+    return int(cents * percent / 100 + 0.5)
+
+
+def funding(cents: int, exchange_rate: float) -> int:
+    """Give the US dollars (in cents) that buy a foreign amount.
+
+    `exchange_rate` is units of the foreign currency per dollar [UNKNOWN: BILL may mean the inverse].
+    """
+    return int(cents / exchange_rate + 0.5)
+
+
+def price_between(rng: Random, low: int, high: int) -> int:
+    """Draw a price in cents, small ones more often, round ones often."""
+    cents = int(low * (high / low) ** (rng.random() ** 1.6))
+    if rng.random() < 0.4:
+        return max(cents // 500 * 500, 100)
+    return cents
+
+
+def drifting(rng: Random, per_dollar: float) -> float:
+    """Give an exchange rate near `per_dollar`, six digits after the point."""
+    return round(per_dollar * (1 + rng.uniform(-0.04, 0.04)), 6)
+
+
+def bill_status(amount: int, paid: int, scheduled: int, *, in_flight: bool) -> str:
+    """Give a bill's paymentStatus.
+
+    Args:
+        amount: the bill's, in cents.
+        paid: cleared payments and credits.
+        scheduled: payments not yet processed.
+        in_flight: a processed payment has not reached the vendor (IN_PROCESS) [INFER].
+
+    """
+    due = amount - paid - scheduled
+    if due == 0:
+        if scheduled:
+            return "SCHEDULED"
+        return "IN_PROCESS" if in_flight else "PAID"
+    return "PARTIALLY_PAID" if paid or scheduled else "UNPAID"
+
+
+def invoice_status(total: int, settled: int, scheduled: int) -> str:
+    """Give an invoice's status; `settled` is received payments and credits, in cents."""
+    if settled + scheduled >= total:
+        return "SCHEDULED" if scheduled else "PAID_IN_FULL"
+    return "PARTIAL_PAYMENT" if settled or scheduled else "OPEN"
+
+
+def credit_status(amount: int, applied: int) -> str:
+    """Give the status of a vendor credit or credit memo."""
+    if applied == 0:
+        return "NOT_APPLIED"
+    return "FULLY_APPLIED" if applied == amount else "PARTIALLY_APPLIED"

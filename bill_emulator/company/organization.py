@@ -1,0 +1,173 @@
+"""The organization's roles, users and bank accounts, and the payment terms nothing lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bill_emulator.company import history, naming, words
+from bill_emulator.company.context import Pool, row_pool, tidy
+from bill_emulator.company.timeline import stamp
+
+if TYPE_CHECKING:
+    from bill_emulator.company.context import Context, Row
+
+# Types of section 9 [TM]; the descriptions are ours.
+STANDARD_ROLES = (
+    ("ADMINISTRATOR", "Administrator"),
+    ("ACCOUNTANT", "Accountant"),
+    ("PAYER", "Payer"),
+    ("APPROVER", "Approver"),
+    ("CLERK", "Clerk"),
+    ("AUDITOR", "Auditor"),
+    ("MEMBER", None),
+)
+APPROVING = ("ADMINISTRATOR", "APPROVER", "ACCOUNTANT")
+PAYING = ("ADMINISTRATOR", "PAYER", "ACCOUNTANT")
+
+TERM_DAYS = (0, 10, 15, 30, 45, 60)
+TERM_PREFIX = "pmt"  # [UNKNOWN]: no source shows a payment term's id
+CARD_PREFIX = "crd"  # [UNKNOWN]: no source shows a card account's id
+
+
+@dataclass(frozen=True)
+class Term:
+    """A payment term: v3 shows its id on rows, and has no list of terms."""
+
+    id: str
+    days: int
+
+
+@dataclass(frozen=True)
+class Organization:
+    """The organization's own rows, and pools to draw from."""
+
+    id: str
+    roles: list[Row]
+    users: list[Row]
+    bank_accounts: list[Row]
+    terms: tuple[Term, ...]
+    card_ids: tuple[str, ...]
+    anyone: Pool[Row]
+    approvers: Pool[Row]
+    payers: Pool[Row]
+    banks: Pool[Row]
+
+
+def generate_organization(context: Context, bank_chart: Pool[Row]) -> Organization:
+    """Generate roles, users and bank accounts; `bank_chart` holds accounts of type BANK."""
+    organization_id = context.ids.next("008")
+    roles = _roles(context)
+    users = _users(context, roles)
+    banks = _bank_accounts(context, users, bank_chart)
+    return Organization(
+        id=organization_id,
+        roles=roles,
+        users=users,
+        bank_accounts=banks,
+        terms=tuple(Term(context.ids.next(TERM_PREFIX), days) for days in TERM_DAYS),
+        card_ids=tuple(context.ids.next(CARD_PREFIX) for _ in range(3)),
+        anyone=row_pool(users),
+        approvers=row_pool([user for user in users if user["role"]["type"] in APPROVING]),
+        payers=row_pool([user for user in users if user["role"]["type"] in PAYING]),
+        banks=row_pool([bank for bank in banks if bank["status"] == "VERIFIED"]),
+    )
+
+
+def _roles(context: Context) -> list[Row]:
+    """The standard roles, made with the organization, and custom ones made later."""
+    rng = context.chance("roles")
+    custom = max(1, context.slow_count(8, 8) - len(STANDARD_ROLES))
+    later = context.timeline.moments(rng, custom, opening=30, bulk=0)
+    start = stamp(context.timeline.start)
+    made = [(start, kind, description) for kind, description in STANDARD_ROLES]
+    made += [
+        (stamp(moment), "CUSTOM", f"{words.DEPARTMENT_NAMES[index % 16]} team {index // 16 + 1}")
+        for index, moment in enumerate(later)
+    ]
+    rows = [
+        tidy(
+            {
+                "id": context.ids.next("0po"),
+                "type": kind,
+                "description": description,
+                "createdTime": created,
+                "updatedTime": created,
+            }
+        )
+        for created, kind, description in made
+    ]
+    history.update_some(rows, rng, context.timeline, 0.3)
+    return rows
+
+
+def _users(context: Context, roles: list[Row]) -> list[Row]:
+    """People; the first is the administrator who made the organization."""
+    rng = context.chance("users")
+    names = naming.Names(rng)
+    pool = row_pool(roles, [4.0 if role["type"] in APPROVING else 2.0 for role in roles])
+    moments = context.timeline.moments(rng, context.count(25, 8), opening=0.1, early=0.4)
+    rows: list[Row] = []
+    for index, moment in enumerate(moments):
+        created = stamp(moment)
+        # The first few fill the roles without which nothing can be approved or paid.
+        role = roles[index] if index < 4 else pool.pick(rng, created) or roles[0]
+        first, last = names.person()
+        mailbox = names.unique(f"{naming.slug(first)}.{naming.slug(last)}")
+        shown = {"id": role["id"], "type": role["type"], "description": role.get("description")}
+        rows.append(
+            tidy(
+                {
+                    "id": context.ids.next("006"),
+                    "archived": False,
+                    "firstName": first,
+                    "lastName": last,
+                    "email": f"{mailbox.replace(' ', '')}@harrowgate-facilities.example",
+                    "role": shown,
+                    "createdTime": created,
+                    "updatedTime": created,
+                }
+            )
+        )
+    history.update_some(rows, rng, context.timeline)
+    history.update_in_bulk(rows, rng, context.timeline)
+    # The first four stay, so that somebody can always approve and pay.
+    history.archive_some(rows[4:], rng, context.timeline, 0.12)
+    return rows
+
+
+def _bank_accounts(context: Context, users: list[Row], bank_chart: Pool[Row]) -> list[Row]:
+    """Bank accounts: the first is verified and the default, one is pending, one is archived."""
+    rng = context.chance("bank accounts")
+    people = row_pool(users)
+    moments = context.timeline.moments(rng, context.slow_count(5, 4), opening=2, early=0.4, bulk=0)
+    rows: list[Row] = []
+    for index, moment in enumerate(moments):
+        created = stamp(moment)
+        creator = people.pick(rng, created)
+        account = bank_chart.pick(rng, created)
+        pending = index == len(moments) - 1
+        rows.append(
+            tidy(
+                {
+                    "id": context.ids.next("bac"),
+                    "archived": False,
+                    "status": "PENDING" if pending else "VERIFIED",
+                    "createdBy": creator and creator["id"],
+                    "routingNumber": naming.routing_number(rng),
+                    "accountNumber": naming.masked_account(rng),
+                    "nameOnAccount": "Harrowgate Facilities Inc.",
+                    "type": "SAVINGS" if index % 3 == 2 else "CHECKING",
+                    "ownerType": "PERSONAL" if index % 8 == 3 else "BUSINESS",
+                    "bankName": words.BANK_NAMES[index % len(words.BANK_NAMES)],
+                    "accessToAdmins": True if rng.random() < 0.6 else None,
+                    "default": {"payables": index == 0, "receivables": index == 0},
+                    "createdTime": created,
+                    "updatedTime": created,
+                    "chartOfAccountId": (account and not pending and account["id"]) or None,
+                }
+            )
+        )
+    history.update_some(rows, rng, context.timeline)
+    history.archive_some(rows[1:-1], rng, context.timeline)
+    return rows

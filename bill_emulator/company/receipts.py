@@ -1,0 +1,169 @@
+"""Received payments: which invoices customers pay, when and how.
+
+As with payments to vendors, time decides: each customer has a day on which it pays an invoice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bill_emulator.company import history, money
+from bill_emulator.company.context import tidy
+from bill_emulator.company.invoices import FEE_PERCENT
+from bill_emulator.company.timeline import DAY, business_day, date_text, stamp
+
+if TYPE_CHECKING:
+    from bill_emulator.company.context import Context, Row
+    from bill_emulator.company.customers import Client
+    from bill_emulator.company.invoices import Invoice
+    from bill_emulator.company.organization import Organization
+
+MOST_TOGETHER = 5
+
+
+@dataclass
+class Receipt:
+    """A received payment as planned."""
+
+    client: Client
+    created: int
+    paid_day: int
+    shares: list[tuple[Invoice, int]]
+    status: str
+    unapplied: int = 0
+
+
+class ReceiptMaker:
+    """Plans and makes the received payments of one company."""
+
+    def __init__(self, context: Context, organization: Organization) -> None:
+        self._context = context
+        self._organization = organization
+        self._timeline = context.timeline
+        self._rng = context.chance("receipts")
+        self._waiting: dict[str, Receipt] = {}
+        self._receipts: list[Receipt] = []
+
+    def make(self, invoices: list[Invoice]) -> list[Row]:
+        """Make all rows, in order of creation."""
+        for index, invoice in enumerate(invoices):
+            if invoice.payable and invoice.open > 0 and index % 17 != 4:  # the latter never pay
+                self._plan(invoice, index)
+        self._receipts.sort(key=lambda receipt: receipt.created)
+        rows = [self._row(receipt, turn) for turn, receipt in enumerate(self._receipts)]
+        history.update_in_bulk(rows, self._rng, self._timeline)
+        return rows
+
+    def _plan(self, invoice: Invoice, index: int) -> None:
+        """Plan the payment of an invoice: whole, in part, or together with the last one."""
+        rng = self._rng
+        late = rng.randrange(-4, 3) if rng.random() < 0.7 else rng.randrange(3, 40)
+        day = max(invoice.due_day + late, invoice.created // DAY + 1)
+        cents = invoice.open * rng.randint(30, 70) // 100 if index % 13 == 6 else invoice.open
+        waiting = self._waiting.get(invoice.client.row["id"])
+        if (
+            waiting
+            and waiting.status == "PAID"
+            and waiting.created > invoice.last
+            and abs(waiting.paid_day - day) < 5
+            and len(waiting.shares) < MOST_TOGETHER
+        ):
+            self._add(waiting, invoice, cents)
+            return
+        # Customers who may be charged are charged ahead; the others' payments are recorded.
+        ahead = bool(invoice.client.row["authorizedToCharge"]) or index % 9 == 4
+        early = rng.randint(1, 12) if ahead else 0
+        moment = self._timeline.after(rng, max(invoice.last, (day - early) * DAY), 2)
+        if moment >= self._timeline.end:
+            return
+        paid_day = business_day(max(day, moment // DAY + 1)) if ahead else moment // DAY
+        receipt = Receipt(invoice.client, moment, paid_day, [], "")
+        receipt.status = self._status(receipt, index)
+        self._add(receipt, invoice, cents)
+        if receipt.status == "PAID":
+            self._waiting[invoice.client.row["id"]] = receipt
+            if index % 43 == 12:
+                receipt.unapplied = money.price_between(rng, 500, 50_000)
+        self._receipts.append(receipt)
+
+    def _status(self, receipt: Receipt, index: int) -> str:
+        if index % 53 == 9:
+            return "VOID" if receipt.paid_day <= self._timeline.today else "CANCELED"
+        if index % 61 == 15:
+            return "CANCELED"
+        return "SCHEDULED" if receipt.paid_day > self._timeline.today else "PAID"
+
+    def _add(self, receipt: Receipt, invoice: Invoice, cents: int) -> None:
+        """Let the payment take a part of the invoice."""
+        receipt.shares.append((invoice, cents))
+        if receipt.status == "PAID":
+            invoice.received += cents
+        elif receipt.status == "SCHEDULED":
+            invoice.scheduled += cents
+        invoice.last = max(invoice.last, receipt.created)
+
+    def _row(self, receipt: Receipt, turn: int) -> Row:
+        rng = self._rng
+        created = stamp(receipt.created)
+        receipt_id = self._context.ids.next("0rp")
+        paid = date_text(receipt.paid_day)
+        applied = sum(cents for _, cents in receipt.shares)
+        amount = applied + receipt.unapplied
+        kind = self._kind(receipt, turn)
+        bank = self._organization.banks.pick(rng, created)
+        for invoice, cents in receipt.shares:
+            shown = {"id": receipt_id, "amount": money.dollars(cents), "status": receipt.status}
+            invoice.payments.append({**shown, "date": paid})
+        changed = receipt.created
+        if receipt.status in ("VOID", "CANCELED"):
+            changed = self._timeline.after(rng, receipt.created, 6)
+        elif receipt.status == "PAID" and receipt.paid_day * DAY > receipt.created:
+            changed = min(receipt.paid_day * DAY + 11 * 3600 + 240, self._timeline.end)
+        for invoice, _ in receipt.shares:
+            invoice.last = max(invoice.last, changed)
+        fee = money.share(amount, FEE_PERCENT) if kind == "CREDIT_CARD" and turn % 2 else None
+        return tidy(
+            {
+                "amount": money.dollars(amount),
+                "id": receipt_id,
+                "customerId": receipt.client.row["id"],
+                "invoicePayments": [
+                    {
+                        "invoiceId": invoice.row["id"],
+                        "amount": money.dollars(cents),
+                        "paymentDate": paid,
+                    }
+                    for invoice, cents in receipt.shares
+                ],
+                "description": "Thank you" if rng.random() < 0.15 else None,
+                "paymentDate": paid,
+                "fundingAccount": self._funding(receipt, kind),
+                "receivablesAccount": (
+                    {"id": bank["id"], "type": "BANK_ACCOUNT"} if bank else None
+                ),
+                "unappliedAmount": money.dollars(receipt.unapplied),
+                "convenienceFeeAmount": money.dollars(fee) if fee else None,
+                "receivablesType": kind,
+                "status": receipt.status,
+                "referenceNumber": (
+                    f"{rng.randrange(1_000, 99_999)}" if kind is None or turn % 3 == 0 else None
+                ),
+                "onlinePayment": kind is not None or receipt.client.account_id is not None,
+                "createdTime": created,
+                "updatedTime": stamp(changed),
+            }
+        )
+
+    def _kind(self, receipt: Receipt, turn: int) -> str | None:
+        """The receivablesType: only CREDIT_CARD and WALLET are known for sure (section 9)."""
+        if receipt.client.account_id is None and turn % 3:
+            return None
+        return "CREDIT_CARD" if turn % 4 == 1 else "WALLET"
+
+    def _funding(self, receipt: Receipt, kind: str | None) -> Row | None:
+        """The customer's account, for payments through BILL."""
+        account = receipt.client.account_id
+        if kind is None or account is None:
+            return None
+        return {"id": account, "type": "CARD_ACCOUNT" if kind == "CREDIT_CARD" else "BANK_ACCOUNT"}
