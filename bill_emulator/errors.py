@@ -61,12 +61,16 @@ class Problem:
 
 
 class BillError(Exception):
-    """BILL refuses the call with this HTTP status and these problems."""
+    """BILL refuses the call with this HTTP status and these problems.
 
-    def __init__(self, status: int, problems: Sequence[Problem]) -> None:
+    `shape` is the body's shape where it is not the one of `Options.error_shape`.
+    """
+
+    def __init__(self, status: int, problems: Sequence[Problem], shape: str | None = None) -> None:
         super().__init__("; ".join(f"{p.code or '-'} {p.message}" for p in problems))
         self.status = status
         self.problems = tuple(problems)
+        self.shape = shape
 
 
 def refusal(status: int, code: str, **values: object) -> BillError:
@@ -89,7 +93,9 @@ class ErrorAnswer:
 
 
 def error_answer(error: BillError, shape: str, now: datetime) -> ErrorAnswer:
-    """Give the error in one of the shapes of `Options.error_shape`."""
+    """Give the error in one of the shapes of `Options.error_shape`, or in its own."""
+    if error.shape is not None and shape == "array":
+        shape = error.shape
     items = [_item(problem, now) for problem in error.problems]
     if shape == "html":
         return ErrorAnswer(error.status, HTML_TYPE, html_page(error.status))

@@ -87,6 +87,12 @@ class Options:
         "[LIVE NH] for the message",
         ("object", "array"),
     )
+    malformed_json_code: str = _option(
+        "bdc",
+        "a body that is not JSON: 400 with BDC_1122, or without a code",
+        "[DOC] for the code, [UNKNOWN] in v3",
+        ("bdc", "none"),
+    )
     unknown_path_body: str = _option(
         "array",
         "body of a 404 for an unknown path: BDC_1121 in an array, in an object, or nothing",

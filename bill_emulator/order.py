@@ -50,13 +50,17 @@ class IndexOrder:
         self._keys = keys
         self._begin = begin
         self._end = max(begin, end)
-        self._descending = descending
+        self.descending = descending
 
     def __len__(self) -> int:
         return self._end - self._begin
 
+    def ascending(self) -> list[Key]:
+        """Return the range's keys, ascending whatever the direction."""
+        return self._keys[self._begin : self._end]
+
     def _key(self, position: int) -> Key:
-        return self._keys[self._end - 1 - position if self._descending else self._begin + position]
+        return self._keys[self._end - 1 - position if self.descending else self._begin + position]
 
     def id(self, position: int) -> str:
         """Return the id of the row at a position."""
@@ -70,14 +74,14 @@ class IndexOrder:
     def after(self, place: Place) -> int:
         """Return the first position behind a place."""
         key = (place[0][0], place[1])
-        if self._descending:
+        if self.descending:
             return self._end - self._clamped(bisect_left(self._keys, key))
         return self._clamped(bisect_right(self._keys, key)) - self._begin
 
     def before(self, place: Place) -> int:
         """Return the first position not before a place."""
         key = (place[0][0], place[1])
-        if self._descending:
+        if self.descending:
             return self._end - self._clamped(bisect_right(self._keys, key))
         return self._clamped(bisect_left(self._keys, key)) - self._begin
 
@@ -86,7 +90,7 @@ class IndexOrder:
         time = self._key(position)[0]
         low = self._clamped(bisect_left(self._keys, (time, "")))
         high = self._clamped(bisect_right(self._keys, (time, _AFTER_ANY_ID)))
-        if self._descending:
+        if self.descending:
             return self._end - high, self._end - low
         return low - self._begin, high - self._begin
 

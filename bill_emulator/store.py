@@ -52,6 +52,10 @@ class Store:
         """Return the row with this id, or None."""
         return self._rows[list_name].get(row_id)
 
+    def row(self, list_name: str, row_id: str) -> Row:
+        """Return the row with this id, which must be there."""
+        return self._rows[list_name][row_id]
+
     def rows(self, list_name: str) -> Iterable[Row]:
         """All rows of a list, in the order they were inserted."""
         return self._rows[list_name].values()

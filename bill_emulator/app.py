@@ -1,0 +1,188 @@
+"""BILL's API under /connect as an ASGI application: counting, limits, sessions, faults, routes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from bill_emulator.beyond import BEYOND_ROUTES
+from bill_emulator.errors import MESSAGES, BillError, Problem, error_answer, refusal
+from bill_emulator.injection import ConnectionReset, apply_fault, twist_of
+from bill_emulator.lists import answer_list, answer_row
+from bill_emulator.login import (
+    answer_login,
+    answer_logout,
+    answer_organizations,
+    answer_session,
+    login_place,
+)
+from bill_emulator.routes import UNKNOWN, Route, find_route
+from bill_emulator.wire import (
+    Answer,
+    Call,
+    Connection,
+    error_as_answer,
+    json_answer,
+    read_call,
+)
+from bill_emulator.writing import answer_write, write_name
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from bill_emulator.bill import Bill
+    from bill_emulator.faults import Fault
+    from bill_emulator.sessions import Session
+
+_log = logging.getLogger(__name__)
+
+
+class Connect:
+    """Everything under /connect."""
+
+    def __init__(self, bill: Bill) -> None:
+        self._bill = bill
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one call; it counts as under way from here to the last byte of its answer."""
+        path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+        route = find_route(path)
+        counts = self._bill.counts
+        counts.arrived(route.pattern)
+        connection = Connection(scope, receive, send)
+        ended = "dropped"
+        try:
+            call = await read_call(scope, receive)
+            with ExitStack() as places:
+                try:
+                    answer = await self._answer(route, call, places)
+                except ConnectionReset:
+                    ended = "reset"
+                    await connection.reset()
+                else:
+                    ended = "cut" if answer.cut else str(answer.status)
+                    await connection.answer(answer)
+        finally:
+            counts.left(ended)
+
+    async def _answer(self, route: Route, call: Call, places: ExitStack) -> Answer:
+        try:
+            return await self._served(route, call, places)
+        except BillError as error:
+            return self._refused(error)
+        except ConnectionReset:
+            raise
+        except Exception:  # noqa: BLE001 a fault of ours is answered as one of BILL's
+            _log.exception("%s %s failed", call.method, call.path)
+            return self._refused(refusal(500, "BDC_1001"))
+
+    def _refused(self, error: BillError) -> Answer:
+        self._bill.counts.refused(error.problems[0].code)
+        now = self._bill.clock.now()
+        return error_as_answer(error_answer(error, self._bill.options.error_shape, now))
+
+    async def _served(self, route: Route, call: Call, places: ExitStack) -> Answer:
+        """Admit the call, then let faults and latency have it, then answer it."""
+        bill = self._bill
+        missing = self._missing(route, call)
+        if missing is not None:
+            return missing
+        session = self._admitted(route, call, places)
+        latency = bill.latency.of(call.path)
+        if latency:
+            await asyncio.sleep(latency)
+        fault = bill.faults.hit(call.method, call.path)
+        if fault is None:
+            return self._routed(route, session, call, None)
+        bill.counts.fault(fault.kind)
+        return await apply_fault(fault, bill, lambda: self._routed(route, session, call, fault))
+
+    def _missing(self, route: Route, call: Call) -> Answer | None:
+        """Answer an unknown path with 404 and a method the path does not have with 404 or 405."""
+        options = self._bill.options
+        if route is not UNKNOWN and _has_method(route, call.method):
+            return None
+        status = 404 if route is UNKNOWN else options.method_status
+        self._bill.counts.refused("BDC_1121")
+        if options.unknown_path_body == "empty":
+            return Answer(status, b"")
+        problem = Problem("BDC_1121", MESSAGES["BDC_1121"])
+        shape = "object" if options.unknown_path_body == "object" else None
+        error = BillError(status, [problem], shape)
+        return error_as_answer(error_answer(error, options.error_shape, self._bill.clock.now()))
+
+    def _admitted(self, route: Route, call: Call, places: ExitStack) -> Session | None:
+        """Check the session and the limits; take a place among the calls under way.
+
+        The order is ours: session, hour, calls at once. None for calls without a session.
+        """
+        if route.kind == "login":
+            self._admit_login(call, places)
+            return None
+        if route.kind == "beyond" and not BEYOND_ROUTES[route.action].session:
+            return None
+        bill, options = self._bill, self._bill.options
+        developer_key = call.headers.get("devkey", "")
+        try:
+            session = bill.sessions.use(call.headers.get("sessionid"), developer_key, options)
+        except BillError:
+            bill.limits.count_refused_call(developer_key, options)
+            raise
+        self._enter((developer_key, session.organization_id), places)
+        return session
+
+    def _admit_login(self, call: Call, places: ExitStack) -> None:
+        options = self._bill.options
+        developer_key, organization_id = login_place(call.body)
+        if options.logins_take_a_place:
+            self._enter((developer_key, organization_id), places, counted=False)
+        if options.logins_count_as_calls:
+            self._bill.limits.count_call(developer_key, options)
+
+    def _enter(self, place: tuple[str, str], places: ExitStack, *, counted: bool = True) -> None:
+        limits, options = self._bill.limits, self._bill.options
+        if counted and options.refused_calls_count:
+            limits.count_call(place[0], options)
+        limits.enter(place, options)
+        places.callback(limits.leave, place)
+        if counted and not options.refused_calls_count:
+            limits.count_call(place[0], options)
+
+    def _routed(
+        self, route: Route, session: Session | None, call: Call, fault: Fault | None
+    ) -> Answer:
+        bill = self._bill
+        if route.kind == "login":
+            return answer_login(bill, call)
+        if route.kind == "beyond":
+            endpoint = BEYOND_ROUTES[route.action]
+            return json_answer(endpoint.answer(bill, route.row_id, call.params))
+        if session is None:
+            raise refusal(bill.options.session_status, "BDC_1109")
+        return self._with_session(route, session, call, fault)
+
+    def _with_session(
+        self, route: Route, session: Session, call: Call, fault: Fault | None
+    ) -> Answer:
+        bill = self._bill
+        if route.kind == "logout":
+            return answer_logout(bill, session)
+        if route.kind == "session":
+            return answer_session(session)
+        if route.kind == "organizations":
+            return answer_organizations(bill, session)
+        if call.method != "GET" or route.contract is None:
+            return answer_write(bill, route, session, call)
+        if route.kind == "list":
+            return answer_list(bill, route.contract, session, call, twist_of(fault))
+        return answer_row(bill, route.contract, session, route.row_id, call)
+
+
+def _has_method(route: Route, method: str) -> bool:
+    if route.kind in {"login", "logout"}:
+        return method == "POST"
+    if method == "GET":
+        return route.kind != "action"
+    return write_name(route, method) is not None

@@ -1,0 +1,86 @@
+"""Many rows fast, for long lists: copies of a list's rows under new ids and times."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bill_emulator.clock import canonical
+from bill_emulator.contract import LISTS
+from bill_emulator.ids import Ids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from bill_emulator.store import Row, Store
+
+SPREADS = ("even", "bursty", "ties")
+
+_BURST_SHARE = 0.6
+_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class BulkPlan:
+    """How many rows of which list, and how their updatedTime is spread over `days`.
+
+    `even`: evenly at random. `bursty`: 60 % within one day in the middle. `ties`: `per_second`
+    rows in each second used.
+    """
+
+    list_name: str
+    rows: int
+    spread: str = "even"
+    days: int = 730
+    per_second: int = 250
+    seed: int = 1
+    replace: bool = False
+
+
+def load_bulk(store: Store, plan: BulkPlan) -> int:
+    """Add (or with `replace` put in place of all) `plan.rows` rows; return the list's count.
+
+    Raises:
+        ValueError: the list has no row to copy, or an unknown spread.
+
+    """
+    templates = list(store.rows(plan.list_name))[:500]
+    if not templates:
+        raise ValueError(f"{plan.list_name} has no row to copy")
+    if plan.spread not in SPREADS:
+        raise ValueError(f"spread is one of {', '.join(SPREADS)}")
+    if plan.replace:
+        store.clear(plan.list_name)
+    store.load(plan.list_name, _copies(plan, templates, store.clock.now()))
+    return store.count(plan.list_name)
+
+
+def _copies(plan: BulkPlan, templates: list[Row], now: datetime) -> Iterator[Row]:
+    ids = Ids(plan.seed + 7_000_003)
+    prefix = LISTS[plan.list_name].id_prefix
+    for number, seconds in enumerate(_ages(plan)):
+        template = templates[number % len(templates)]
+        updated = canonical(now.replace(microsecond=0) - timedelta(seconds=seconds))
+        yield {
+            **template,
+            "id": ids.next(prefix),
+            "createdTime": updated,
+            "updatedTime": updated,
+        }
+
+
+def _ages(plan: BulkPlan) -> Iterator[int]:
+    """Give each row's age in whole seconds."""
+    chance = random.Random(f"bulk-{plan.seed}")
+    whole = max(1, plan.days * _DAY)
+    middle = whole // 2
+    for number in range(plan.rows):
+        if plan.spread == "ties":
+            yield (number // max(1, plan.per_second)) % whole
+        elif plan.spread == "bursty" and chance.random() < _BURST_SHARE:
+            yield middle + chance.randrange(_DAY)
+        else:
+            yield chance.randrange(whole)

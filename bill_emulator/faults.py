@@ -1,0 +1,135 @@
+"""Injected faults: which calls they hit, and what they do to them."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KINDS = frozenset(
+    {
+        "error",  # BILL's error: status, code, message, shape
+        "html",  # a page of HTML with a status
+        "reset",  # the connection is reset, no answer
+        "cut",  # half the body under the whole body's Content-Length
+        "stall",  # the answer comes `seconds` later
+        "not_json",  # 200 with half a JSON text as the whole body
+        "no_results",  # 200 with an object that is no page
+        "error_array",  # 200 with an array of errors
+        "redirect",  # 302 to `url`
+        "repeat_token",  # a page whose nextPage is the token it was asked with
+        "empty_page",  # a page without rows that points at the same place again
+    }
+)
+
+
+class BadFaultError(ValueError):
+    """A rule that says nothing sensible."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A rule: calls whose path contains `path` (or matches it, with `regex`) at a `rate`.
+
+    `times` is how many calls it hits before it is used up, None for no end. `skip` lets that many
+    matching calls pass first. `status` is 500 for errors and 502 for HTML unless given.
+    """
+
+    kind: str
+    path: str = ""
+    regex: bool = False
+    method: str | None = None
+    rate: float = 1.0
+    times: int | None = None
+    skip: int = 0
+    status: int | None = None
+    code: str | None = "BDC_1001"
+    message: str | None = None
+    shape: str | None = None
+    seconds: float = 60.0
+    url: str = "https://example.com/"
+
+    def matches(self, method: str, path: str) -> bool:
+        """Tell whether the rule concerns a call at all."""
+        if self.method is not None and self.method.upper() != method:
+            return False
+        if self.regex:
+            return re.search(self.path, path) is not None
+        return self.path in path
+
+
+def fault_from_json(rule: Mapping[str, Any]) -> Fault:
+    """Read a rule.
+
+    Raises:
+        BadFaultError: an unknown kind or field, a rate outside 0..1, or a bad regular expression.
+
+    """
+    known = {field.name for field in dataclasses.fields(Fault)}
+    unknown = set(rule) - known
+    if unknown:
+        raise BadFaultError(f"A fault has no {', '.join(sorted(unknown))}.")
+    if rule.get("kind") not in KINDS:
+        raise BadFaultError(f"kind is one of {', '.join(sorted(KINDS))}.")
+    fault = Fault(**rule)
+    if not 0 <= fault.rate <= 1:
+        raise BadFaultError("rate lies between 0 and 1.")
+    try:
+        re.compile(fault.path if fault.regex else "")
+    except re.error as error:
+        raise BadFaultError(f"path is no regular expression: {error}") from None
+    return fault
+
+
+class Faults:
+    """The rules in force, in the order they were added; the first that hits a call decides."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(f"faults-{seed}")
+        self._rules: dict[int, Fault] = {}
+        self._left: dict[int, int] = {}
+        self._skips: dict[int, int] = {}
+        self._count = 0
+
+    def add(self, fault: Fault) -> int:
+        """Put a rule in force; return its number."""
+        self._count += 1
+        self._rules[self._count] = fault
+        self._skips[self._count] = fault.skip
+        if fault.times is not None:
+            self._left[self._count] = fault.times
+        return self._count
+
+    def clear(self, number: int | None = None) -> None:
+        """Lift one rule, or all."""
+        if number is None:
+            self._rules.clear()
+        else:
+            self._rules.pop(number, None)
+
+    def hit(self, method: str, path: str) -> Fault | None:
+        """Return the rule that hits this call, using it up by one."""
+        for number, fault in list(self._rules.items()):
+            if not fault.matches(method, path) or self._random.random() >= fault.rate:
+                continue
+            if self._skips[number]:
+                self._skips[number] -= 1
+                continue
+            if number in self._left:
+                self._left[number] -= 1
+                if self._left[number] <= 0:
+                    del self._rules[number]
+            return fault
+        return None
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Give the rules in force, with their numbers and what is left of them."""
+        return [
+            {"id": number, **dataclasses.asdict(fault), "left": self._left.get(number)}
+            for number, fault in self._rules.items()
+        ]

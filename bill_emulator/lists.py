@@ -1,0 +1,202 @@
+"""GET of the 20 lists and of one row by id."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import orjson
+
+from bill_emulator.clock import canonical
+from bill_emulator.errors import refusal
+from bill_emulator.paging import Page, Position, Query, read_page
+from bill_emulator.query import (
+    Condition,
+    default_sort,
+    parse_filters,
+    parse_sort,
+    permission_refused,
+    refused_query,
+)
+from bill_emulator.tokens import Token
+from bill_emulator.wire import Answer, Call
+
+if TYPE_CHECKING:
+    from bill_emulator.bill import Bill
+    from bill_emulator.contract import ListContract
+    from bill_emulator.errors import BillError
+    from bill_emulator.options import Options
+    from bill_emulator.sessions import Session
+
+_MOST_ROWS = 100
+_WHOLE_NUMBER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Twist:
+    """What a fault does to one page."""
+
+    repeat_token: bool = False
+    empty: bool = False
+
+
+def answer_list(bill: Bill, contract: ListContract, session: Session, call: Call,
+                twist: Twist = Twist()) -> Answer:  # fmt: skip
+    """Answer GET of a list: `{"nextPage"?, "prevPage"?, "results": [...]}`.
+
+    Raises:
+        BillError: no permission, or a parameter BILL does not take.
+
+    """
+    options = bill.options
+    barred = options.sync_token_forbidden_lists if session.by_sync_token else ()
+    if contract.name in options.forbidden_lists or contract.name in barred:
+        raise permission_refused(options)
+    token = _token(bill, contract, call.params)
+    size = min(token.size, options.page_size_cap)
+    query = _query(bill, contract, token)
+    page = read_page(bill.store, query, token.position, size, bill.shuffle)
+    if twist.empty or _is_empty_page(token.number, options):
+        page = Page((), token.position, page.preceding)
+    following = _neighbour(bill, token, page.following, token.number + 1)
+    if twist.repeat_token and call.params.get("page"):
+        following = call.params["page"]
+    preceding = _neighbour(bill, token, page.preceding, max(1, token.number - 1))
+    approvers = call.params.get("billApprovals") == "true"
+    rows = [bill.renderer.json(contract.name, row, approvers=approvers) for row in page.rows]
+    return Answer(200, _page_json(following, preceding, rows, options))
+
+
+def answer_row(
+    bill: Bill, contract: ListContract, session: Session, row_id: str, call: Call
+) -> Answer:
+    """Answer GET of one row; archived rows are given too.
+
+    Raises:
+        BillError: no permission, or 404 BDC_1205: no row has this id [LIVE MJ].
+
+    """
+    options = bill.options
+    barred = options.sync_token_forbidden_lists if session.by_sync_token else ()
+    if contract.name in options.forbidden_details or contract.name in barred:
+        raise permission_refused(options)
+    row = bill.store.get(contract.name, row_id)
+    if row is None:
+        raise refusal(404, "BDC_1205")
+    approvers = call.params.get("billApprovals") == "true"
+    return Answer(200, bill.renderer.json(contract.name, row, approvers=approvers))
+
+
+def _is_empty_page(number: int, options: Options) -> bool:
+    return options.empty_page_every > 0 and number % options.empty_page_every == 0
+
+
+def _token(bill: Bill, contract: ListContract, params: dict[str, str]) -> Token:
+    """Give what the call asks for: its page token's query, or its own parameters."""
+    size = _size(params, bill.options)
+    text = params.get("page")
+    if not text:
+        return Token(
+            list_name=contract.name,
+            filters=params.get("filters", ""),
+            sort=params.get("sort", ""),
+            size=size or bill.options.default_page_size,
+            number=1,
+            position=Position(),
+            issued=bill.clock.now().timestamp(),
+        )
+    token = _read_token(bill, contract, text)
+    token = _with_sent_query(token, params, bill.options)
+    if size is not None and bill.options.max_with_token == "applied":  # noqa: S105 no password
+        token = replace(token, size=size)
+    return token
+
+
+def _read_token(bill: Bill, contract: ListContract, text: str) -> Token:
+    try:
+        token = bill.tokens.read(text)
+    except ValueError:
+        raise _bad_page(bill.options) from None
+    age = bill.clock.now().timestamp() - token.issued
+    minutes = bill.options.page_token_minutes
+    if token.list_name != contract.name or (minutes and age >= minutes * 60):
+        raise _bad_page(bill.options)
+    return token
+
+
+def _bad_page(options: Options) -> BillError:
+    return refused_query("BDC_1129", "Invalid value for page", options)
+
+
+def _with_sent_query(token: Token, params: dict[str, str], options: Options) -> Token:
+    """Hold filters and sort sent again with a token against the token's own."""
+    for name, own in (("filters", token.filters), ("sort", token.sort)):
+        sent = params.get(name)
+        if sent is None:
+            if own and options.filters_with_token == "required":  # noqa: S105 no password
+                raise refused_query("BDC_1129", f"{name} must be sent with page", options)
+            continue
+        if options.filters_with_token == "refused":  # noqa: S105 no password
+            raise refused_query("BDC_1129", f"{name} must not be sent with page", options)
+        if sent == own or options.changed_query_with_token == "ignored":  # noqa: S105 as above
+            continue
+        if options.changed_query_with_token == "refused":  # noqa: S105 no password
+            raise refused_query("BDC_1129", f"{name} differs from the page's", options)
+        # A row's place in one order means nothing in another: the new order begins at its start.
+        token = (
+            replace(token, filters=sent)
+            if name == "filters"
+            else replace(token, sort=sent, position=Position())
+        )
+    return token
+
+
+def _size(params: dict[str, str], options: Options) -> int | None:
+    """Read `max`: 1 to 100, anything else is refused [LIVE MJ]; None when it is not sent."""
+    text = params.get("max")
+    if text is None:
+        return None
+    if not _WHOLE_NUMBER.fullmatch(text) or not 1 <= int(text) <= _MOST_ROWS:
+        message = f"max: must be between 1 and {_MOST_ROWS}"
+        raise refused_query("BDC_1129", message, options)
+    return int(text)
+
+
+def _query(bill: Bill, contract: ListContract, token: Token) -> Query:
+    options = bill.options
+    conditions = parse_filters(token.filters, contract, options)
+    sort = parse_sort(token.sort, contract, options) or default_sort(options)
+    hides = options.archived_rows == "hidden" and "archived" in contract.fields
+    if hides and not any(condition.field == "archived" for condition in conditions):
+        conditions = (*conditions, Condition("archived", "eq", (False,)))
+    if options.visibility_delay_seconds:
+        newest = bill.clock.now() - timedelta(seconds=options.visibility_delay_seconds)
+        conditions = (*conditions, Condition("updatedTime", "lte", (canonical(newest),)))
+    return Query(contract.name, conditions, sort)
+
+
+def _neighbour(bill: Bill, token: Token, position: Position | None, number: int) -> str | None:
+    if position is None:
+        return None
+    issued = bill.clock.now().timestamp()
+    neighbour = replace(token, position=position, number=number, issued=issued)
+    return bill.tokens.write(neighbour, bill.options.page_token_form)
+
+
+def _page_json(
+    following: str | None, preceding: str | None, rows: list[bytes], options: Options
+) -> bytes:
+    """Write the envelope around rows that are JSON already."""
+    parts = []
+    if following is not None:
+        parts.append(b'"nextPage":' + orjson.dumps(following))
+    elif options.next_page_at_end == "null":
+        parts.append(b'"nextPage":null')
+    elif options.next_page_at_end == "empty":
+        parts.append(b'"nextPage":""')
+    if preceding is not None:
+        parts.append(b'"prevPage":' + orjson.dumps(preceding))
+    parts.append(b'"results":[' + b",".join(rows) + b"]")
+    return b"{" + b",".join(parts) + b"}"

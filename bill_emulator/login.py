@@ -1,0 +1,99 @@
+"""Sign-in routes: login, logout, the session and the organizations within its reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from bill_emulator.errors import MESSAGES, BillError, Problem
+from bill_emulator.wire import Answer, Call, json_answer
+
+if TYPE_CHECKING:
+    from bill_emulator.bill import Bill
+    from bill_emulator.options import Options
+    from bill_emulator.sessions import Session
+
+
+def answer_login(bill: Bill, call: Call) -> Answer:
+    """Answer POST /v3/login.
+
+    The developer key is in the body here and in a header everywhere else [LIVE NH].
+
+    Raises:
+        BillError: the login is refused.
+
+    """
+    bill.counts.logins += 1
+    options = bill.options
+    body = read_object(call.body, options)
+    developer_key = str(body.get("devKey"))
+    bill.limits.check_login(developer_key, options)
+    try:
+        session = bill.sessions.sign_in(body, options)
+    except BillError:
+        if options.refused_logins_count:
+            bill.limits.count_login(developer_key)
+        raise
+    bill.limits.count_login(developer_key)
+    bill.counts.logins_accepted += 1
+    return json_answer(
+        {
+            "sessionId": session.id,
+            "organizationId": session.organization_id,
+            "userId": session.user_id,
+            "trusted": session.trusted,
+        }
+    )
+
+
+def answer_logout(bill: Bill, session: Session) -> Answer:
+    """Answer POST /v3/logout: 200 with an empty body; the session ends at once [DOC PM]."""
+    bill.counts.logouts += 1
+    bill.sessions.end(session.id)
+    return Answer(200, b"", content_type=None)
+
+
+def answer_session(session: Session) -> Answer:
+    """Answer GET /v3/login/session [DOC PM]; of `mfaStatus` only DISABLED has been seen."""
+    return json_answer(
+        {
+            "organizationId": session.organization_id,
+            "userId": session.user_id,
+            "mfaStatus": "DISABLED",
+            "mfaBypass": session.trusted,
+        }
+    )
+
+
+def answer_organizations(bill: Bill, session: Session) -> Answer:
+    """Answer GET /v3/login/organizations; its fields are not seen, so the id and name alone."""
+    name = bill.organization_name
+    return json_answer({"results": [{"id": session.organization_id, "name": name}]})
+
+
+def read_object(body: bytes, options: Options) -> dict[str, Any]:
+    """Read a call's body as a JSON object.
+
+    Raises:
+        BillError: 400, the body is no JSON or no object.
+
+    """
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        content = None
+    if not isinstance(content, dict):
+        code = "BDC_1122" if options.malformed_json_code == "bdc" else None
+        raise BillError(400, [Problem(code, MESSAGES["BDC_1122"])])
+    return content
+
+
+def login_place(body: bytes) -> tuple[str, str]:
+    """Give the developer key and organization a login names, empty where it names none."""
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        content = None
+    named = content if isinstance(content, dict) else {}
+    return str(named.get("devKey", "")), str(named.get("organizationId", ""))

@@ -1,0 +1,94 @@
+"""Runs one BILL over HTTP: Starlette for routes, uvicorn for the wire."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from bill_emulator.app import Connect
+from bill_emulator.control import MakeCompany, control_routes
+from bill_emulator.wire import TRANSPORT_KEY
+
+if TYPE_CHECKING:
+    from bill_emulator.bill import Bill
+
+_KEEP_ALIVE_SECONDS = 75
+
+
+class _Protocol(HttpToolsProtocol):
+    """uvicorn's HTTP protocol, which lets a call reach its connection, to break it."""
+
+    def on_message_begin(self) -> None:
+        """Begin a call's scope, with the connection's transport in it."""
+        super().on_message_begin()
+        self.scope[TRANSPORT_KEY] = self.transport  # type: ignore[literal-required]
+
+
+class _Server(uvicorn.Server):
+    """A server that says on stdout when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: str) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start serving, then say so."""
+        await super().startup(sockets)
+        sys.stdout.write(self._ready + "\n")
+        sys.stdout.flush()
+
+
+def make_app(bill: Bill, make_company: MakeCompany) -> Starlette:
+    """Make the application: BILL under /connect, its control under /control."""
+    return Starlette(
+        routes=[Mount("/connect", app=Connect(bill)), *control_routes(bill, make_company)]
+    )
+
+
+def serve(bill: Bill, make_company: MakeCompany, *, host: str, port: int, log_level: str) -> None:
+    """Serve until the process is told to end (SIGINT, SIGTERM); port 0 is any free one.
+
+    Raises:
+        OSError: the port cannot be had.
+
+    """
+    listener = _listen(host, port)
+    config = uvicorn.Config(
+        make_app(bill, make_company),
+        http=_Protocol,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_level=log_level,
+        access_log=log_level in {"debug", "trace"},
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=1,
+    )
+    _Server(config, _ready_line(bill, host, listener.getsockname()[1])).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(1024)
+    return listener
+
+
+def _ready_line(bill: Bill, host: str, port: int) -> str:
+    known = bill.credentials
+    shown = f"[{host}]" if ":" in host else host
+    return (
+        f"BILL emulator ready at http://{shown}:{port}/connect"
+        f" (organization {known.organization_id}, user {known.username},"
+        f" password {known.password}, developer key {known.developer_key},"
+        f" sync token {known.sync_token_name}, its value {known.sync_token_value})"
+    )

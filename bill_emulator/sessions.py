@@ -1,0 +1,159 @@
+"""Sign-in and sessions (bill-api, section 1)."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from bill_emulator.errors import BillError, Problem, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bill_emulator.clock import Clock
+    from bill_emulator.options import Options
+
+_REQUIRED = ("devKey", "organizationId", "username", "password")
+
+_ACCOUNT_CODES = {
+    "key_inactive": "BDC_1103",
+    "terms": "BDC_1104",
+    "no_api": "BDC_1105",
+    "organization_locked": "BDC_1107",
+    "login_locked": "BDC_1110",
+}
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Who can sign in: one person and one sync token of one organization.
+
+    A person's id begins with `006`; a sync token signs in as a system user, `syu0` [LIVE NH].
+    """
+
+    organization_id: str
+    developer_key: str
+    username: str
+    password: str
+    user_id: str
+    sync_token_name: str
+    sync_token_value: str
+    system_user_id: str
+
+
+@dataclass
+class Session:
+    """A session: valid with the developer key it was opened with, while it is used."""
+
+    id: str
+    user_id: str
+    organization_id: str
+    developer_key: str
+    last_used: datetime
+    by_sync_token: bool = False
+    trusted: bool = False
+
+    def idle_limit(self, options: Options) -> timedelta:
+        """How long this session lives without a call."""
+        if self.by_sync_token:
+            return timedelta(hours=options.sync_token_idle_hours)
+        return timedelta(minutes=options.idle_minutes)
+
+
+class Sessions:
+    """Opens, checks and ends sessions."""
+
+    def __init__(self, credentials: Credentials, clock: Clock) -> None:
+        self.credentials = credentials
+        self._clock = clock
+        self._live: dict[str, Session] = {}
+
+    def sign_in(self, body: Mapping[str, Any], options: Options) -> Session:
+        """Open a session for the sign-in values of a login's body.
+
+        Checked in this order, which no source tells: fields, developer key, account, organization,
+        user and password.
+
+        Raises:
+            BillError: a field is missing, or BILL's code for what is wrong.
+
+        """
+        _check_fields(body, options)
+        known = self.credentials
+        if body["devKey"] != known.developer_key:
+            raise refusal(options.bad_developer_key_status, "BDC_1102")
+        if options.account in _ACCOUNT_CODES:
+            raise refusal(options.account_status, _ACCOUNT_CODES[options.account])
+        if body["organizationId"] != known.organization_id:
+            raise refusal(options.bad_organization_status, "BDC_1123")
+        by_sync_token = self._by_sync_token(body, options)
+        user_id = known.system_user_id if by_sync_token else known.user_id
+        if options.login_ends_other_sessions:
+            self._live = {k: s for k, s in self._live.items() if s.user_id != user_id}
+        session = Session(
+            id=secrets.token_hex(16).upper(),
+            user_id=user_id,
+            organization_id=known.organization_id,
+            developer_key=known.developer_key,
+            last_used=self._clock.now(),
+            by_sync_token=by_sync_token,
+            trusted=not by_sync_token and bool(body.get("rememberMeId") and body.get("device")),
+        )
+        self._live[session.id] = session
+        return session
+
+    def _by_sync_token(self, body: Mapping[str, Any], options: Options) -> bool:
+        """Tell a sync token's sign-in from a person's; refuse any other."""
+        known = self.credentials
+        sent = (body["username"], body["password"])
+        if sent == (known.sync_token_name, known.sync_token_value):
+            return True
+        if sent == (known.username, known.password):
+            return False
+        raise refusal(options.bad_password_status, "BDC_1101")
+
+    def use(self, session_id: str | None, developer_key: str | None, options: Options) -> Session:
+        """Return the live session of a call, and restart its idle time.
+
+        A session idle for exactly its limit is dead: 35 minutes is too long, a moment less is not
+        (the boundary is our choice, no source tells).
+
+        Raises:
+            BillError: BDC_1109: no session, an unknown or expired one, or another developer key.
+
+        """
+        session = self._live.get(session_id or "")
+        if session is None or session.developer_key != developer_key:
+            raise refusal(options.session_status, "BDC_1109")
+        now = self._clock.now()
+        if now - session.last_used >= session.idle_limit(options):
+            del self._live[session.id]
+            raise refusal(options.session_status, "BDC_1109")
+        session.last_used = now
+        return session
+
+    def end(self, session_id: str) -> None:
+        """End a session at once."""
+        self._live.pop(session_id, None)
+
+    def expire(self, session_id: str | None = None) -> int:
+        """End one session or all of them; return how many."""
+        if session_id is not None:
+            return int(self._live.pop(session_id, None) is not None)
+        count = len(self._live)
+        self._live.clear()
+        return count
+
+    def live_ids(self) -> list[str]:
+        """Return the ids of the sessions not ended yet, idle ones included."""
+        return list(self._live)
+
+
+def _check_fields(body: Mapping[str, Any], options: Options) -> None:
+    missing = [name for name in _REQUIRED if not isinstance(body.get(name), str) or not body[name]]
+    if not missing:
+        return
+    shape = "codeless" if options.missing_field_body == "object" else None
+    raise BillError(400, [Problem(None, f"{name}: must not be null") for name in missing], shape)

@@ -1,0 +1,124 @@
+"""A call as it came in and an answer as it goes out, down to broken connections."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from bill_emulator.errors import JSON_TYPE, ErrorAnswer
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import MutableMapping
+
+    from starlette.types import Receive, Scope, Send
+
+TRANSPORT_KEY = "bill_emulator.transport"
+"""Where the server leaves the connection's transport in a call's scope."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call under /connect."""
+
+    method: str
+    path: str
+    params: dict[str, str]
+    headers: dict[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is sent back."""
+
+    status: int
+    body: bytes
+    content_type: str | None = JSON_TYPE
+    headers: tuple[tuple[str, str], ...] = ()
+    cut: bool = False
+
+
+@dataclass
+class Connection:
+    """The way back to the caller."""
+
+    scope: Scope
+    receive: Receive
+    send: Send
+    _extra: dict[str, Any] = field(default_factory=dict)
+
+    async def answer(self, answer: Answer) -> None:
+        """Send an answer; a cut one ends in mid-body, under the whole body's length."""
+        headers = [(b"content-length", str(len(answer.body)).encode())]
+        if answer.content_type is not None:
+            headers.append((b"content-type", answer.content_type.encode()))
+        headers += [(name.encode(), value.encode()) for name, value in answer.headers]
+        await self.send(
+            {"type": "http.response.start", "status": answer.status, "headers": headers}
+        )
+        if answer.cut:
+            half = answer.body[: len(answer.body) // 2]
+            await self.send({"type": "http.response.body", "body": half, "more_body": True})
+            await self._hang_up(reset=False)
+            return
+        await self.send({"type": "http.response.body", "body": answer.body})
+
+    async def reset(self) -> None:
+        """Reset the connection (TCP RST) without an answer."""
+        await self._hang_up(reset=True)
+
+    async def _hang_up(self, *, reset: bool) -> None:
+        transport: asyncio.Transport | None = self.scope.get(TRANSPORT_KEY)
+        if transport is None:
+            raise RuntimeError("the server gives no transport: run it with bill_emulator.server")
+        connection = transport.get_extra_info("socket")
+        if reset and connection is not None:
+            # Linger 0 makes the close a reset, as a dying gateway's is.
+            linger = struct.pack("ii", 1, 0)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            transport.abort()
+        else:
+            transport.close()
+        # Wait until the server knows, else it would send a 500 of its own.
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+
+
+async def read_call(scope: Scope, receive: Receive) -> Call:
+    """Read a whole call from the server."""
+    path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+    query = scope["query_string"].decode("latin-1")
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    return Call(
+        method=scope["method"],
+        path=path,
+        params=dict(parse_qsl(query, keep_blank_values=True)),
+        headers=headers,
+        body=await _body(receive) if scope["method"] != "GET" else b"",
+    )
+
+
+async def _body(receive: Receive) -> bytes:
+    chunks = []
+    more = True
+    while more:
+        message: MutableMapping[str, Any] = await receive()
+        chunks.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(chunks)
+
+
+def json_answer(content: Any, status: int = 200) -> Answer:
+    """Make an answer of a JSON value."""
+    return Answer(status, orjson.dumps(content))
+
+
+def error_as_answer(error: ErrorAnswer) -> Answer:
+    """Make an answer of an error."""
+    return Answer(error.status, error.body, error.content_type)

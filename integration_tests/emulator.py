@@ -1,0 +1,202 @@
+"""A local BILL for tests: starts `python -m bill_emulator` on a free port, and controls it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any, Self, Self
+
+import requests
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_READY = re.compile(r"BILL emulator ready at (?P<url>http://\S+)/connect ")
+_STOP_SECONDS = 10
+_TIMEOUT_SECONDS = 120
+
+
+class Emulator:
+    """One running emulator.
+
+    ```python
+    with Emulator(seed=1, scale=0.05) as bill:
+        bill.options(tie_order="random")
+        requests.get(bill.base_url + "/v3/health", timeout=10)
+    ```
+    """
+
+    def __init__(self, *, seed: int = 1, scale: float = 0.05, **flags: Any) -> None:
+        """Prepare a start; `flags` are command line flags, `as_of="2026-01-01"` for `--as-of`.
+
+        `option={"name": value}` sets options from the start.
+        """
+        self._arguments = ["--port", "0", "--seed", str(seed), "--scale", str(scale)]
+        for name, value in flags.pop("option", {}).items():
+            self._arguments += ["--option", f"{name}={value}"]
+        for name, value in flags.items():
+            self._arguments += [f"--{name.replace('_', '-')}", str(value)]
+        self._process: subprocess.Popen[str] | None = None
+        self._http = requests.Session()
+        self._http.trust_env = False
+        self.root_url = ""
+        self.base_url = ""
+        self.credentials: dict[str, str] = {}
+
+    def start(self) -> Self:
+        """Start the emulator and wait until it is ready.
+
+        Raises:
+            RuntimeError: it ended instead.
+
+        """
+        command = [sys.executable, "-m", "bill_emulator", *self._arguments]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        ready = _READY.match(line)
+        if ready is None:
+            self.stop()
+            raise RuntimeError(f"the emulator did not start: {line!r}")
+        self.root_url = ready["url"]
+        self.base_url = f"{self.root_url}/connect"
+        self.credentials = self.get("/credentials")
+        return self
+
+    def stop(self) -> None:
+        """End the process this object started."""
+        self._http.close()
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+        self._process = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def config(self, *, sync_token: bool = False) -> dict[str, str]:
+        """Give sign-in values and base_url, as a client's configuration."""
+        known = self.credentials
+        return {
+            "username": known["sync_token_name" if sync_token else "username"],
+            "password": known["sync_token_value" if sync_token else "password"],
+            "organization_id": known["organization_id"],
+            "dev_key": known["developer_key"],
+            "base_url": self.base_url,
+        }
+
+    def counts(self) -> dict[str, Any]:
+        """Give the counts since the last reset."""
+        counts: dict[str, Any] = self.get("/counts")
+        return counts
+
+    def reset_counts(self) -> None:
+        """Begin counting at zero."""
+        self.send("POST", "/reset-counts")
+
+    def advance(self, seconds: float) -> None:
+        """Move BILL's clock."""
+        self.send("POST", "/clock", {"advance_seconds": seconds})
+
+    def latency(self, milliseconds: float, path: str | None = None) -> None:
+        """Let calls (whose path contains `path`) take this long."""
+        self.send("POST", "/latency", {"milliseconds": milliseconds, "path": path})
+
+    def fault(self, kind: str, **rule: Any) -> int:
+        """Inject a fault; return its number."""
+        number: int = self.send("POST", "/faults", {"kind": kind, **rule})["id"]
+        return number
+
+    def clear_faults(self) -> None:
+        """Lift all faults."""
+        self.send("DELETE", "/faults")
+
+    def options(self, **changes: Any) -> dict[str, Any]:
+        """Change options; return them all."""
+        options: dict[str, Any] = self.send("PATCH", "/options", changes)
+        return options
+
+    def default_options(self) -> None:
+        """Put every option back to its default."""
+        self.send("DELETE", "/options")
+
+    def expire_sessions(self, session_id: str | None = None) -> int:
+        """End one session or all; return how many."""
+        body = {"sessionId": session_id}
+        expired: int = self.send("POST", "/sessions/expire", body)["expired"]
+        return expired
+
+    def forbid(self, *lists: str) -> None:
+        """Refuse the signed-in user these lists and their rows; none lifts it."""
+        self.send("POST", "/forbid", {"lists": list(lists)})
+
+    def data(self, list_name: str, *, rendered: bool = False) -> list[dict[str, Any]]:
+        """Give all rows of a list, as kept or as sent."""
+        suffix = "?rendered=true" if rendered else ""
+        rows: list[dict[str, Any]] = self.get(f"/data/{list_name}{suffix}")
+        return rows
+
+    def put_rows(
+        self, list_name: str, rows: list[dict[str, Any]], *, replace: bool = False
+    ) -> list[str]:
+        """Put rows (with `replace` in place of all); id and times are filled in. Return ids."""
+        body = {"rows": rows, "replace": replace}
+        ids: list[str] = self.send("POST", f"/rows/{list_name}", body)["ids"]
+        return ids
+
+    def bulk(self, list_name: str, rows: int, **plan: Any) -> int:
+        """Add many copies of a list's rows; return how many rows it has."""
+        body = {"list_name": list_name, "rows": rows, **plan}
+        count: int = self.send("POST", "/bulk", body)["rows"]
+        return count
+
+    def mutate(self, count: int, **plan: Any) -> list[str]:
+        """Change this many rows at once; return what was done."""
+        done: list[str] = self.send("POST", "/mutate", {"count": count, **plan})["done"]
+        return done
+
+    def start_mutator(self, rate: float, **plan: Any) -> None:
+        """Change this many rows a second until `stop_mutator`."""
+        self.send("POST", "/mutator", {"rate": rate, **plan})
+
+    def stop_mutator(self) -> dict[str, Any]:
+        """Stop changing rows; return what was done."""
+        state: dict[str, Any] = self.send("POST", "/mutator", {"stop": True})
+        return state
+
+    def seed(self, seed: int, scale: float) -> dict[str, int]:
+        """Make another company; return the rows of each list."""
+        rows: dict[str, int] = self.send("POST", "/seed", {"seed": seed, "scale": scale})
+        return rows
+
+    def get(self, path: str) -> Any:
+        """GET a control route."""
+        return self.send("GET", path)
+
+    def send(self, method: str, path: str, body: Any = None) -> Any:
+        """Call a control route.
+
+        Raises:
+            ValueError: it was refused.
+
+        """
+        url = f"{self.root_url}/control{path}"
+        answer = self._http.request(method, url, json=body, timeout=_TIMEOUT_SECONDS)
+        if not answer.ok:
+            raise ValueError(f"{method} {path}: {answer.status_code} {answer.text}")
+        return answer.json()
