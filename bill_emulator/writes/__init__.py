@@ -1,0 +1,113 @@
+"""Changes to an organization's data as BILL makes them: create, update, archive, pay.
+
+The table of shapes says what each object takes, `table` which writes exist, and one module per
+kind of object what follows from them. Every write is worked out whole before it changes anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bill_emulator.writes import archiving, books, objects, parties, payments, receipts, stopping
+from bill_emulator.writes.collection import Written
+from bill_emulator.writes.collection import perform as collection
+from bill_emulator.writes.refusals import Refused, business
+from bill_emulator.writes.settling import settle
+from bill_emulator.writes.table import COLLECTION, WRITABLE
+
+if TYPE_CHECKING:
+    from bill_emulator.store import Store
+
+__all__ = [
+    "COLLECTION",
+    "WRITABLE",
+    "Refused",
+    "Written",
+    "action",
+    "archive",
+    "collection",
+    "create",
+    "restore",
+    "settle",
+    "update",
+]
+
+Row = dict[str, Any]
+
+
+def create(store: Store, list_name: str, body: Any, user_id: str) -> Row:
+    """Create an object, a payment or a charge; returns the new row.
+
+    Raises:
+        Refused: BILL would not; nothing has been changed.
+    """
+    if list_name == "payments":
+        return payments.create(store, body, user_id)
+    if list_name == "receivable_payments":
+        return receipts.charge(store, body)
+    outcome = objects.planned_create(store, list_name, body, user_id)
+    return objects.done(store, list_name, outcome, created=True)
+
+
+def update(  # noqa: PLR0917 - the server's interface
+    store: Store,
+    list_name: str,
+    row_id: str,
+    body: Any,
+    user_id: str,
+    replace: bool,  # noqa: FBT001 - the server names it
+) -> Row:
+    """Change the fields a body gives (PATCH), or all that can be set (PUT, `replace`).
+
+    Raises:
+        Refused: there is no such row, or BILL would not; nothing has been changed.
+    """
+    outcome = objects.planned_update(store, list_name, row_id, body, user_id, replacing=replace)
+    return objects.done(store, list_name, outcome, created=False)
+
+
+def archive(store: Store, list_name: str, row_id: str, user_id: str) -> Row:
+    """Archive a row, and the children of an account with it.
+
+    Raises:
+        Refused: there is no such row.
+    """
+    del user_id
+    return archiving.archive(store, list_name, row_id)
+
+
+def restore(store: Store, list_name: str, row_id: str, user_id: str) -> Row:
+    """Restore an archived row, without its children.
+
+    Raises:
+        Refused: there is no such row.
+    """
+    del user_id
+    return archiving.restore(store, list_name, row_id)
+
+
+def action(  # noqa: PLR0917 - the server's interface
+    store: Store, list_name: str, row_id: str, action: str, body: Row, user_id: str
+) -> Row:
+    """Do something of its own to a row: cancel or void a payment, verify a bank account.
+
+    `void` of a receivable payment is here for the emulator's controls; BILL has no such route.
+
+    Raises:
+        Refused: there is no such row or action, or BILL would not; nothing has been changed.
+    """
+    row = books.row_of(store, list_name, row_id)
+    match list_name, action:
+        case "payments", "cancel":
+            return stopping.cancel(store, row)
+        case "payments", "void":
+            return stopping.void(store, row, body, user_id)
+        case "receivable_payments", "void":
+            return stopping.void_receipt(store, row)
+        case "bank_accounts", "verify":
+            return parties.verify_bank_account(store, row, body)
+        case "customers", "charge-authorization":
+            return parties.authorize_charge(store, row, body)
+        case "customers", "bank-accounts":
+            return parties.add_customer_bank(store, row, body)
+    raise business("BDC_1121", "API not supported.")

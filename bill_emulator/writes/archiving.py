@@ -1,0 +1,65 @@
+"""Archive and restore: BILL's soft deletion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bill_emulator.contract import LISTS
+from bill_emulator.writes import books
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bill_emulator.store import Store
+    from bill_emulator.writes.outcomes import Row
+
+CASCADING = frozenset({"chart_of_accounts"})
+"""Lists whose children are archived with their parent [LIVE GS]; restoring does not bring them
+back. The other classifications are not known to do so."""
+
+
+def archive(store: Store, list_name: str, row_id: str) -> Row:
+    """Archive a row, which moves its updatedTime [LIVE NG].
+
+    There is no change when it is archived already [DOC R:archivevendor].
+
+    Raises:
+        Refused: there is no such row.
+    """
+    row = books.row_of(store, list_name, row_id)
+    if row.get("archived"):
+        return row
+    stored = books.replace(store, list_name, _marked(list_name, row, archived=True))
+    if list_name in CASCADING:
+        for child in list(_descendants(store, list_name, row_id)):
+            touch = store.options.archive_cascade_touches_children
+            books.replace(store, list_name, _marked(list_name, child, archived=True), touch=touch)
+    return stored
+
+
+def restore(store: Store, list_name: str, row_id: str) -> Row:
+    """Restore an archived row; there is no change when it is not archived [DOC R:restore...].
+
+    Raises:
+        Refused: there is no such row.
+    """
+    row = books.row_of(store, list_name, row_id)
+    if not row.get("archived"):
+        return row
+    return books.replace(store, list_name, _marked(list_name, row, archived=False))
+
+
+def _marked(list_name: str, row: Row, *, archived: bool) -> Row:
+    """ACTIVE is the one recordStatus of rows that are not archived [DOC CL 2026-03-20]."""
+    if "recordStatus" not in LISTS[list_name].fields:
+        return {**row, "archived": archived}
+    return {**row, "archived": archived, "recordStatus": "INACTIVE" if archived else "ACTIVE"}
+
+
+def _descendants(store: Store, list_name: str, row_id: str) -> Iterator[Row]:
+    """Rows below this one that are not archived yet."""
+    for row in store.rows(list_name):
+        if row.get("parentId") == row_id:
+            if not row.get("archived"):
+                yield row
+            yield from _descendants(store, list_name, row["id"])

@@ -1,0 +1,115 @@
+"""Bills: amounts from their lines, credits applied to them, and their payment status.
+
+    amount = paidAmount + scheduledAmount + dueAmount
+    paidAmount = cleared payments + creditAmount             [DOC CL 2025-06-20; the rest INFER]
+
+as the generated company has it (`bill_emulator/company/money.py`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bill_emulator.writes import applying, books
+from bill_emulator.writes.ledger import ledger_of
+from bill_emulator.writes.lines import with_amounts
+from bill_emulator.writes.money import amount_of, minus, rounded, total
+from bill_emulator.writes.outcomes import Change, Outcome, Row
+from bill_emulator.writes.refusals import invalid_entity
+from bill_emulator.writes.shapes import SHAPES
+
+if TYPE_CHECKING:
+    from bill_emulator.store import Store
+
+
+def finish(store: Store, draft: Row, change: Change) -> Outcome:
+    """Give the bill with everything computed.
+
+    Raises:
+        Refused: a line without an amount, a credit that cannot be applied, or less than is paid.
+    """
+    shape = SHAPES["bills"]
+    assert shape.lines is not None  # noqa: S101 - the table says so
+    lines = with_amounts(shape.lines, draft[shape.lines.field])
+    amount = total(line["amount"] for line in lines)
+    if moved_with_money(change, "vendorId", draft):
+        raise invalid_entity("vendorId: cannot be changed once the bill is paid or credited.")
+    vendor = books.row_of(store, "vendors", draft["vendorId"])
+    applied = applying.applied_to_bill(store, draft, change)
+    bill: dict[str, Any] = {
+        **_at_creation(change),
+        **draft,
+        "vendorName": vendor.get("name"),
+        shape.lines.field: lines,
+        "amount": amount,
+        **_funding(draft, amount),
+    }
+    bill = with_sums(store, bill, paid=applied.difference, credit=applied.difference)
+    return Outcome(bill, replaced=applied.changed)
+
+
+def moved_with_money(change: Change, party: str, draft: Row) -> bool:
+    """Whether a row that payments or credits belong to would go to another party [INFER]."""
+    old = change.old
+    if old is None or old[party] == draft[party]:
+        return False
+    sums = ("paidAmount", "scheduledAmount", "creditAmount")
+    return any(amount_of(old, name) for name in sums) or bool(old.get("payments"))
+
+
+def _at_creation(change: Change) -> Row:
+    if change.old is not None:
+        return {}
+    return {
+        "archived": False,
+        "recordStatus": "ACTIVE",
+        "approvalStatus": "UNASSIGNED",  # [DOC via AU]; approval policies do not act here
+        "createdBy": change.user_id,
+    }
+
+
+def _funding(draft: Row, amount: float) -> Row:
+    """US dollars for a bill in another currency: amount = fundingAmount x exchangeRate."""
+    rate = draft.get("exchangeRate")
+    return {"fundingAmount": rounded(amount / rate)} if rate else {}
+
+
+def with_sums(
+    store: Store, bill: Row, *, paid: float = 0.0, scheduled: float = 0.0, credit: float = 0.0
+) -> Row:
+    """Give the bill with its sums moved by these differences, its due amount and status to match.
+
+    Raises:
+        Refused: more would be paid, scheduled and credited than the bill's amount.
+    """
+    sums = {
+        "paidAmount": total([amount_of(bill, "paidAmount"), paid]),
+        "scheduledAmount": total([amount_of(bill, "scheduledAmount"), scheduled]),
+        "creditAmount": total([amount_of(bill, "creditAmount"), credit]),
+    }
+    due = minus(bill["amount"], sums["paidAmount"], sums["scheduledAmount"])
+    if due < 0 and bill["amount"] >= 0:
+        raise invalid_entity("amount: is less than what is paid, scheduled and credited.")
+    new = {**bill, **sums, "dueAmount": due}
+    return {**new, "paymentStatus": payment_status(store, new)}
+
+
+def payment_status(store: Store, bill: Row) -> str:
+    """PAID when nothing is due, IN_PROCESS while a processed payment is under way [INFER]."""
+    if bill["dueAmount"] <= 0 and bill["amount"] > 0:
+        if bill["scheduledAmount"] > 0:
+            return "SCHEDULED"
+        return "IN_PROCESS" if ledger_of(store).in_flight.get(bill["id"]) else "PAID"
+    part = bill["paidAmount"] > 0 or bill["scheduledAmount"] > 0
+    return "PARTIALLY_PAID" if part else "UNPAID"
+
+
+def move(store: Store, bill_id: str, *, paid: float = 0.0, scheduled: float = 0.0) -> None:
+    """Move a bill's sums because a payment did; updatedTime by `payment_touches_bill`.
+
+    A payment's bill that is not in the store is passed over: a loaded company may lack it.
+    """
+    bill = store.get("bills", bill_id)
+    if bill is not None:
+        new = with_sums(store, bill, paid=paid, scheduled=scheduled)
+        books.replace(store, "bills", new, touch=store.options.payment_touches_bill)

@@ -1,0 +1,112 @@
+"""A request's body read against the table of shapes: types, required fields, lengths, ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bill_emulator.contract import LISTS
+from bill_emulator.writes.refusals import bad_reference, invalid, invalid_entity, missing
+from bill_emulator.writes.shapes import REFERENCES, SHAPES, Shape
+from bill_emulator.writes.values import at, leaves, typed
+
+if TYPE_CHECKING:
+    from bill_emulator.store import Store
+
+Fields = dict[str, Any]
+
+
+def read(store: Store, list_name: str, body: Any, *, creating: bool, whole: bool) -> Fields:
+    """Give the fields a body sets, typed and checked; null means: remove.
+
+    `whole` demands the required fields (create and replace); `creating` allows the fields that
+    only create may set. Fields the request may not set are dropped, or refused by option.
+
+    Raises:
+        Refused: the body breaks one of BILL's rules for the object's fields.
+    """
+    if not isinstance(body, Mapping):
+        raise invalid("must be a JSON object")
+    shape = SHAPES[list_name]
+    _check_names(store, list_name, shape, body)
+    fields = {
+        name: typed(name, shape.type_of(list_name, name), value)
+        for name, value in body.items()
+        if shape.type_of(list_name, name) is not None
+    }
+    for dotted in shape.sealed if creating else shape.sealed | shape.fixed:
+        _drop(fields, dotted)
+    if whole:
+        _check_required(shape, fields)
+    elif emptied := [name for name in shape.required if name in fields and fields[name] is None]:
+        raise missing(emptied)
+    _check_values(shape, fields)
+    check_references(store, list_name, fields)
+    return fields
+
+
+def writable(list_name: str, row: Mapping[str, Any]) -> Fields:
+    """Give what of a row a replace takes away when its body does not say it again."""
+    return {name: value for name, value in row.items() if name in SHAPES[list_name].writable}
+
+
+def check_references(store: Store, list_name: str, fields: Mapping[str, Any]) -> None:
+    """Every id in the fields names a row.
+
+    Raises:
+        Refused: BDC_1205 when there is none, BDC_1302 when it is of another kind.
+    """
+    for target, row_id in _references(list_name, fields):
+        if store.get(target, row_id) is None:
+            raise bad_reference(row_id, target)
+
+
+def _drop(fields: Fields, dotted: str) -> None:
+    """Take a name, or one inside an object, out of the fields."""
+    first, _, inner = dotted.partition(".")
+    if not inner:
+        fields.pop(first, None)
+    elif isinstance(fields.get(first), dict):
+        fields[first].pop(inner, None)
+
+
+def _references(list_name: str, fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in leaves(fields):
+        target = list_name if name == "parentId" else REFERENCES.get(name)
+        if target is not None and value is not None:
+            yield target, value
+
+
+def _check_names(store: Store, list_name: str, shape: Shape, body: Mapping[str, Any]) -> None:
+    """Refuse names the request may not have, where the options say so."""
+    known = LISTS[list_name].fields
+    unasked = [name for name in body if shape.type_of(list_name, name) is None]
+    refused = []
+    if store.options.unknown_write_fields == "refuse":
+        refused += [f"{name}: Unrecognized field" for name in unasked if name not in known]
+    if store.options.read_only_write_fields == "refuse":
+        refused += [f"{name}: must not be set" for name in unasked if name in known]
+    if refused:
+        raise invalid(*refused)
+
+
+def _check_required(shape: Shape, fields: Mapping[str, Any]) -> None:
+    absent = [name for name in shape.required if at(fields, name) is None]
+    if absent:
+        raise missing(absent)
+    if shape.lines is not None and not fields[shape.lines.field]:
+        raise invalid(f"{shape.lines.field}: must not be empty")
+
+
+def _check_values(shape: Shape, fields: Mapping[str, Any]) -> None:
+    for name, most in shape.lengths.items():
+        value = at(fields, name)
+        if value is not None and len(value) > most:
+            leaf = name.rpartition(".")[2]
+            raise invalid_entity(
+                f"{leaf}: Maximum length cannot be greater than {most} characters."
+            )
+    for name, allowed in shape.enums.items():
+        value = at(fields, name)
+        if value is not None and value not in allowed:
+            raise invalid(f"{name}: must be one of {', '.join(allowed)}")

@@ -1,0 +1,86 @@
+"""The only door through which writes reach the store, so that balances follow.
+
+vendor.balance is the sum of dueAmount over the vendor's bills that are not archived, and
+customer.balance the same over its invoices [INFER]. Both move by differences: no write scans a
+list.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from bill_emulator.contract import LISTS
+from bill_emulator.writes.money import amount_of, minus, total
+from bill_emulator.writes.refusals import bad_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bill_emulator.store import Store
+
+Row = dict[str, Any]
+
+_PARTIES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"bills": ("vendors", "vendorId"), "invoices": ("customers", "customerId")}
+)
+"""Lists whose dueAmount is in somebody's balance: whose, and by which field."""
+
+
+def row_of(store: Store, list_name: str, row_id: str) -> Row:
+    """Give the row with this id.
+
+    Raises:
+        Refused: BDC_1205, there is none, or BDC_1302, the id is of another kind.
+    """
+    row = store.get(list_name, row_id)
+    if row is None:
+        raise bad_reference(row_id, list_name)
+    return row
+
+
+def insert(store: Store, list_name: str, row: Row) -> Row:
+    """Add a row, its fields in the contract's order; returns it as stored."""
+    store.insert(list_name, _in_order(list_name, row))
+    stored = row_of(store, list_name, row["id"])
+    _move_balance(store, list_name, None, stored)
+    return stored
+
+
+def replace(store: Store, list_name: str, row: Row, *, touch: bool = True) -> Row:
+    """Put a new version of a row; `touch` moves its updatedTime. Returns it as stored."""
+    old = row_of(store, list_name, row["id"])
+    store.replace(list_name, _in_order(list_name, row), touch)
+    stored = row_of(store, list_name, row["id"])
+    _move_balance(store, list_name, old, stored)
+    return stored
+
+
+def _in_order(list_name: str, row: Row) -> Row:
+    return {name: row[name] for name in LISTS[list_name].fields if row.get(name) is not None}
+
+
+def _move_balance(store: Store, list_name: str, old: Row | None, new: Row) -> None:
+    if list_name not in _PARTIES:
+        return
+    parties, field = _PARTIES[list_name]
+    changes = {new[field]: _owed(new)}
+    if old is not None:
+        changes[old[field]] = minus(changes.get(old[field], 0.0), _owed(old))
+    for party_id, change in changes.items():
+        party = store.get(parties, party_id)
+        if change and party is not None:
+            _add_to_balance(store, parties, party, change)
+
+
+def _owed(row: Row) -> float:
+    return 0.0 if row.get("archived") else amount_of(row, "dueAmount")
+
+
+def _add_to_balance(store: Store, parties: str, party: Row, change: float) -> None:
+    balance = {**party.get("balance", {})}
+    balance["amount"] = total([balance.get("amount", 0.0), change])
+    if parties == "vendors":
+        balance["lastUpdatedDate"] = store.clock.stamp()
+    touch = store.options.balance_touches_vendor
+    store.replace(parties, {**party, "balance": balance}, touch)

@@ -1,0 +1,114 @@
+"""Writes of a list as a whole: many rows in one request, and payments recorded.
+
+A bulk request is done whole or not at all [DOC via AU]; the failure of one item comes with
+BDC_1246. Bulk creation of bills answers with an array, of other objects with an object [DOC,
+OpenAPI], whose field is taken to be `results` [INFER].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bill_emulator.writes import archiving, books, objects, payments, receipts
+from bill_emulator.writes.refusals import Refused, invalid, missing, rolled_back
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from bill_emulator.store import Store
+    from bill_emulator.writes.outcomes import Outcome, Row
+
+MOST = 100
+"""Items of a bulk request [DOC of the older API]."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """The rows a request has written, and the form they are answered in.
+
+    `field` is the field of an object that holds them; "" is a bare array, None one bare row.
+    """
+
+    list_name: str
+    rows: Sequence[Row]
+    field: str | None = "results"
+
+
+def perform(  # noqa: PLR0917 - what a request is made of
+    store: Store,
+    list_name: str,
+    method: str,
+    suffix: str,
+    body: Any,
+    params: Mapping[str, str],
+    user_id: str,
+) -> Written:
+    """Do the write that `method` on `{path of the list}/{suffix}` is; see `table.COLLECTION`.
+
+    Raises:
+        Refused: BILL would not; nothing has been changed.
+    """
+    if suffix == "record-payment":
+        if list_name == "bills":
+            return Written("payments", [payments.record(store, body, user_id)], None)
+        return Written("receivable_payments", [receipts.record(store, body)], None)
+    if list_name == "payments":
+        made = payments.create_bulk(store, body, user_id)
+        return Written("payments", made, "payments")
+    if suffix == "bulk":
+        rows = _many(store, list_name, method, body, user_id)
+        return Written(list_name, rows, "" if list_name == "bills" else "results")
+    change = archiving.archive if suffix == "bulk/archive" else archiving.restore
+    ids = [row_id for row_id in params.get("ids", "").split(",") if row_id]
+    if not ids:
+        raise missing(["ids"])
+    for row_id in ids:
+        books.row_of(store, list_name, row_id)
+    return Written(list_name, [change(store, list_name, row_id) for row_id in ids])
+
+
+def _many(store: Store, list_name: str, method: str, body: Any, user_id: str) -> list[Row]:
+    if not isinstance(body, list) or not body:
+        raise invalid("must be a JSON array of objects")
+    if len(body) > MOST:
+        raise invalid(f"size must be between 1 and {MOST}")
+
+    def plan(item: Any) -> Outcome:
+        if method == "POST":
+            return objects.planned_create(store, list_name, item, user_id)
+        row_id = item.get("id") if isinstance(item, dict) else None
+        if row_id is None:
+            raise missing(["id"])
+        replacing = method == "PUT"
+        return objects.planned_update(store, list_name, row_id, item, user_id, replacing=replacing)
+
+    return _all_or_none(store, list_name, body, plan, created=method == "POST")
+
+
+def _all_or_none(
+    store: Store,
+    list_name: str,
+    items: Sequence[Any],
+    plan: Callable[[Any], Outcome],
+    *,
+    created: bool,
+) -> list[Row]:
+    """Plan every item before the first is done, so that a refusal changes nothing.
+
+    Two items about one row, or one credit, would be planned against the same state and are
+    refused.
+    """
+    outcomes = []
+    seen: set[str] = set()
+    for item in items:
+        try:
+            outcome = plan(item)
+            rows = [outcome.row, *(row for _, row in outcome.replaced)]
+            if any(row["id"] in seen for row in rows):
+                raise invalid("the same object is changed twice")
+        except Refused as refusal:
+            raise rolled_back(refusal) from None
+        seen.update(row["id"] for row in rows)
+        outcomes.append(outcome)
+    return [objects.done(store, list_name, outcome, created=created) for outcome in outcomes]

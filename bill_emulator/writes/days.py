@@ -1,0 +1,44 @@
+"""Days on which BILL processes payments: Monday to Friday. Bank holidays are not known here."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bill_emulator.store import Store
+
+_SATURDAY = 5
+
+
+def today(store: Store) -> date:
+    """Give the day it is at BILL, in UTC."""
+    return store.clock.now().date()
+
+
+def is_business_day(day: date) -> bool:
+    """Say whether payments are processed on this day."""
+    return day.weekday() < _SATURDAY
+
+
+def business_days_after(day: date, count: int) -> date:
+    """Give the business day so many after another."""
+    while count:
+        day += timedelta(days=1)
+        if is_business_day(day):
+            count -= 1
+    return day
+
+
+def earliest_process_date(store: Store) -> date:
+    """Give the first day a payment made now may be processed on."""
+    now = today(store)
+    if store.options.earliest_process_date == "today" and is_business_day(now):
+        return now
+    return business_days_after(now, 1)
+
+
+def may_process(store: Store, day: str) -> bool:
+    """Say whether a payment made now may be processed on this day."""
+    wanted = date.fromisoformat(day)
+    return wanted >= earliest_process_date(store) and is_business_day(wanted)

@@ -1,0 +1,86 @@
+"""Vendor credits, credit memos, recurring bills and invoices, classifications."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bill_emulator.writes import applying
+from bill_emulator.writes.invoices import sales_tax
+from bill_emulator.writes.lines import memo_amounts, with_amounts
+from bill_emulator.writes.money import total
+from bill_emulator.writes.outcomes import Change, Outcome, Row
+from bill_emulator.writes.refusals import invalid, invalid_entity
+from bill_emulator.writes.shapes import SHAPES
+
+if TYPE_CHECKING:
+    from bill_emulator.store import Store
+
+
+def finish_vendor_credit(store: Store, draft: Row, change: Change) -> Outcome:
+    """Give the vendor credit: amount from its lines, status from its usage.
+
+    Raises:
+        Refused: less than is applied, two accounts at once, or another vendor once applied.
+    """
+    del store
+    _check_one_of(draft, "applyToChartOfAccountId", "applyToBankAccountId")
+    _check_party(draft, change, "vendorId")
+    lines = SHAPES["vendor_credits"].lines
+    assert lines is not None  # noqa: S101 - the table says so
+    items = with_amounts(lines, draft[lines.field])
+    amount = total(item["amount"] for item in items)
+    credit = {"archived": False, **draft, lines.field: items, "amount": amount}
+    return Outcome(applying.with_usage(credit, draft.get("usage", [])))
+
+
+def finish_credit_memo(store: Store, draft: Row, change: Change) -> Outcome:
+    """Give the credit memo: amount from its lines and sales tax, status from its usage.
+
+    Raises:
+        Refused: as a vendor credit.
+    """
+    _check_one_of(draft, "payToChartOfAccountId", "payToBankAccountId")
+    _check_party(draft, change, "customerId")
+    lines = SHAPES["credit_memos"].lines
+    assert lines is not None  # noqa: S101 - the table says so
+    items = memo_amounts(lines, draft[lines.field])
+    taxed = total(item["amount"] for item in items if item.get("taxable"))
+    tax = sales_tax(store, draft, taxed)
+    amount = total([*(item["amount"] for item in items), tax["salesTaxTotal"] or 0.0])
+    memo = {"archived": False, **draft, lines.field: items, **tax, "amount": amount}
+    return Outcome(applying.with_usage(memo, draft.get("usage", [])))
+
+
+def _check_one_of(draft: Row, one: str, other: str) -> None:
+    """Only one of the two may be set [DOC R:replacevendorcredit, replacecreditmemo]."""
+    if one in draft and other in draft:
+        raise invalid(f"{one}: cannot be set together with {other}")
+
+
+def _check_party(draft: Row, change: Change, party: str) -> None:
+    old = change.old
+    if old is not None and old.get("usage") and old[party] != draft[party]:
+        raise invalid_entity(f"{party}: cannot be changed once the credit is applied.")
+
+
+def finish_recurring(store: Store, draft: Row, change: Change) -> Outcome:
+    """Give a recurring bill or invoice: a template, whose lines have amounts."""
+    del store
+    lines = SHAPES[change.list_name].lines
+    assert lines is not None  # noqa: S101 - the table says so
+    items = with_amounts(lines, draft[lines.field])
+    return Outcome({"archived": False, **draft, lines.field: items})
+
+
+def finish_classification(store: Store, draft: Row, change: Change) -> Outcome:
+    """Give a classification, whose parents lead to no circle.
+
+    Raises:
+        Refused: the row would be its own ancestor.
+    """
+    ancestor = draft.get("parentId")
+    while ancestor is not None:
+        if ancestor == draft["id"]:
+            raise invalid_entity("parentId: an object cannot be its own parent.")
+        ancestor = (store.get(change.list_name, ancestor) or {}).get("parentId")
+    return Outcome({"archived": False, **draft})

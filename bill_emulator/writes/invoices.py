@@ -1,0 +1,160 @@
+"""Invoices: totals with sales tax, payments received, credit applied, status.
+
+    totalAmount = sum of price x quantity + salesTaxTotal
+    totalAmount = PAID payments + scheduledAmount + creditAmount + dueAmount         [INFER]
+
+as the generated company has it (`bill_emulator/company/money.py`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bill_emulator.writes import applying, books
+from bill_emulator.writes.bills import moved_with_money
+from bill_emulator.writes.ledger import ledger_of
+from bill_emulator.writes.lines import priced
+from bill_emulator.writes.money import amount_of, minus, percent, times, total
+from bill_emulator.writes.outcomes import Change, Outcome, Row
+from bill_emulator.writes.parties import new_customer
+from bill_emulator.writes.refusals import invalid, invalid_entity
+from bill_emulator.writes.shapes import SHAPES
+
+if TYPE_CHECKING:
+    from bill_emulator.store import Store
+
+
+def finish(store: Store, draft: Row, change: Change) -> Outcome:
+    """Give the invoice with everything computed.
+
+    Raises:
+        Refused: no customer, a line without a price, a number in use, credit that is not there,
+            or less than has been paid.
+    """
+    shape = SHAPES["invoices"]
+    assert shape.lines is not None  # noqa: S101 - the table says so
+    customer, inserted = _customer(store, draft, change)
+    draft = {**draft, "customerId": customer["id"]}
+    if moved_with_money(change, "customerId", draft):
+        raise invalid_entity("customer: cannot be changed once the invoice is paid or credited.")
+    lines = priced(shape.lines, draft[shape.lines.field])
+    subtotal = total(times(line["price"], line["quantity"]) for line in lines)
+    tax = sales_tax(store, draft, subtotal)
+    before = change.old or {}
+    invoice = {
+        **_at_creation(store, change),
+        **draft,
+        shape.lines.field: lines,
+        **tax,
+        "totalAmount": total([subtotal, tax.get("salesTaxTotal", 0.0)]),
+        "creditAmount": amount_of(before, "creditAmount"),
+        "scheduledAmount": amount_of(before, "scheduledAmount"),
+        "payments": before.get("payments", []),
+    }
+    _check_number(store, invoice)
+    applied = applying.applied_to_invoice(store, invoice, _wanted_credit(change))
+    invoice["creditAmount"] = total([invoice["creditAmount"], applied.difference])
+    return Outcome(with_sums(invoice), inserted, applied.changed)
+
+
+def _customer(store: Store, draft: Row, change: Change) -> tuple[Row, tuple[tuple[str, Row], ...]]:
+    """Give the invoice's customer, and whom to insert with it.
+
+    A name and an email in place of an id make a new customer [DOC R:replaceinvoice].
+    """
+    sent = change.fields.get("customer")
+    if sent is None:
+        return books.row_of(store, "customers", draft["customerId"]), ()
+    if sent.get("id") is not None:
+        return books.row_of(store, "customers", sent["id"]), ()
+    if sent.get("name") is None:
+        raise invalid("customer.id: must not be null")
+    made = new_customer(store, sent["name"], sent.get("email"))
+    return made, (("customers", made),)
+
+
+def _at_creation(store: Store, change: Change) -> Row:
+    """Set number and dates, which are BILL's to set when not sent [DOC R:createinvoice]."""
+    if change.old is not None:
+        return {name: change.old[name] for name in _DEFAULTED if name in change.old}
+    today = store.clock.now().date().isoformat()
+    return {
+        "archived": False,
+        "recordStatus": "ACTIVE",
+        "createdBy": change.user_id,
+        "invoiceNumber": ledger_of(store).free_invoice_number(),
+        "invoiceDate": today,
+        "dueDate": today,
+    }
+
+
+_DEFAULTED = ("invoiceNumber", "invoiceDate", "dueDate")
+
+
+def _wanted_credit(change: Change) -> float | None:
+    if "creditAmount" not in change.fields:
+        return 0.0 if change.replacing else None
+    wanted = total([change.fields["creditAmount"] or 0.0])
+    if wanted < 0:
+        raise invalid("creditAmount: must be greater than or equal to 0")
+    return wanted
+
+
+def _check_number(store: Store, invoice: Row) -> None:
+    """Refuse another invoice's number: 422 [LIVE MJ]; code and words are [INFER]."""
+    number = invoice["invoiceNumber"]
+    holder_id = ledger_of(store).invoice_numbers.get(number)
+    holder = store.get("invoices", holder_id) if holder_id is not None else None
+    if holder is not None and holder["id"] != invoice["id"] and holder["invoiceNumber"] == number:
+        raise invalid_entity(f"invoiceNumber: {number} is already in use.")
+
+
+def sales_tax(store: Store, draft: Row, taxable: float) -> Row:
+    """Rate and total of the sales tax item; nothing without one."""
+    item_id = draft.get("salesTaxItemId")
+    if item_id is None:
+        return {"salesTaxPercentage": None, "salesTaxTotal": None}
+    rate = amount_of(books.row_of(store, "items", item_id), "percentage")
+    return {"salesTaxPercentage": rate, "salesTaxTotal": percent(rate, taxable)}
+
+
+def with_sums(invoice: Row) -> Row:
+    """Give the invoice with its due amount and status to match its payments and credit.
+
+    Raises:
+        Refused: more is paid, scheduled and credited than its total.
+    """
+    received = [part["amount"] for part in invoice.get("payments", ()) if part["status"] == "PAID"]
+    settled = total([*received, amount_of(invoice, "creditAmount")])
+    scheduled = amount_of(invoice, "scheduledAmount")
+    due = minus(invoice["totalAmount"], settled, scheduled)
+    if due < 0 and invoice["totalAmount"] >= 0:
+        raise invalid_entity("totalAmount: is less than what is paid, scheduled and credited.")
+    return {**invoice, "dueAmount": due, "status": _status(invoice["totalAmount"], due, scheduled)}
+
+
+def _status(whole: float, due: float, scheduled: float) -> str:
+    """SCHEDULED when scheduled payments cover what is left [INFER]."""
+    if due <= 0 and whole > 0:
+        return "SCHEDULED" if scheduled > 0 else "PAID_IN_FULL"
+    return "OPEN" if due >= whole else "PARTIAL_PAYMENT"
+
+
+def move(store: Store, invoice_id: str, payment: Row, *, scheduled: float = 0.0) -> None:
+    """Put a received payment's part `{id, amount, status, date}` on its invoice.
+
+    It takes the place of an earlier state of itself; updatedTime by `payment_touches_invoice`.
+    """
+    invoice = store.get("invoices", invoice_id)
+    if invoice is None:
+        return
+    old = invoice.get("payments", [])
+    places = [place for place, part in enumerate(old) if part["id"] == payment["id"]]
+    parts = [*old]
+    if places:
+        parts[places[0]] = payment
+    else:
+        parts.append(payment)
+    moved = total([amount_of(invoice, "scheduledAmount"), scheduled])
+    new = with_sums({**invoice, "payments": parts, "scheduledAmount": moved})
+    books.replace(store, "invoices", new, touch=store.options.payment_touches_invoice)

@@ -1,0 +1,102 @@
+"""Create and update of any object.
+
+Read the body, lay it over the row, let the object's own rule compute the rest, change the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from bill_emulator.contract import LISTS
+from bill_emulator.writes import bills, bodies, books, documents, invoices, parties
+from bill_emulator.writes.ledger import ledger_of
+from bill_emulator.writes.lines import renewed
+from bill_emulator.writes.outcomes import Change, Outcome, Row
+from bill_emulator.writes.refusals import invalid_entity
+from bill_emulator.writes.shapes import SHAPES
+from bill_emulator.writes.values import merged, populated
+
+if TYPE_CHECKING:
+    from bill_emulator.store import Store
+
+Finish = Callable[["Store", Row, Change], Outcome]
+
+FINISH: Mapping[str, Finish] = MappingProxyType(
+    {
+        "bills": bills.finish,
+        "vendors": parties.finish_vendor,
+        "vendor_credits": documents.finish_vendor_credit,
+        "recurring_bills": documents.finish_recurring,
+        "invoices": invoices.finish,
+        "customers": parties.finish_customer,
+        "credit_memos": documents.finish_credit_memo,
+        "recurring_invoices": documents.finish_recurring,
+        "chart_of_accounts": documents.finish_classification,
+        "departments": documents.finish_classification,
+        "locations": documents.finish_classification,
+        "items": documents.finish_classification,
+        "employees": documents.finish_classification,
+        "jobs": documents.finish_classification,
+        "accounting_classes": documents.finish_classification,
+        "users": parties.finish_user,
+        "bank_accounts": parties.finish_bank_account,
+    }
+)
+
+
+def planned_create(store: Store, list_name: str, body: Any, user_id: str) -> Outcome:
+    """Give what creating this would do.
+
+    Raises:
+        Refused: BILL would not.
+    """
+    fields = bodies.read(store, list_name, body, creating=True, whole=True)
+    change = Change(list_name, None, fields, replacing=False, user_id=user_id)
+    base: Row = {"id": store.ids.next(LISTS[list_name].id_prefix)}
+    return FINISH[list_name](store, _draft(store, base, change), change)
+
+
+def planned_update(
+    store: Store, list_name: str, row_id: str, body: Any, user_id: str, *, replacing: bool
+) -> Outcome:
+    """Give what this PATCH or PUT would do.
+
+    Raises:
+        Refused: there is no such row, or BILL would not.
+    """
+    old = books.row_of(store, list_name, row_id)
+    if old.get("archived") and store.options.archived_updates == "refuse":
+        raise invalid_entity(f"{row_id}: is archived.")
+    fields = bodies.read(store, list_name, body, creating=False, whole=replacing)
+    change = Change(list_name, old, fields, replacing=replacing, user_id=user_id)
+    gone = bodies.writable(list_name, old) if replacing else {}
+    base = {name: value for name, value in old.items() if name not in gone}
+    return FINISH[list_name](store, _draft(store, base, change), change)
+
+
+def done(store: Store, list_name: str, outcome: Outcome, *, created: bool) -> Row:
+    """Change the store as planned; returns the row as stored."""
+    for name, row in outcome.inserted:
+        books.insert(store, name, row)
+    for name, row in outcome.replaced:
+        books.replace(store, name, row)
+    put = books.insert if created else books.replace
+    row = put(store, list_name, outcome.row)
+    if list_name == "invoices":
+        ledger_of(store).invoice_numbers[row["invoiceNumber"]] = row["id"]
+    return row
+
+
+def _draft(store: Store, base: Row, change: Change) -> Row:
+    """Give the sent fields laid over the row: whole in a replace, merged in an update."""
+    shape = SHAPES[change.list_name]
+    sent = {name: value for name, value in change.fields.items() if name not in shape.write_only}
+    items = sent.pop(shape.lines.field, None) if shape.lines is not None else None
+    draft: Row = {**base, **populated(sent)} if change.replacing else merged(base, sent)
+    if shape.lines is not None and items is not None:
+        old = (change.old or {}).get(shape.lines.field, [])
+        keep = not change.replacing and store.options.patch_lines == "merge"
+        draft[shape.lines.field] = renewed(store, shape.lines, old, items, keep_unnamed=keep)
+    return draft

@@ -1,0 +1,145 @@
+"""Vendors, customers, users and bank accounts: what BILL sets on them itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bill_emulator.writes import books
+from bill_emulator.writes.outcomes import Change, Outcome, Row
+from bill_emulator.writes.refusals import invalid_entity
+
+if TYPE_CHECKING:
+    from bill_emulator.store import Store
+
+VERIFYING_DEPOSIT = 0.5
+"""What verifies a bank account in the sandbox [DOC R:verifybankaccount]."""
+
+
+def finish_vendor(store: Store, draft: Row, change: Change) -> Outcome:
+    """Give the vendor; one with a bank account is paid by ACH, others by check [DOC via AU]."""
+    if change.old is not None:
+        return Outcome(draft)
+    information = draft.get("paymentInformation", {})
+    bank = information.get("bankAccount")
+    if bank is not None:
+        bank = {**bank, "accountNumber": masked(bank.get("accountNumber", ""))}
+    by_default = {"payeeName": draft["name"], "payByType": "ACH" if bank else "CHECK"}
+    information = {**by_default, **information, "bankAccount": bank}
+    shown = {name: value for name, value in information.items() if value is not None}
+    row = {
+        "archived": False,
+        "accountType": "NONE",
+        "billCurrency": "USD",
+        "recurringPayments": False,
+        "bankAccountStatus": "NO_NET_LINKED_ACCOUNT" if bank else "NO_ACCOUNT",
+        "networkStatus": "NOT_CONNECTED",
+        "balance": {"amount": 0.0, "lastUpdatedDate": store.clock.stamp()},
+        **draft,
+        "paymentInformation": shown,
+    }
+    return Outcome(row)
+
+
+def finish_customer(store: Store, draft: Row, change: Change) -> Outcome:
+    """Give the customer."""
+    del store
+    if change.old is not None:
+        return Outcome(draft)
+    made = {
+        "archived": False,
+        "accountType": "NONE",
+        "invoiceCurrency": "USD",
+        "balance": {"amount": 0.0},
+        "hasBankAccount": False,
+        "authorizedToCharge": False,
+    }
+    return Outcome({**made, **draft})
+
+
+def new_customer(store: Store, name: str, email: str | None) -> Row:
+    """Give a customer made along with an invoice, not yet in the store."""
+    draft = {"id": store.ids.next("0cu"), "name": name, "email": email}
+    return finish_customer(
+        store, draft, Change("customers", None, {}, replacing=False, user_id="")
+    ).row
+
+
+def finish_user(store: Store, draft: Row, change: Change) -> Outcome:
+    """Give the user with the role of `roleId`; ADMINISTRATOR when not sent [DOC R:createuser]."""
+    role_id = change.fields.get("roleId")
+    if change.old is not None and role_id is None:
+        return Outcome(draft)
+    role = books.row_of(store, "roles", role_id) if role_id is not None else _administrator(store)
+    shown = {name: role[name] for name in ("id", "type", "description") if name in role}
+    return Outcome({"archived": False, **draft, "role": shown})
+
+
+def _administrator(store: Store) -> Row:
+    for role in store.rows("roles"):
+        if role["type"] == "ADMINISTRATOR":
+            return role
+    raise invalid_entity("roleId: there is no ADMINISTRATOR role.")
+
+
+def finish_bank_account(store: Store, draft: Row, change: Change) -> Outcome:
+    """Give the bank account, its number masked [LIVE OD], PENDING until verified [LIVE SF].
+
+    One account is the default for payables and one for receivables: a new one ends the old [INFER].
+    """
+    row = {**draft}
+    if change.old is None:
+        row = {
+            "archived": False,
+            "status": "PENDING",
+            "createdBy": change.user_id,
+            "default": {"payables": False, "receivables": False},
+            **draft,
+            "accountNumber": masked(draft["accountNumber"]),
+        }
+    sent = change.fields.get("default") or {}
+    taken = {purpose for purpose, chosen in sent.items() if chosen}
+    others = (other for other in store.rows("bank_accounts") if other["id"] != row["id"])
+    changed = tuple(
+        ("bank_accounts", {**other, "default": {**other["default"], **dict.fromkeys(taken, False)}})
+        for other in others
+        if any(other.get("default", {}).get(purpose) for purpose in taken)
+    )
+    return Outcome(row, replaced=changed)
+
+
+def masked(number: str) -> str:
+    """Give an account number as rows show it: twelve stars and four digits [LIVE OD]."""
+    return "*" * 12 + number[-4:]
+
+
+def verify_bank_account(store: Store, account: Row, body: Row) -> Row:
+    """Verify a pending account by the amount of its deposit, 0.50 in the sandbox.
+
+    Raises:
+        Refused: another amount.
+    """
+    try:
+        deposit = float(body.get("depositAmount", 0))
+    except (TypeError, ValueError):
+        deposit = 0.0
+    if deposit != VERIFYING_DEPOSIT:
+        raise invalid_entity("depositAmount: does not match the deposit.")
+    return books.replace(store, "bank_accounts", {**account, "status": "VERIFIED"})
+
+
+def authorize_charge(store: Store, customer: Row, body: Row) -> Row:
+    """Say that the customer may be charged, or no longer [DOC D:ar-charge-customer]."""
+    allowed = body.get("authorizedToCharge") in {True, "true"}
+    return books.replace(store, "customers", {**customer, "authorizedToCharge": allowed})
+
+
+def add_customer_bank(store: Store, customer: Row, body: Row) -> Row:
+    """Note that the customer has a bank account.
+
+    v3 has no list of them, so the account itself is not kept; a billing address is needed first
+    [DOC R:createcustomerbankaccount].
+    """
+    del body
+    if not customer.get("billingAddress"):
+        raise invalid_entity("billingAddress: is required for a customer bank account.")
+    return books.replace(store, "customers", {**customer, "hasBankAccount": True})

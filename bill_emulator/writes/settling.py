@@ -1,0 +1,92 @@
+"""What time does to payments: processed on their day, with the vendor some days later.
+
+Rows change when somebody next looks, with the time of that look as their updatedTime: to a client
+it is the same as if they had changed by themselves just before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bill_emulator.writes import bills, books, disbursement, invoices
+from bill_emulator.writes.days import today
+from bill_emulator.writes.ledger import is_in_flight, ledger_of
+
+if TYPE_CHECKING:
+    from bill_emulator.store import Store
+    from bill_emulator.writes.outcomes import Row
+
+
+def settle(store: Store) -> int:
+    """Move every payment whose day has come; returns how many steps were taken.
+
+    It costs nothing when no day has come: payments wait in a heap, and no list is scanned but at
+    the first call.
+    """
+    ledger = ledger_of(store)
+    day = today(store).isoformat()
+    steps = 0
+    while (due := ledger.take_due(day)) is not None:
+        list_name, row_id = due
+        row = store.get(list_name, row_id)
+        if row is not None:
+            _step(store, list_name, row)
+            steps += 1
+    return steps
+
+
+def _step(store: Store, list_name: str, row: Row) -> None:
+    if list_name == "receivable_payments":
+        if row["status"] == "SCHEDULED":
+            _receive(store, row)
+    elif row["status"] == "SCHEDULED":
+        _process(store, row)
+    elif is_in_flight(row):
+        _deliver(store, row)
+
+
+def _process(store: Store, payment: Row) -> None:
+    """Process a payment: PAID, on its way; its bills IN_PROCESS [INFER]."""
+    kind = payment.get("disbursementType", "CHECK")
+    shown = payment.get("disbursementInfo") or disbursement.information(
+        kind, payment["processDate"], voidable=True
+    )
+    processed = {
+        **payment,
+        "status": "PAID",
+        "singleStatus": "PROCESSED",
+        "disbursementStatus": "IN_PROGRESS",
+        "disbursementInfo": {**shown, "isVoidable": True},
+    }
+    stored = books.replace(store, "payments", processed)
+    ledger_of(store).watch_payment(stored)
+    for part in payment["billPayments"]:
+        bills.move(store, part["billId"], paid=part["amount"], scheduled=-part["amount"])
+    _note_last_payment(store, payment)
+
+
+def _deliver(store: Store, payment: Row) -> None:
+    """Let the money reach the vendor: CLEARED; its bills PAID."""
+    arrived = {**payment, "singleStatus": "CLEARED", "disbursementStatus": "DONE"}
+    books.replace(store, "payments", arrived)
+    ledger_of(store).landed(payment)
+    for part in payment["billPayments"]:
+        bills.move(store, part["billId"])
+
+
+def _note_last_payment(store: Store, payment: Row) -> None:
+    vendor = store.get("vendors", payment["vendorId"])
+    if vendor is not None:
+        information = vendor.get("paymentInformation", {})
+        noted = {**information, "lastPaymentDate": payment["processDate"]}
+        touch = store.options.balance_touches_vendor
+        books.replace(store, "vendors", {**vendor, "paymentInformation": noted}, touch=touch)
+
+
+def _receive(store: Store, receipt: Row) -> None:
+    """Receive what a customer was charged."""
+    books.replace(store, "receivable_payments", {**receipt, "status": "PAID"})
+    for part in receipt.get("invoicePayments", ()):
+        day = part.get("paymentDate", receipt["paymentDate"])
+        shown = {"id": receipt["id"], "amount": part["amount"], "status": "PAID", "date": day}
+        invoices.move(store, part["invoiceId"], shown, scheduled=-part["amount"])

@@ -1,0 +1,319 @@
+"""What each of BILL's objects takes in a request: one table.
+
+Fields a request may set are those of BILL's OpenAPI [DOC, as generated clients carry them] and of
+its reference pages; everything else a row carries is BILL's own to set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from bill_emulator.contract import LISTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Lines:
+    """An object's line items: the field that holds them, and the prefix of their ids."""
+
+    field: str
+    prefix: str
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a request may and must say about one kind of object."""
+
+    writable: tuple[str, ...]
+    """Top-level fields a request may set."""
+    required: tuple[str, ...] = ()
+    """Dotted names that must be there on create and replace."""
+    write_only: Mapping[str, Any] = field(default_factory=dict)
+    """Fields requests have and rows do not, with their types as in the contract."""
+    lengths: Mapping[str, int] = field(default_factory=dict)
+    """Most characters by dotted name."""
+    enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Allowed values by dotted name."""
+    lines: Lines | None = None
+    fixed: frozenset[str] = frozenset()
+    """Dotted names that only create may set."""
+    sealed: frozenset[str] = frozenset()
+    """Dotted names inside writable objects that only BILL sets."""
+
+    def type_of(self, list_name: str, name: str) -> Any:
+        """Give the type of a top-level field as in the contract; None when requests have none."""
+        if name in self.write_only:
+            return self.write_only[name]
+        return LISTS[list_name].fields[name] if name in self.writable else None
+
+
+_CREDITS = [{"id": "string", "amount": "number"}]
+_ACCOUNT_TYPES = ("BUSINESS", "PERSON", "NONE", "UNDEFINED")
+_PERIODS = ("NONE", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+_CLASSIFICATION = Shape(
+    ("name", "shortName", "description", "parentId"),
+    ("name",),
+    lengths=MappingProxyType({"name": 100, "shortName": 100}),
+)
+
+SHAPES: Mapping[str, Shape] = MappingProxyType(
+    {
+        "bills": Shape(
+            (
+                "vendorId",
+                "description",
+                "dueDate",
+                "billLineItems",
+                "invoice",
+                "payFromChartOfAccountId",
+                "classifications",
+                "purchaseOrderNumber",
+                "paymentTermId",
+            ),
+            # The guide calls all five required [DOC via AU].
+            (
+                "vendorId",
+                "dueDate",
+                "billLineItems",
+                "invoice.invoiceNumber",
+                "invoice.invoiceDate",
+            ),
+            write_only={"vendorCredits": _CREDITS},  # [DOC CL 2025-05-22]
+            lengths={"invoice.invoiceNumber": 21},  # [LIVE NF]
+            lines=Lines("billLineItems", "bli"),
+        ),
+        "vendor_credits": Shape(
+            (
+                "vendorId",
+                "referenceNumber",
+                "creditDate",
+                "description",
+                "applyToChartOfAccountId",
+                "applyToBankAccountId",
+                "vendorCreditLineItems",
+            ),
+            ("vendorId", "referenceNumber", "creditDate", "vendorCreditLineItems"),  # [DOC]
+            lengths={"referenceNumber": 100},  # [DOC R:replacevendorcredit]
+            lines=Lines("vendorCreditLineItems", "vci"),
+        ),
+        "recurring_bills": Shape(
+            (
+                "vendorId",
+                "description",
+                "schedule",
+                "recurringBillLineItems",
+                "processingOptions",
+                "paymentInformation",
+            ),
+            ("vendorId", "schedule", "recurringBillLineItems"),  # [DOC hc createrecurringbill]
+            lengths={"description": 4000},
+            enums={"schedule.period": _PERIODS},
+            lines=Lines("recurringBillLineItems", "rbl"),  # prefix [UNKNOWN]
+        ),
+        "invoices": Shape(
+            (
+                "invoiceNumber",
+                "invoiceDate",
+                "dueDate",
+                "invoiceLineItems",
+                "payToChartOfAccountId",
+                "classifications",
+                "creditAmount",
+                "salesTaxItemId",
+                "enableCardPayment",
+                "convenienceFee",
+                "paymentTermId",
+            ),
+            ("customer", "invoiceLineItems"),  # [LIVE MJ; DOC R:replaceinvoice]
+            # Nested on write, flat `customerId` on read [LIVE MJ].
+            write_only={
+                "customer": {"id": "string", "name": "string", "email": "string"},
+                "processingOptions": {"sendEmail": "boolean"},
+            },
+            lengths={"invoiceNumber": 100},  # [DOC MJ]
+            lines=Lines("invoiceLineItems", "ili"),  # prefix [UNKNOWN]
+        ),
+        "customers": Shape(
+            (
+                "name",
+                "companyName",
+                "contact",
+                "email",
+                "phone",
+                "fax",
+                "description",
+                "invoiceCurrency",
+                "accountType",
+                "paymentTermId",
+                "accountNumber",
+                "billingAddress",
+                "shippingAddress",
+            ),
+            ("name",),
+            lengths={"name": 100, "companyName": 250, "accountNumber": 100},  # [DOC MJ]
+            enums={"accountType": _ACCOUNT_TYPES},
+        ),
+        "credit_memos": Shape(
+            (
+                "customerId",
+                "referenceNumber",
+                "creditDate",
+                "description",
+                "salesTaxItemId",
+                "payToChartOfAccountId",
+                "payToBankAccountId",
+                "creditMemoLineItems",
+                "classifications",
+            ),
+            ("customerId", "referenceNumber", "creditDate", "creditMemoLineItems"),  # [DOC]
+            lengths={"referenceNumber": 100},  # [DOC hc replacecreditmemo]
+            lines=Lines("creditMemoLineItems", "cml"),  # prefix [UNKNOWN]
+        ),
+        "recurring_invoices": Shape(
+            (
+                "customerId",
+                "description",
+                "schedule",
+                "recurringInvoiceLineItems",
+                "classifications",
+                "sendEmail",
+                "paymentTermId",
+            ),
+            ("customerId", "schedule", "recurringInvoiceLineItems"),  # [DOC]
+            lengths={"description": 4000},
+            enums={"schedule.period": _PERIODS},
+            lines=Lines("recurringInvoiceLineItems", "ril"),  # prefix [UNKNOWN]
+        ),
+        "vendors": Shape(
+            (
+                "name",
+                "shortName",
+                "accountNumber",
+                "accountType",
+                "email",
+                "phone",
+                "address",
+                "paymentInformation",
+                "additionalInfo",
+                "billCurrency",
+                "autoPay",
+            ),
+            ("name", "address"),  # [DOC]
+            lengths={"name": 100, "shortName": 100},
+            enums={"accountType": _ACCOUNT_TYPES},
+            # The bank account of a vendor changes by a resource of its own [DOC CL 2024-09-03].
+            fixed=frozenset({"paymentInformation.bankAccount"}),
+            sealed=frozenset(
+                {
+                    "paymentInformation.lastPaymentDate",
+                    "paymentInformation.virtualCard",
+                    "autoPay.createdBy",
+                }
+            ),
+        ),
+        "chart_of_accounts": Shape(
+            ("name", "description", "parentId", "account"), ("name",), lengths={"name": 100}
+        ),
+        "departments": _CLASSIFICATION,
+        "locations": _CLASSIFICATION,
+        "jobs": _CLASSIFICATION,
+        "accounting_classes": _CLASSIFICATION,
+        "employees": Shape(("firstName", "lastName", "shortName", "parentId"), ("firstName",)),
+        "items": Shape(
+            (
+                "type",
+                "shortName",
+                "name",
+                "description",
+                "parentId",
+                "price",
+                "expenseChartOfAccountId",
+                "purchaseDescription",
+                "purchaseCost",
+                "chartOfAccountId",
+                "taxable",
+                "percentage",
+            ),
+            ("name",),
+            lengths={"name": 100, "shortName": 100},
+        ),
+        "users": Shape(
+            ("firstName", "lastName", "email"),
+            ("firstName", "lastName", "email", "acceptTermsOfService"),  # [DOC]
+            write_only={"roleId": "string", "acceptTermsOfService": "boolean"},  # [DOC]
+            fixed=frozenset({"email", "acceptTermsOfService"}),  # not among update's fields [DOC]
+        ),
+        "bank_accounts": Shape(
+            (
+                "nameOnAccount",
+                "bankName",
+                "accountNumber",
+                "routingNumber",
+                "type",
+                "ownerType",
+                "accessToAdmins",
+                "default",
+                "chartOfAccountId",
+            ),
+            ("nameOnAccount", "accountNumber", "routingNumber", "type", "ownerType"),
+            enums={"type": ("CHECKING", "SAVINGS"), "ownerType": ("BUSINESS", "PERSONAL")},
+            fixed=frozenset({"accountNumber", "routingNumber", "type"}),  # [DOC] same
+        ),
+        "payments": Shape(
+            (
+                "vendorId",
+                "billId",
+                "description",
+                "processDate",
+                "fundingAccount",
+                "amount",
+                "billPayments",
+                "processingOptions",
+                "paymentPurpose",
+                "transactionNumber",
+                "cardFundingPurpose",
+            ),
+            ("fundingAccount", "processingOptions"),  # [DOC R:createpayment], with amount
+            write_only={"vendorCredits": _CREDITS},
+            lengths={"description": 70, "transactionNumber": 50},  # [DOC]
+            enums={"fundingAccount.type": ("BANK_ACCOUNT", "CARD_ACCOUNT", "AP_CARD", "WALLET")},
+        ),
+        "receivable_payments": Shape(
+            ("customerId", "fundingAccount", "description", "paymentDate", "invoicePayments"),
+            ("customerId", "fundingAccount", "invoicePayments"),  # [DOC hc chargecustomer]
+            enums={"fundingAccount.type": ("BANK_ACCOUNT", "CARD_ACCOUNT")},
+        ),
+    }
+)
+"""The lists BILL lets a request change. Roles are not among them: no v3 route writes one."""
+
+REFERENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "vendorId": "vendors",
+        "customerId": "customers",
+        "billId": "bills",
+        "invoiceId": "invoices",
+        "chartOfAccountId": "chart_of_accounts",
+        "payFromChartOfAccountId": "chart_of_accounts",
+        "payToChartOfAccountId": "chart_of_accounts",
+        "applyToChartOfAccountId": "chart_of_accounts",
+        "expenseChartOfAccountId": "chart_of_accounts",
+        "accountingClassId": "accounting_classes",
+        "departmentId": "departments",
+        "employeeId": "employees",
+        "jobId": "jobs",
+        "locationId": "locations",
+        "itemId": "items",
+        "salesTaxItemId": "items",
+        "bankAccountId": "bank_accounts",
+        "applyToBankAccountId": "bank_accounts",
+        "payToBankAccountId": "bank_accounts",
+        "roleId": "roles",
+    }
+)
+"""Fields, at any depth, whose value is the id of a row of another list. `parentId` is one of the
+row's own list. Payment terms are ids of objects v3 does not have."""

@@ -1,0 +1,97 @@
+"""Payments stopped: canceled before BILL processes them, voided after."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bill_emulator.writes import bills, books, invoices
+from bill_emulator.writes.ledger import ledger_of
+from bill_emulator.writes.refusals import invalid, invalid_entity, missing
+
+if TYPE_CHECKING:
+    from bill_emulator.store import Store
+    from bill_emulator.writes.outcomes import Row
+
+VOID_TYPES = ("VOID_AND_CREDIT", "VOID_AND_REISSUE", "VOID_AND_REISSUE_VCARD", "VOID_ONLY")
+REASON_MOST = 4000
+_VOID_PREFIX = "vri"  # [UNKNOWN]: no source shows the id of a void request
+
+
+def cancel(store: Store, payment: Row) -> Row:
+    """Cancel a payment whose singleStatus is SCHEDULED; no other can be [DOC R:cancelpayment].
+
+    Raises:
+        Refused: BILL has begun to process the payment; its code is [INFER].
+    """
+    if payment.get("singleStatus") != "SCHEDULED":
+        raise invalid_entity(f"{payment['id']}: only a scheduled payment can be canceled.")
+    for part in payment["billPayments"]:
+        bills.move(store, part["billId"], scheduled=-part["amount"])
+    stopped = {"status": "CANCELLED", "singleStatus": "CANCELED", "cancelRequestSubmitted": True}
+    return books.replace(store, "payments", {**payment, **stopped})
+
+
+def void(store: Store, payment: Row, body: Row, user_id: str) -> Row:
+    """Void a payment that can no longer be canceled [DOC R:voidpayment].
+
+    The sandbox voids at once [DOC of the older API]. Its bills are due again; no new payment is
+    made for the two kinds that ask for one. Vendor credits it applied stay [DOC via AU].
+
+    Raises:
+        Refused: no type or reason, or a payment that cannot be voided; its code is [INFER].
+    """
+    _check_request(body)
+    if payment.get("status") != "PAID" or payment.get("singleStatus") == "VOIDED":
+        raise invalid_entity(f"{payment['id']}: only a processed payment can be voided.")
+    ledger_of(store).landed(payment)
+    for part in payment["billPayments"]:
+        bills.move(store, part["billId"], paid=-part["amount"])
+    now = store.clock.stamp()
+    request = {
+        "id": store.ids.next(_VOID_PREFIX),
+        "requestedBy": user_id,
+        "type": body["type"],
+        "status": "ACCEPTED",
+        "reason": body["reason"],
+        "createdTime": now,
+        "updatedTime": now,
+    }
+    voided: dict[str, Any] = {**payment, "status": "VOID", "singleStatus": "VOIDED"}
+    voided["voidInfo"] = [*payment.get("voidInfo", ()), request]
+    if "disbursementInfo" in payment:
+        voided["disbursementInfo"] = {**payment["disbursementInfo"], "isVoidable": False}
+    return books.replace(store, "payments", voided)
+
+
+def _check_request(body: Row) -> None:
+    absent = [name for name in ("type", "reason") if not body.get(name)]
+    if absent:
+        raise missing(absent)
+    if body["type"] not in VOID_TYPES:
+        raise invalid(f"type: must be one of {', '.join(VOID_TYPES)}")
+    if not isinstance(body["reason"], str) or len(body["reason"]) > REASON_MOST:
+        raise invalid(f"reason: length must be between 1 and {REASON_MOST}")
+
+
+def void_receipt(store: Store, receipt: Row) -> Row:
+    """Void what a customer paid.
+
+    The web application can; no v3 route does [CODE MJ], so this is for the emulator's controls.
+
+    Raises:
+        Refused: the payment is void or canceled already.
+    """
+    if receipt["status"] not in {"PAID", "SCHEDULED"}:
+        raise invalid_entity(f"{receipt['id']}: is {receipt['status']} already.")
+    waiting = receipt["status"] == "SCHEDULED"
+    status = "CANCELED" if waiting else "VOID"
+    for part in receipt.get("invoicePayments", ()):
+        shown = {
+            "id": receipt["id"],
+            "amount": part["amount"],
+            "status": status,
+            "date": part.get("paymentDate", receipt["paymentDate"]),
+        }
+        scheduled = -part["amount"] if waiting else 0.0
+        invoices.move(store, part["invoiceId"], shown, scheduled=scheduled)
+    return books.replace(store, "receivable_payments", {**receipt, "status": status})

@@ -1,0 +1,82 @@
+"""Which writes BILL has: one table, with the evidence for each.
+
+[DOC] here is developer.bill.com: its reference pages (R:), its guides (D:), its changelog (CL:),
+or clients generated from its OpenAPI. Correct a route by correcting its line.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_CLASSIFICATIONS = (
+    "chart_of_accounts",
+    "departments",
+    "locations",
+    "items",
+    "employees",
+    "jobs",
+    "accounting_classes",
+)
+_WITH_PUT = (
+    "bills",  # [DOC R:replacebill, R:updatebill]
+    "invoices",  # [DOC R:replaceinvoice, R:updateinvoice; LIVE MJ]
+    "recurring_bills",  # [DOC R:updaterecurringbill; PUT in the OpenAPI]
+    "recurring_invoices",  # [DOC CL 2025-06-20]
+    "vendor_credits",  # [DOC R:replacevendorcredit]
+    "credit_memos",  # [DOC CL 2025-04-11]
+)
+_WITHOUT_PUT = (
+    "vendors",  # [DOC, OpenAPI] PATCH alone
+    "customers",  # [DOC, OpenAPI; CODE MJ] PATCH alone
+    "users",  # [DOC, OpenAPI] PATCH alone
+    *_CLASSIFICATIONS,  # [DOC, OpenAPI] PATCH alone
+)
+_EVERY = frozenset({"create", "patch", "archive", "restore"})
+
+WRITABLE: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        **dict.fromkeys(_WITH_PUT, _EVERY | {"put"}),
+        **dict.fromkeys(_WITHOUT_PUT, _EVERY),
+        # [DOC D:ar-charge-customer, R:createcustomerbankaccount]
+        "customers": _EVERY | {"charge-authorization", "bank-accounts"},
+        # [DOC, OpenAPI] no restore
+        "bank_accounts": frozenset({"create", "patch", "archive", "verify"}),
+        # [DOC R:createpayment, R:cancelpayment, R:voidpayment] a payment is never changed
+        "payments": frozenset({"create", "cancel", "void"}),
+        # [DOC R:chargecustomer]; nothing voids one [CODE MJ]
+        "receivable_payments": frozenset({"create"}),
+    }
+)
+"""The writes each list has: `create`, `patch`, `put`, `archive`, `restore` and the names of
+actions, as the last part of `POST {path}/{id}/{action}`. Roles have none."""
+
+_BULK_CREATE = ("POST", "bulk")
+_BULK_PATCH = ("PATCH", "bulk")
+_BULK_PUT = ("PUT", "bulk")
+_BULK_ARCHIVE = ("POST", "bulk/archive")
+_BULK_RESTORE = ("POST", "bulk/restore")
+_BULK = frozenset({_BULK_CREATE, _BULK_PATCH, _BULK_ARCHIVE, _BULK_RESTORE})
+_RECORD = ("POST", "record-payment")
+
+COLLECTION: Mapping[str, frozenset[tuple[str, str]]] = MappingProxyType(
+    {
+        # [DOC CL 2024-05-20, CL 2025-09-07]
+        "bills": frozenset({_BULK_CREATE, _RECORD}),
+        # [DOC CL 2024-04-22]
+        "payments": frozenset({_BULK_CREATE}),
+        # [DOC D:recording-an-ar-payment]
+        "invoices": frozenset({_RECORD}),
+        # As the OpenAPI has it [DOC]
+        "vendors": frozenset({_BULK_CREATE}),
+        # [DOC CL 2025-04-11; R:bulkreplacevendorcredit, the other four INFER]
+        "credit_memos": _BULK | {_BULK_PUT},
+        "vendor_credits": _BULK | {_BULK_PUT},
+        # [DOC, OpenAPI]: archive and restore take a parameter, ids joined by commas
+        **dict.fromkeys(_CLASSIFICATIONS, _BULK),
+    }
+)
+"""Writes of a list as a whole: (method, what follows the list's path)."""
