@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bill_emulator.company.money import credit_status
 from bill_emulator.writes import books
-from bill_emulator.writes.money import amount_of, minus, total
+from bill_emulator.writes.money import amount_of, cents, minus, total
 from bill_emulator.writes.refusals import business, invalid_entity
 
 if TYPE_CHECKING:
@@ -29,13 +30,6 @@ class Applied:
     changed: tuple[tuple[str, Row], ...] = ()
 
 
-def status(amount: float, applied: float) -> str:
-    """Give the status of a credit [PM]; one of amount 0 is not applied."""
-    if applied == 0:
-        return "NOT_APPLIED"
-    return "FULLY_APPLIED" if applied >= amount else "PARTIALLY_APPLIED"
-
-
 def with_usage(credit: Row, usage: Usage) -> Row:
     """Give the credit with this usage.
 
@@ -45,7 +39,7 @@ def with_usage(credit: Row, usage: Usage) -> Row:
     applied = total(part["amount"] for part in usage)
     if applied > credit["amount"]:
         raise invalid_entity("appliedAmount: is greater than the amount of the credit.")
-    found = status(credit["amount"], applied)
+    found = credit_status(cents(credit["amount"]), cents(applied))
     return {**credit, "usage": usage, "appliedAmount": applied, "status": found}
 
 

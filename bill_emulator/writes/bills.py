@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bill_emulator.company.money import bill_status
+from bill_emulator.company.words import COUNTRIES
 from bill_emulator.writes import applying, books
 from bill_emulator.writes.ledger import ledger_of
 from bill_emulator.writes.lines import with_amounts
-from bill_emulator.writes.money import amount_of, minus, rounded, total
+from bill_emulator.writes.money import amount_of, cents, minus, rounded, total
 from bill_emulator.writes.outcomes import Change, Outcome, Row
 from bill_emulator.writes.refusals import invalid_entity
 from bill_emulator.writes.shapes import SHAPES
@@ -36,8 +38,9 @@ def finish(store: Store, draft: Row, change: Change) -> Outcome:
         raise invalid_entity("vendorId: cannot be changed once the bill is paid or credited.")
     vendor = books.row_of(store, "vendors", draft["vendorId"])
     applied = applying.applied_to_bill(store, draft, change)
+    if change.old is None:
+        draft = {**_at_creation(change, vendor), **draft}
     bill: dict[str, Any] = {
-        **_at_creation(change),
         **draft,
         "vendorName": vendor.get("name"),
         shape.lines.field: lines,
@@ -57,15 +60,21 @@ def moved_with_money(change: Change, party: str, draft: Row) -> bool:
     return any(amount_of(old, name) for name in sums) or bool(old.get("payments"))
 
 
-def _at_creation(change: Change) -> Row:
-    if change.old is not None:
-        return {}
+def _at_creation(change: Change, vendor: Row) -> Row:
+    rate = _RATES.get(vendor.get("billCurrency", "USD"))
     return {
+        **({"exchangeRate": rate} if rate is not None else {}),
         "archived": False,
         "recordStatus": "ACTIVE",
         "approvalStatus": "UNASSIGNED",  # [DOC via AU]; approval policies do not act here
         "createdBy": change.user_id,
     }
+
+
+_RATES = {
+    country.currency: country.per_dollar for country in COUNTRIES if country.currency != "USD"
+}
+"""Units of a currency per US dollar. BILL takes the rate of the day [DOC D:v3-bills-changes]."""
 
 
 def _funding(draft: Row, amount: float) -> Row:
@@ -96,12 +105,9 @@ def with_sums(
 
 def payment_status(store: Store, bill: Row) -> str:
     """PAID when nothing is due, IN_PROCESS while a processed payment is under way [INFER]."""
-    if bill["dueAmount"] <= 0 and bill["amount"] > 0:
-        if bill["scheduledAmount"] > 0:
-            return "SCHEDULED"
-        return "IN_PROCESS" if ledger_of(store).in_flight.get(bill["id"]) else "PAID"
-    part = bill["paidAmount"] > 0 or bill["scheduledAmount"] > 0
-    return "PARTIALLY_PAID" if part else "UNPAID"
+    sums = (cents(bill[name]) for name in ("amount", "paidAmount", "scheduledAmount"))
+    in_flight = bool(ledger_of(store).in_flight.get(bill["id"]))
+    return bill_status(*sums, in_flight=in_flight)
 
 
 def move(store: Store, bill_id: str, *, paid: float = 0.0, scheduled: float = 0.0) -> None:

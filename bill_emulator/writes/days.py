@@ -30,6 +30,11 @@ def business_days_after(day: date, count: int) -> date:
     return day
 
 
+def business_day_from(day: date) -> date:
+    """Give this day, or the first business day after it."""
+    return day if is_business_day(day) else business_days_after(day, 1)
+
+
 def earliest_process_date(store: Store) -> date:
     """Give the first day a payment made now may be processed on."""
     now = today(store)

@@ -1,57 +1,106 @@
-"""How money reaches a vendor: by what means, and how long it takes."""
+"""How money reaches a vendor: by what means, and on which days it gets one step further.
+
+Steps and days are those of the generated company (`bill_emulator/company/disbursement.py`), so
+that payments made later go the same way: FUNDING_STARTED on the day of processing, PROCESSED, SENT,
+then DELIVERED or CLEARED. The names are documented [DOC D:single-status-payment-values], how long a
+payment stays in each is invented.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bill_emulator.writes.days import business_days_after
+from bill_emulator.company.disbursement import IN_FLIGHT, TRANSIT
+from bill_emulator.writes.days import business_day_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Row = dict[str, Any]
+    from bill_emulator.writes.outcomes import Row
 
-
-@dataclass(frozen=True)
-class Means:
-    """A means of disbursement: where a payment shows its dates, and the business days it takes.
-
-    The days are [INFER]: BILL's help pages give ranges.
-    """
-
-    field: str
-    days: int
-    shows_sent_date: bool = True
-
-
-MEANS: Mapping[str, Means] = MappingProxyType(
+FIELDS: Mapping[str, str] = MappingProxyType(
     {
-        "ACH": Means("achDisbursement", 2),
-        "CHECK": Means("checkDisbursement", 5),
-        "RPPS": Means("rppsDisbursement", 2),
-        "INTERNATIONAL_E_PAYMENT": Means("internationalDisbursement", 4),
-        "VIRTUAL_CARD": Means("vcardDisbursement", 1, shows_sent_date=False),
-        "WALLET": Means("walletDisbursement", 1, shows_sent_date=False),
+        "ACH": "achDisbursement",
+        "CHECK": "checkDisbursement",
+        "RPPS": "rppsDisbursement",
+        "INTERNATIONAL_E_PAYMENT": "internationalDisbursement",
+        "VIRTUAL_CARD": "vcardDisbursement",
+        "WALLET": "walletDisbursement",
     }
 )
-OTHER = MEANS["CHECK"]
-"""A vendor BILL cannot pay electronically gets a check [DOC D:ap-payments]."""
+"""Where a payment by each means shows its dates."""
+UNSENT = frozenset({"VIRTUAL_CARD", "WALLET"})
+"""Means that show no sentDate."""
+VOIDABLE = frozenset({"CHECK", "VIRTUAL_CARD"})
+"""Means whose payments can be voided once they are sent [INFER]."""
 
 
 def kind_for(vendor: Row) -> str:
-    """Give the disbursementType of a payment to this vendor."""
+    """Give the disbursementType of a payment to this vendor.
+
+    BILL sends a check where it cannot pay electronically [DOC D:ap-payments].
+    """
     kind = vendor.get("paymentInformation", {}).get("payByType", "CHECK")
-    return kind if kind in MEANS else "CHECK"
+    return kind if kind in FIELDS else "CHECK"
 
 
-def information(kind: str, processed: str, *, voidable: bool) -> Row:
-    """Give the disbursementInfo of a payment processed on a day."""
-    means = MEANS.get(kind, OTHER)
-    day = date.fromisoformat(processed)
-    dates = {"arrivesByDate": business_days_after(day, means.days).isoformat()}
-    if means.shows_sent_date:
-        dates = {"sentDate": business_days_after(day, 1).isoformat(), **dates}
-    return {"isVoidable": voidable, means.field: dates}
+def is_in_flight(payment: Row) -> bool:
+    """Say whether BILL has processed the payment and the vendor does not have it yet."""
+    return payment.get("status") == "PAID" and payment.get("singleStatus") in IN_FLIGHT
+
+
+def next_day(payment: Row) -> str | None:
+    """Give the day of the payment's next step; None when time does no more to it."""
+    if payment.get("status") == "SCHEDULED":
+        return str(payment["processDate"])
+    sent, arrives, cleared = _days(payment)
+    processed = date.fromisoformat(payment["processDate"])
+    days = {
+        "FUNDING_STARTED": processed + timedelta(days=1),
+        "PROCESSED": max(sent, processed + timedelta(days=2)),
+        "SENT": arrives,
+        "DISBURSEMENT_ON_HOLD": arrives,
+        "DELIVERED": cleared,
+    }
+    day = days.get(payment.get("singleStatus", ""))
+    return day.isoformat() if day is not None and payment.get("status") == "PAID" else None
+
+
+def stepped(payment: Row) -> Row:
+    """Give a processed payment one step further."""
+    step = payment["singleStatus"]
+    if step == "FUNDING_STARTED":
+        return {**payment, "singleStatus": "PROCESSED"}
+    if step == "PROCESSED":
+        sent = {"singleStatus": "SENT", "disbursementStatus": "IN_PROGRESS"}
+        return {**payment, **sent, "disbursementInfo": _information(payment)}
+    settling = TRANSIT[_kind(payment)][1]
+    if step != "DELIVERED" and settling is not None:
+        return {**payment, "singleStatus": "DELIVERED", "disbursementStatus": "IN_PROGRESS"}
+    done = {**payment.get("disbursementInfo", {}), "isVoidable": False}
+    cleared = {"singleStatus": "CLEARED", "disbursementStatus": "DONE", "disbursementInfo": done}
+    return {**payment, **cleared}
+
+
+def _kind(payment: Row) -> str:
+    kind = payment.get("disbursementType", "CHECK")
+    return kind if kind in TRANSIT else "CHECK"
+
+
+def _days(payment: Row) -> tuple[date, date, date]:
+    """Give the days a payment is sent, arrives and clears."""
+    transit, settling = TRANSIT[_kind(payment)]
+    sent = business_day_from(date.fromisoformat(payment["processDate"]) + timedelta(days=1))
+    arrives = business_day_from(sent + timedelta(days=transit))
+    return sent, arrives, business_day_from(arrives + timedelta(days=settling or 0))
+
+
+def _information(payment: Row) -> dict[str, Any]:
+    kind = _kind(payment)
+    sent, arrives, _ = _days(payment)
+    dates = {"arrivesByDate": arrives.isoformat()}
+    if kind not in UNSENT:
+        dates = {"sentDate": sent.isoformat(), **dates}
+    return {"isVoidable": kind in VOIDABLE, FIELDS[kind]: dates}

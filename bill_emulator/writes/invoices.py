@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bill_emulator.company.money import invoice_status
 from bill_emulator.writes import applying, books
 from bill_emulator.writes.bills import moved_with_money
 from bill_emulator.writes.ledger import ledger_of
 from bill_emulator.writes.lines import priced
-from bill_emulator.writes.money import amount_of, minus, percent, times, total
+from bill_emulator.writes.money import amount_of, cents, minus, percent, times, total
 from bill_emulator.writes.outcomes import Change, Outcome, Row
 from bill_emulator.writes.parties import new_customer
 from bill_emulator.writes.refusals import invalid, invalid_entity
@@ -39,14 +40,14 @@ def finish(store: Store, draft: Row, change: Change) -> Outcome:
         raise invalid_entity("customer: cannot be changed once the invoice is paid or credited.")
     lines = priced(shape.lines, draft[shape.lines.field])
     subtotal = total(times(line["price"], line["quantity"]) for line in lines)
-    tax = sales_tax(store, draft, subtotal)
+    tax = _tax(store, draft, change, subtotal)
     before = change.old or {}
     invoice = {
         **_at_creation(store, change),
         **draft,
         shape.lines.field: lines,
         **tax,
-        "totalAmount": total([subtotal, tax.get("salesTaxTotal", 0.0)]),
+        "totalAmount": total([subtotal, tax["salesTaxTotal"] or 0.0]),
         "creditAmount": amount_of(before, "creditAmount"),
         "scheduledAmount": amount_of(before, "scheduledAmount"),
         "payments": before.get("payments", []),
@@ -91,6 +92,21 @@ def _at_creation(store: Store, change: Change) -> Row:
 _DEFAULTED = ("invoiceNumber", "invoiceDate", "dueDate")
 
 
+def _tax(store: Store, draft: Row, change: Change, subtotal: float) -> Row:
+    """Give rate and total of the sales tax.
+
+    BILL taxes the lines set as taxable [DOC R:updateinvoice], which rows do not show: what has
+    been computed stays until lines or tax change, and then every line is taxed [INFER].
+    """
+    old = change.old
+    if old is not None and not change.replacing:
+        lines = SHAPES["invoices"].lines
+        assert lines is not None  # noqa: S101 - the table says so
+        if not {lines.field, "salesTaxItemId"} & change.fields.keys():
+            return {name: old.get(name) for name in ("salesTaxPercentage", "salesTaxTotal")}
+    return sales_tax(store, draft, subtotal)
+
+
 def _wanted_credit(change: Change) -> float | None:
     if "creditAmount" not in change.fields:
         return 0.0 if change.replacing else None
@@ -130,14 +146,8 @@ def with_sums(invoice: Row) -> Row:
     due = minus(invoice["totalAmount"], settled, scheduled)
     if due < 0 and invoice["totalAmount"] >= 0:
         raise invalid_entity("totalAmount: is less than what is paid, scheduled and credited.")
-    return {**invoice, "dueAmount": due, "status": _status(invoice["totalAmount"], due, scheduled)}
-
-
-def _status(whole: float, due: float, scheduled: float) -> str:
-    """SCHEDULED when scheduled payments cover what is left [INFER]."""
-    if due <= 0 and whole > 0:
-        return "SCHEDULED" if scheduled > 0 else "PAID_IN_FULL"
-    return "OPEN" if due >= whole else "PARTIAL_PAYMENT"
+    status = invoice_status(cents(invoice["totalAmount"]), cents(settled), cents(scheduled))
+    return {**invoice, "dueAmount": due, "status": status}
 
 
 def move(store: Store, invoice_id: str, payment: Row, *, scheduled: float = 0.0) -> None:

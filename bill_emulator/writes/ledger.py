@@ -7,6 +7,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from bill_emulator.writes.disbursement import is_in_flight, next_day
+
 if TYPE_CHECKING:
     from bill_emulator.store import Store
 
@@ -35,13 +37,15 @@ class Ledger:
         heapq.heapify(self.waiting)
 
     def watch_payment(self, payment: Row) -> None:
-        """Note a payment's next step: its processing, or its arrival at the vendor."""
-        if payment.get("status") == "SCHEDULED":
-            self._await(payment["processDate"], "payments", payment["id"])
-        elif is_in_flight(payment):
-            for part in payment["billPayments"]:
+        """Note the day of a payment's next step, and whether its money is under way."""
+        day = next_day(payment)
+        if day is not None:
+            self._await(day, "payments", payment["id"])
+        if is_in_flight(payment):
+            for part in payment.get("billPayments", ()):
                 self.in_flight[part["billId"]].add(payment["id"])
-            self._await(arrival(payment), "payments", payment["id"])
+        else:
+            self.landed(payment)
 
     def watch_receipt(self, receipt: Row) -> None:
         """Note the day a customer's scheduled payment is received."""
@@ -50,8 +54,9 @@ class Ledger:
 
     def landed(self, payment: Row) -> None:
         """Note that the payment is no longer under way."""
-        for part in payment["billPayments"]:
-            self.in_flight[part["billId"]].discard(payment["id"])
+        for part in payment.get("billPayments", ()):
+            if part["billId"] in self.in_flight:
+                self.in_flight[part["billId"]].discard(payment["id"])
 
     def take_due(self, today: str) -> tuple[str, str] | None:
         """Give the next (list, id) whose day has come; None when there is none."""
@@ -68,20 +73,6 @@ class Ledger:
 
     def _await(self, day: str, list_name: str, row_id: str) -> None:
         heapq.heappush(self.waiting, (day, list_name, row_id))
-
-
-def is_in_flight(payment: Row) -> bool:
-    """Say whether BILL has processed the payment and the vendor does not have it yet."""
-    return payment.get("status") == "PAID" and payment.get("disbursementStatus") == "IN_PROGRESS"
-
-
-def arrival(payment: Row) -> str:
-    """Give the day the money is with the vendor: arrivesByDate of whichever way it goes."""
-    ways = payment.get("disbursementInfo", {}).values()
-    days = [
-        way["arrivesByDate"] for way in ways if isinstance(way, dict) and "arrivesByDate" in way
-    ]
-    return str(max(days, default=payment["processDate"]))
 
 
 _LEDGERS: WeakKeyDictionary[Store, Ledger] = WeakKeyDictionary()

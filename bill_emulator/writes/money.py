@@ -26,6 +26,11 @@ def minus(amount: float, *less: float) -> float:
     return total([amount, *(-part for part in less)])
 
 
+def cents(amount: float) -> int:
+    """Give an amount as whole cents, which the generated company counts in."""
+    return round(amount * 100)
+
+
 def times(price: float, quantity: float) -> float:
     """Price by quantity, to the cent."""
     return rounded(Decimal(str(price)) * Decimal(str(quantity)))

@@ -205,9 +205,9 @@ def _make(
     kind = "OFFLINE" if offline else disbursement.kind_for(vendor)
     row = {
         **{name: fields.get(name) for name in _KEPT},
-        **_numbers(store, payment_id, fields),
         **_funded(parts),
-        **(_recorded() if offline else _scheduled(fields, kind, day)),
+        **({} if offline else _scheduled(store, payment_id, fields, vendor, kind)),
+        "status": "PAID" if offline else "SCHEDULED",
         "id": payment_id,
         "amount": total(part["amount"] for part in bill_payments),
         "vendorId": vendor["id"],
@@ -217,10 +217,8 @@ def _make(
         "processDate": day,
         "onlinePayment": not offline,
         "disbursementType": kind,
-        "remittanceEmail": vendor.get("paymentInformation", {}).get("email"),
         "createdBy": user_id,
         "voidInfo": [],
-        "cancelRequestSubmitted": False,
     }
     payment = books.insert(store, "payments", populated(row))
     ledger_of(store).watch_payment(payment)
@@ -258,7 +256,8 @@ def _funded(parts: Sequence[Part]) -> Row:
     return {"exchangeRate": rate, "fundingAmount": rounded(amount / rate)}
 
 
-def _scheduled(fields: Row, kind: str, day: str) -> Row:
+def _scheduled(store: Store, payment_id: str, fields: Row, vendor: Row, kind: str) -> Row:
+    """Give what a payment through BILL has and one made outside it has not."""
     chosen = {
         name: value for name, value in fields["processingOptions"].items() if value is not None
     }
@@ -266,15 +265,12 @@ def _scheduled(fields: Row, kind: str, day: str) -> Row:
     if kind == "CHECK":
         options = {"requestCheckDeliveryType": "STANDARD", **options}
     return {
+        **_numbers(store, payment_id, fields),
         "processingOptions": options,
-        "status": "SCHEDULED",
         "singleStatus": "SCHEDULED",
-        "disbursementInfo": disbursement.information(kind, day, voidable=False),
+        "remittanceEmail": vendor.get("paymentInformation", {}).get("email"),
+        "cancelRequestSubmitted": False,
     }
-
-
-def _recorded() -> Row:
-    return {"status": "PAID", "disbursementStatus": "DONE", "singleStatus": "CLEARED"}
 
 
 def _pay(store: Store, payment_id: str, part: Part, *, offline: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bill_emulator.writes import bills, books, disbursement, invoices
 from bill_emulator.writes.days import today
-from bill_emulator.writes.ledger import is_in_flight, ledger_of
+from bill_emulator.writes.ledger import ledger_of
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store
@@ -41,37 +41,32 @@ def _step(store: Store, list_name: str, row: Row) -> None:
             _receive(store, row)
     elif row["status"] == "SCHEDULED":
         _process(store, row)
-    elif is_in_flight(row):
-        _deliver(store, row)
+    elif disbursement.next_day(row) is not None:
+        _further(store, row)
 
 
 def _process(store: Store, payment: Row) -> None:
-    """Process a payment: PAID, on its way; its bills IN_PROCESS [INFER]."""
-    kind = payment.get("disbursementType", "CHECK")
-    shown = payment.get("disbursementInfo") or disbursement.information(
-        kind, payment["processDate"], voidable=True
-    )
-    processed = {
-        **payment,
-        "status": "PAID",
-        "singleStatus": "PROCESSED",
-        "disbursementStatus": "IN_PROGRESS",
-        "disbursementInfo": {**shown, "isVoidable": True},
-    }
+    """Process a payment: PAID, on its way; its bills IN_PROCESS [INFER].
+
+    One only recorded has no way to go.
+    """
+    processed = {**payment, "status": "PAID"}
+    if "singleStatus" in payment:
+        processed["singleStatus"] = "FUNDING_STARTED"
     stored = books.replace(store, "payments", processed)
     ledger_of(store).watch_payment(stored)
-    for part in payment["billPayments"]:
+    for part in payment.get("billPayments", ()):
         bills.move(store, part["billId"], paid=part["amount"], scheduled=-part["amount"])
     _note_last_payment(store, payment)
 
 
-def _deliver(store: Store, payment: Row) -> None:
-    """Let the money reach the vendor: CLEARED; its bills PAID."""
-    arrived = {**payment, "singleStatus": "CLEARED", "disbursementStatus": "DONE"}
-    books.replace(store, "payments", arrived)
-    ledger_of(store).landed(payment)
-    for part in payment["billPayments"]:
-        bills.move(store, part["billId"])
+def _further(store: Store, payment: Row) -> None:
+    """Let a payment get a step further; its bills are PAID when the vendor has it."""
+    stored = books.replace(store, "payments", disbursement.stepped(payment))
+    ledger_of(store).watch_payment(stored)
+    if disbursement.is_in_flight(payment) and not disbursement.is_in_flight(stored):
+        for part in payment.get("billPayments", ()):
+            bills.move(store, part["billId"])
 
 
 def _note_last_payment(store: Store, payment: Row) -> None:

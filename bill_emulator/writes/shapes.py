@@ -112,7 +112,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
             ("vendorId", "schedule", "recurringBillLineItems"),  # [DOC hc createrecurringbill]
             lengths={"description": 4000},
             enums={"schedule.period": _PERIODS},
-            lines=Lines("recurringBillLineItems", "rbl"),  # prefix [UNKNOWN]
+            lines=Lines("recurringBillLineItems", "btl"),  # prefix [UNKNOWN]
         ),
         "invoices": Shape(
             (
@@ -171,7 +171,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
             ),
             ("customerId", "referenceNumber", "creditDate", "creditMemoLineItems"),  # [DOC]
             lengths={"referenceNumber": 100},  # [DOC hc replacecreditmemo]
-            lines=Lines("creditMemoLineItems", "cml"),  # prefix [UNKNOWN]
+            lines=Lines("creditMemoLineItems", "ili"),  # prefix [UNKNOWN]
         ),
         "recurring_invoices": Shape(
             (

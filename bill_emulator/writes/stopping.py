@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 VOID_TYPES = ("VOID_AND_CREDIT", "VOID_AND_REISSUE", "VOID_AND_REISSUE_VCARD", "VOID_ONLY")
 REASON_MOST = 4000
-_VOID_PREFIX = "vri"  # [UNKNOWN]: no source shows the id of a void request
+_VOID_PREFIX = "vdi"  # [UNKNOWN]: no source shows the id of a void request
 
 
 def cancel(store: Store, payment: Row) -> Row:
@@ -25,7 +25,7 @@ def cancel(store: Store, payment: Row) -> Row:
     """
     if payment.get("singleStatus") != "SCHEDULED":
         raise invalid_entity(f"{payment['id']}: only a scheduled payment can be canceled.")
-    for part in payment["billPayments"]:
+    for part in payment.get("billPayments", ()):
         bills.move(store, part["billId"], scheduled=-part["amount"])
     stopped = {"status": "CANCELLED", "singleStatus": "CANCELED", "cancelRequestSubmitted": True}
     return books.replace(store, "payments", {**payment, **stopped})
@@ -41,10 +41,11 @@ def void(store: Store, payment: Row, body: Row, user_id: str) -> Row:
         Refused: no type or reason, or a payment that cannot be voided; its code is [INFER].
     """
     _check_request(body)
-    if payment.get("status") != "PAID" or payment.get("singleStatus") == "VOIDED":
-        raise invalid_entity(f"{payment['id']}: only a processed payment can be voided.")
+    information = payment.get("disbursementInfo", {})
+    if payment.get("status") != "PAID" or not information.get("isVoidable", True):
+        raise invalid_entity(f"{payment['id']}: cannot be voided.")
     ledger_of(store).landed(payment)
-    for part in payment["billPayments"]:
+    for part in payment.get("billPayments", ()):
         bills.move(store, part["billId"], paid=-part["amount"])
     now = store.clock.stamp()
     request = {
@@ -58,8 +59,9 @@ def void(store: Store, payment: Row, body: Row, user_id: str) -> Row:
     }
     voided: dict[str, Any] = {**payment, "status": "VOID", "singleStatus": "VOIDED"}
     voided["voidInfo"] = [*payment.get("voidInfo", ()), request]
-    if "disbursementInfo" in payment:
-        voided["disbursementInfo"] = {**payment["disbursementInfo"], "isVoidable": False}
+    if information:
+        voided["disbursementStatus"] = "FAILED"
+        voided["disbursementInfo"] = {**information, "isVoidable": False}
     return books.replace(store, "payments", voided)
 
 
