@@ -16,17 +16,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.company.bills import BillMaker, finish_bills
-from bill_emulator.company.chart import generate_chart
-from bill_emulator.company.classifications import Classifications, generate_classifications
 from bill_emulator.company.context import Context, row_pool
 from bill_emulator.company.credit_memos import generate_credit_memos
 from bill_emulator.company.customers import finish_customers, generate_customers
 from bill_emulator.company.invoices import InvoiceMaker, finish_invoices
-from bill_emulator.company.organization import generate_organization
 from bill_emulator.company.payments import PaymentMaker
 from bill_emulator.company.receipts import ReceiptMaker
 from bill_emulator.company.recurring import generate_recurring_bills, generate_recurring_invoices
 from bill_emulator.company.settlement import Settlement, credit_open_bills
+from bill_emulator.company.setup import generate_setup
 from bill_emulator.company.timeline import Timeline
 from bill_emulator.company.vendor_credits import finish_vendor_credits, generate_vendor_credits
 from bill_emulator.company.vendors import finish_vendors, generate_vendors
@@ -36,10 +34,9 @@ from bill_emulator.ids import Ids
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bill_emulator.company.chart import Chart
     from bill_emulator.company.context import Pool, Row
     from bill_emulator.company.customers import Client
-    from bill_emulator.company.organization import Organization
+    from bill_emulator.company.setup import Setup
 
 __all__ = ["Company", "generate"]
 
@@ -75,38 +72,26 @@ def generate(seed: int, scale: float, as_of: datetime) -> Company:
         raise ValueError(f"scale must be positive, not {scale}")
     # Negative, so that the ids are none of those that Ids(seed) gives to rows made later.
     context = Context(seed, scale, Timeline.before(as_of), Ids(-1 - abs(seed)))
-    chart = generate_chart(context)
-    organization = generate_organization(context, chart.banks)
-    lists = generate_classifications(context, chart)
-    clients, client_pool = generate_customers(context, organization)
-    customers = row_pool([client.row for client in clients])
+    setup = generate_setup(context)
+    clients, client_pool = generate_customers(setup)
     rows = {
-        "chart_of_accounts": chart.rows,
-        "users": organization.users,
-        "roles": organization.roles,
-        "bank_accounts": organization.bank_accounts,
-        **lists.lists,
-        **_payables(context, organization, chart, lists, customers),
-        **_receivables(context, organization, chart, lists, clients, client_pool),
+        **setup.lists,
+        **_payables(setup, row_pool([client.row for client in clients])),
+        **_receivables(setup, clients, client_pool),
     }
-    return Company(organization.id, {name: rows[name] for name in LISTS})
+    return Company(setup.organization.id, {name: rows[name] for name in LISTS})
 
 
-def _payables(
-    context: Context,
-    organization: Organization,
-    chart: Chart,
-    lists: Classifications,
-    customers: Pool[Row],
-) -> dict[str, list[Row]]:
+def _payables(setup: Setup, customers: Pool[Row]) -> dict[str, list[Row]]:
     """Generate vendors, bills, vendor credits, payments and recurring bills."""
-    suppliers, pool = generate_vendors(context, chart, organization)
-    bills = BillMaker(context, organization, chart, lists, customers).make(pool)
-    vendor_credits = generate_vendor_credits(context, pool, chart, lists, organization, customers)
+    context = setup.context
+    suppliers, pool = generate_vendors(setup)
+    bills = BillMaker(setup, customers).make(pool)
+    vendor_credits = generate_vendor_credits(setup, pool, customers)
     planned = Settlement(context).settle(bills)
     credit_open_bills(context, bills)
-    payments = PaymentMaker(context, organization).make(planned)
-    recurring = generate_recurring_bills(context, pool, chart, lists, organization)
+    payments = PaymentMaker(context, setup.organization).make(planned)
+    recurring = generate_recurring_bills(setup, pool)
     repeated = {row["vendorId"] for row in recurring if not row["archived"]}
     return {
         "bills": finish_bills(context, bills),
@@ -117,22 +102,16 @@ def _payables(
     }
 
 
-def _receivables(
-    context: Context,
-    organization: Organization,
-    chart: Chart,
-    lists: Classifications,
-    clients: list[Client],
-    pool: Pool[Client],
-) -> dict[str, list[Row]]:
+def _receivables(setup: Setup, clients: list[Client], pool: Pool[Client]) -> dict[str, list[Row]]:
     """Generate invoices, credit memos, received payments and recurring invoices."""
-    invoices = InvoiceMaker(context, organization, chart, lists).make(pool)
-    memos = generate_credit_memos(context, pool, chart, lists, organization, invoices)
-    receipts = ReceiptMaker(context, organization).make(invoices)
+    context = setup.context
+    invoices = InvoiceMaker(setup).make(pool)
+    memos = generate_credit_memos(setup, pool, invoices)
+    receipts = ReceiptMaker(context, setup.organization).make(invoices)
     return {
         "invoices": finish_invoices(context, invoices),
         "receivable_payments": receipts,
         "credit_memos": memos,
-        "recurring_invoices": generate_recurring_invoices(context, pool, lists),
+        "recurring_invoices": generate_recurring_invoices(setup, pool),
         "customers": finish_customers(clients),
     }

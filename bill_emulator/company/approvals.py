@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from bill_emulator.company.organization import Organization
     from bill_emulator.company.timeline import Timeline
 
-APPROVAL_THRESHOLD = 50_000  # cents: this company's policy, cheaper bills need no approval
+# Cents: this company's policy; cheaper bills need no approval.
+ONE_APPROVER_FROM, TWO_APPROVERS_FROM = 50_000, 400_000
 
 
 class Approval:
@@ -31,18 +32,14 @@ class Approval:
         self,
         rng: Random,
         timeline: Timeline,
-        organization: Organization,
+        users: list[str],
         created: int,
-        amount: int,
         index: int,
     ) -> None:
         self.status = "UNASSIGNED"
         self.approvers: list[Row] = []
         self.ready: int | None = created
         self.last = created
-        if amount < APPROVAL_THRESHOLD:
-            return
-        users = _distinct_approvers(rng, organization, stamp(created), 1 + (amount > 400_000))
         if users:
             self._decide(rng, timeline, users, index)
 
@@ -82,8 +79,11 @@ def _status(statuses: list[str]) -> str:
     return "APPROVING" if "APPROVED" in statuses or "REROUTED" in statuses else "ASSIGNED"
 
 
-def _distinct_approvers(rng: Random, organization: Organization, at: str, wanted: int) -> list[str]:
-    """Draw different users who may approve."""
+def draw_approvers(rng: Random, organization: Organization, at: str, amount: int) -> list[str]:
+    """Draw the different users who must approve an amount; none when it is small."""
+    if amount < ONE_APPROVER_FROM:
+        return []
+    wanted = 2 if amount >= TWO_APPROVERS_FROM else 1
     found: list[str] = []
     for _ in range(wanted + 2):
         user = organization.approvers.pick(rng, at)

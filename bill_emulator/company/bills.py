@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bill_emulator.company import history, lines, money
-from bill_emulator.company.approvals import Approval
+from bill_emulator.company.approvals import Approval, draw_approvers
 from bill_emulator.company.context import tidy
 from bill_emulator.company.timeline import DAY, date_text, stamp
 
 if TYPE_CHECKING:
-
-    from bill_emulator.company.chart import Chart
-    from bill_emulator.company.classifications import Classifications
     from bill_emulator.company.context import Context, Pool, Row
-    from bill_emulator.company.organization import Organization
+    from bill_emulator.company.setup import Setup
     from bill_emulator.company.vendors import Supplier
 
 
@@ -44,19 +41,12 @@ class Bill:
 class BillMaker:
     """Makes the bills of one company."""
 
-    def __init__(
-        self,
-        context: Context,
-        organization: Organization,
-        chart: Chart,
-        lists: Classifications,
-        customers: Pool[Row],
-    ) -> None:
-        self._context = context
-        self._organization = organization
-        self._chart = chart
-        self._rng = context.chance("bills")
-        self._lists = lists
+    def __init__(self, setup: Setup, customers: Pool[Row]) -> None:
+        self._context = setup.context
+        self._organization = setup.organization
+        self._chart = setup.chart
+        self._rng = setup.context.chance("bills")
+        lists = setup.classifications
         self._choices = (
             *lines.common_choices(lists),
             ("employeeId", lists.employees, 0.08),
@@ -64,7 +54,7 @@ class BillMaker:
             ("customerId", customers, 0.08),
         )
         self._header = (
-            ("chartOfAccountId", chart.spending, 0.2),
+            ("chartOfAccountId", setup.chart.spending, 0.2),
             ("accountingClassId", lists.accounting_classes, 0.1),
             ("departmentId", lists.departments, 0.15),
             ("locationId", lists.locations, 0.15),
@@ -88,14 +78,9 @@ class BillMaker:
         rate = money.drifting(rng, supplier.per_dollar) if supplier.per_dollar else None
         rows, amount = self._lines(supplier, created)
         record = _record_status(index)
-        approval = Approval(
-            rng,
-            context.timeline,
-            self._organization,
-            moment,
-            0 if _draft(record) else amount,
-            index,
-        )
+        to_approve = 0 if record.startswith("DRAFT") else amount
+        users = draw_approvers(rng, self._organization, created, to_approve)
+        approval = Approval(rng, context.timeline, users, moment, index)
         invoice_day = moment // DAY - rng.randrange(9)
         due_day = invoice_day + supplier.term.days
         creator = self._organization.anyone.pick(rng, created)
@@ -185,10 +170,6 @@ def _record_status(index: int) -> str:
     if index % 197 == 99:
         return "DRAFT_DELETED"
     return "INACTIVE" if index % 37 == 36 else "ACTIVE"
-
-
-def _draft(record: str) -> bool:
-    return record.startswith("DRAFT")
 
 
 def finish_bills(context: Context, bills: list[Bill]) -> list[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bill_emulator.company import history, money, naming, words
 from bill_emulator.company.context import Pool, row_pool, tidy
@@ -168,14 +168,21 @@ def _employees(context: Context) -> list[Row]:
 
 
 def _items(context: Context, chart: Chart) -> list[Row]:
-    """What is bought and sold, and the sales taxes invoices refer to."""
+    """Make what is bought and sold, and the sales taxes invoices refer to."""
     rng = context.chance("items")
     names = naming.Names(rng)
     moments = context.timeline.moments(rng, context.count(130, 12), opening=4, early=0.6)
     rows: list[Row] = []
     for index, moment in enumerate(moments):
         kind = ITEM_TYPES[index % len(ITEM_TYPES)]
-        rows.append(_item(context, chart, rng, names, kind, stamp(moment)))
+        row = {
+            "id": context.ids.next("0ii"),
+            "type": kind,
+            "archived": False,
+            "createdTime": stamp(moment),
+            "updatedTime": stamp(moment),
+        }
+        rows.append(_item(row, rng, names, chart))
     _nest_items(rows, rng)
     sold = [row for row in rows[12:] if row["type"] in SOLD]
     history.update_some(rows, rng, context.timeline)
@@ -185,17 +192,9 @@ def _items(context: Context, chart: Chart) -> list[Row]:
     return rows
 
 
-def _item(
-    context: Context, chart: Chart, rng: Random, names: naming.Names, kind: str, created: str
-) -> Row:
-    """One item; taxes have a percentage, goods and services prices and accounts."""
-    row: dict[str, Any] = {
-        "id": context.ids.next("0ii"),
-        "type": kind,
-        "archived": False,
-        "createdTime": created,
-        "updatedTime": created,
-    }
+def _item(row: Row, rng: Random, names: naming.Names, chart: Chart) -> Row:
+    """Complete an item: taxes have a percentage, goods and services prices and accounts."""
+    kind, created = row["type"], row["createdTime"]
     if kind.startswith("SALES_TAX"):
         percentage = rng.choice(SALES_TAX_PERCENTAGES)
         row["name"] = names.unique(f"Sales tax {percentage} %")

@@ -12,23 +12,17 @@ from bill_emulator.company.timeline import DAY, date_text, stamp
 if TYPE_CHECKING:
     from random import Random
 
-    from bill_emulator.company.chart import Chart
-    from bill_emulator.company.classifications import Classifications
     from bill_emulator.company.context import Context, Pool, Row
     from bill_emulator.company.customers import Client
     from bill_emulator.company.invoices import Invoice
-    from bill_emulator.company.organization import Organization
+    from bill_emulator.company.setup import Setup
 
 
 def generate_credit_memos(
-    context: Context,
-    clients: Pool[Client],
-    chart: Chart,
-    lists: Classifications,
-    organization: Organization,
-    invoices: list[Invoice],
+    setup: Setup, clients: Pool[Client], invoices: list[Invoice]
 ) -> list[Row]:
     """Make the credit memos; three quarters are applied to open invoices of their customer."""
+    context = setup.context
     rng = context.chance("credit memos")
     moments = context.timeline.moments(rng, context.count(45, 8), opening=12, bulk=0.1)
     by_customer: dict[str, list[Invoice]] = {}
@@ -40,7 +34,7 @@ def generate_credit_memos(
         client = clients.pick(rng, stamp(moment))
         if client is None:
             continue
-        row, amount = _memo(context, rng, chart, lists, organization, client, moment, index)
+        row, amount = _memo(setup, rng, client, moment, index)
         usage: list[Row] = []
         last = moment
         if index % 4:
@@ -81,23 +75,15 @@ def _apply(
     return usage, last
 
 
-def _memo(
-    context: Context,
-    rng: Random,
-    chart: Chart,
-    lists: Classifications,
-    organization: Organization,
-    client: Client,
-    moment: int,
-    index: int,
-) -> tuple[Row, int]:
-    """One credit memo and its amount in cents, tax included."""
+def _memo(setup: Setup, rng: Random, client: Client, moment: int, index: int) -> tuple[Row, int]:
+    """Make one credit memo; give it and its amount in cents, tax included."""
+    context, lists = setup.context, setup.classifications
     created = stamp(moment)
     rows = []
     net = 0
     taxable = 0
     for _ in range(lines.line_count(rng)):
-        line = lines.SalesLine(context, lists, rng, created, client.per_dollar or 1.0)
+        line = lines.SalesLine(setup, rng, created, client.per_dollar or 1.0, fully=index % 8 == 1)
         rows.append(
             tidy({**line.row, "amount": money.dollars(line.amount), "taxable": line.taxable})
         )
@@ -110,8 +96,8 @@ def _memo(
         net += goodwill
     tax = draw_tax(rng, lists, created, taxable, 0.8)
     amount = net + tax.cents
-    account = chart.banks.pick(rng, created) if index % 4 == 1 else None
-    bank = organization.banks.pick(rng, created) if index % 4 == 3 else None
+    account = setup.chart.banks.pick(rng, created) if index % 4 == 1 else None
+    bank = setup.organization.banks.pick(rng, created) if index % 4 == 3 else None
     row = tidy(
         {
             "id": context.ids.next("ccr"),  # [UNKNOWN]: the prefix is the contract's guess
@@ -128,14 +114,16 @@ def _memo(
             "salesTaxPercentage": tax.percentage,
             "createdTime": created,
             "creditMemoLineItems": rows,
-            "classifications": lines.classify(rng, created, lines.header_choices(lists)),
+            "classifications": lines.classify(
+                rng, created, lines.header_choices(lists), fully=index % 8 == 3
+            ),
         }
     )
     return row, amount
 
 
 def _goodwill(context: Context, cents: int, percent: float) -> Row:
-    """A line that is a percentage of those before it; what ratePercent means is [UNKNOWN]."""
+    """Make a line that is a percentage of those before it; what ratePercent means is [UNKNOWN]."""
     return {
         "id": context.ids.next("ili"),
         "description": f"Goodwill, {percent} %",

@@ -12,8 +12,9 @@ from bill_emulator.company.timeline import stamp
 if TYPE_CHECKING:
     from random import Random
 
-    from bill_emulator.company.context import Context, Row
-    from bill_emulator.company.organization import Organization, Term
+    from bill_emulator.company.context import Row
+    from bill_emulator.company.organization import Term
+    from bill_emulator.company.setup import Setup
 
 CUSTOMER_ACCOUNT_PREFIX = "cba"  # [UNKNOWN]: no source shows the id of a customer's account
 
@@ -35,16 +36,14 @@ def client_row(client: Client) -> Row:
     return client.row
 
 
-def generate_customers(
-    context: Context, organization: Organization
-) -> tuple[list[Client], Pool[Client]]:
+def generate_customers(setup: Setup) -> tuple[list[Client], Pool[Client]]:
     """Generate the customers; their balances are set when the invoices are known."""
+    context = setup.context
     rng = context.chance("customers")
     names = naming.Names(rng)
     moments = context.timeline.moments(rng, context.count(90, 12), opening=5, early=0.5)
     clients = [
-        _client(context, organization, rng, names, index, stamp(moment))
-        for index, moment in enumerate(moments)
+        _client(setup, rng, names, index, stamp(moment)) for index, moment in enumerate(moments)
     ]
     rows = [client.row for client in clients]
     history.update_some(rows, rng, context.timeline, 0.6)
@@ -53,15 +52,9 @@ def generate_customers(
     return clients, Pool(clients, client_row, [client.weight for client in clients])
 
 
-def _client(
-    context: Context,
-    organization: Organization,
-    rng: Random,
-    names: naming.Names,
-    index: int,
-    created: str,
-) -> Client:
-    """One customer; every sixth is a person, every ninth abroad."""
+def _client(setup: Setup, rng: Random, names: naming.Names, index: int, created: str) -> Client:
+    """Make one customer; every sixth is a person, every ninth abroad."""
+    context, organization = setup.context, setup.organization
     person = index % 6 == 2
     country = words.COUNTRIES[index % len(words.COUNTRIES)] if index % 9 == 7 else None
     first, last = names.person()

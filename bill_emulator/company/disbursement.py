@@ -46,7 +46,7 @@ class Progress:
 
 
 def batch_moment(day: int) -> int:
-    """The moment of a day at which statuses move: one second for all payments of that day."""
+    """Give the moment of a day at which statuses move: one second for all payments of that day."""
     return day * DAY + 10 * 3600 + day * 7919 % 7200
 
 

@@ -40,8 +40,9 @@ def update_in_bulk(rows: list[Row], rng: Random, timeline: Timeline, share: floa
         size = min(rng.randint(SMALLEST_GROUP, LARGEST_GROUP), left)
         left -= size
         moment = stamp(timeline.at_work(rng, timeline.today - int(rng.random() ** 2 * 400) - 1))
-        older = [row for row in rows if row["updatedTime"] <= moment]
-        for row in rng.sample(older, min(size, len(older))):
+        drawn = rng.sample(rows, min(4 * size, len(rows)))
+        older = [row for row in drawn if row["updatedTime"] <= moment]
+        for row in older[:size]:
             row["updatedTime"] = moment
 
 

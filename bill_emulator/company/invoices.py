@@ -12,11 +12,10 @@ from bill_emulator.company.timeline import DAY, date_text, stamp
 if TYPE_CHECKING:
     from random import Random
 
-    from bill_emulator.company.chart import Chart
     from bill_emulator.company.classifications import Classifications
     from bill_emulator.company.context import Context, Pool, Row
     from bill_emulator.company.customers import Client
-    from bill_emulator.company.organization import Organization
+    from bill_emulator.company.setup import Setup
 
 FEE_PERCENT = 2.9
 
@@ -67,15 +66,14 @@ def draw_tax(rng: Random, lists: Classifications, at: str, taxable: int, chance:
 class InvoiceMaker:
     """Makes the invoices of one company."""
 
-    def __init__(
-        self, context: Context, organization: Organization, chart: Chart, lists: Classifications
-    ) -> None:
-        self._context = context
-        self._organization = organization
-        self._chart = chart
-        self._lists = lists
-        self._rng = context.chance("invoices")
-        self._header = lines.header_choices(lists)
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._context = setup.context
+        self._organization = setup.organization
+        self._chart = setup.chart
+        self._lists = setup.classifications
+        self._rng = setup.context.chance("invoices")
+        self._header = lines.header_choices(setup.classifications)
 
     def make(self, clients: Pool[Client]) -> list[Invoice]:
         """Make all invoices, in order of creation."""
@@ -93,7 +91,7 @@ class InvoiceMaker:
         rng, context = self._rng, self._context
         created = stamp(moment)
         sold = [
-            lines.SalesLine(context, self._lists, rng, created, client.per_dollar or 1.0)
+            lines.SalesLine(self._setup, rng, created, client.per_dollar or 1.0)
             for _ in range(lines.line_count(rng))
         ]
         taxable = sum(line.amount for line in sold if line.taxable)

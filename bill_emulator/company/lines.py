@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from random import Random
 
     from bill_emulator.company.classifications import Classifications
-    from bill_emulator.company.context import Context, Pool, Row
+    from bill_emulator.company.context import Pool, Row
+    from bill_emulator.company.setup import Setup
 
 LINE_COUNTS = (1, 2, 3, 4, 6, 9)
 LINE_WEIGHTS = (48, 26, 12, 8, 4, 2)
@@ -21,26 +22,31 @@ def line_count(rng: Random) -> int:
     return rng.choices(LINE_COUNTS, LINE_WEIGHTS)[0]
 
 
-def classify(rng: Random, at: str, choices: tuple[tuple[str, Pool[Row], float], ...]) -> Row | None:
+Choices = tuple[tuple[str, "Pool[Row]", float], ...]
+"""Field name, pool and probability of each classification a row may have."""
+
+
+def classify(rng: Random, at: str, choices: Choices, *, fully: bool = False) -> Row | None:
     """Draw classifications that existed at a time.
 
     Args:
         rng: the source of chance.
         at: canonical time of the document's creation.
-        choices: field name, pool and probability of each.
+        choices: what may be drawn.
+        fully: draw all of them, so that lists of few rows show every field.
 
     """
     found = {}
     for name, pool, chance in choices:
-        if rng.random() < chance:
+        if fully or rng.random() < chance:
             row = pool.pick(rng, at)
             if row is not None:
                 found[name] = row["id"]
     return found or None
 
 
-def common_choices(lists: Classifications) -> tuple[tuple[str, Pool[Row], float], ...]:
-    """What lines of every kind are classified by, and how often."""
+def common_choices(lists: Classifications) -> Choices:
+    """Say what lines of every kind are classified by, and how often."""
     return (
         ("accountingClassId", lists.accounting_classes, 0.2),
         ("departmentId", lists.departments, 0.4),
@@ -49,8 +55,8 @@ def common_choices(lists: Classifications) -> tuple[tuple[str, Pool[Row], float]
     )
 
 
-def header_choices(lists: Classifications) -> tuple[tuple[str, Pool[Row], float], ...]:
-    """What invoices, credit memos and recurring invoices as a whole are classified by."""
+def header_choices(lists: Classifications) -> Choices:
+    """Say what invoices, credit memos and recurring invoices as a whole are classified by."""
     return (
         ("accountingClassId", lists.accounting_classes, 0.1),
         ("departmentId", lists.departments, 0.15),
@@ -75,8 +81,9 @@ class SalesLine:
     """One line of an invoice, credit memo or recurring invoice: an item sold."""
 
     def __init__(
-        self, context: Context, lists: Classifications, rng: Random, at: str, per_dollar: float
+        self, setup: Setup, rng: Random, at: str, per_dollar: float, *, fully: bool = False
     ) -> None:
+        lists = setup.classifications
         item = lists.items.pick(rng, at)
         cents = money.price_between(rng, 2_000, 260_000)
         if item is not None and rng.random() < 0.6:
@@ -87,14 +94,14 @@ class SalesLine:
         self.amount = self.price * halves // 2
         self.taxable = bool(item and item.get("taxable"))
         choices = common_choices(lists)
-        classifications = classify(rng, at, choices) or {}
+        classifications = classify(rng, at, choices, fully=fully) or {}
         if item is not None:
             classifications["itemId"] = item["id"]
             if "chartOfAccountId" in item and rng.random() < 0.7:
                 classifications["chartOfAccountId"] = item["chartOfAccountId"]
         self.row: Row = {
             # [UNKNOWN]: no source shows the ids of sales lines.
-            "id": context.ids.next("ili"),
+            "id": setup.context.ids.next("ili"),
             "description": item["name"] if item and rng.random() < 0.85 else None,
             "price": money.dollars(self.price),
             "quantity": number,

@@ -46,7 +46,8 @@ def share(cents: int, percent: float) -> int:
 def funding(cents: int, exchange_rate: float) -> int:
     """Give the US dollars (in cents) that buy a foreign amount.
 
-    `exchange_rate` is units of the foreign currency per dollar [UNKNOWN: BILL may mean the inverse].
+    `exchange_rate` is units of the foreign currency per dollar; BILL may mean the
+    inverse [UNKNOWN].
     """
     return int(cents / exchange_rate + 0.5)
 

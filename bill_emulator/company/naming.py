@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from bill_emulator.company import words
@@ -21,6 +22,7 @@ class Names:
     def __init__(self, rng: Random) -> None:
         self._rng = rng
         self._taken: set[str] = set()
+        self._numbers: Counter[str] = Counter()
 
     def unique(self, *candidates: str) -> str:
         """Give the first candidate not taken, else the last with a number."""
@@ -28,10 +30,8 @@ class Names:
             if candidate not in self._taken:
                 self._taken.add(candidate)
                 return candidate
-        number = 2
-        while f"{candidates[-1]} {number}" in self._taken:
-            number += 1
-        return self.unique(f"{candidates[-1]} {number}")
+        self._numbers[candidates[-1]] += 1
+        return self.unique(f"{candidates[-1]} {self._numbers[candidates[-1]] + 1}")
 
     def company(self, kind: str, *, foreign: bool = False) -> str:
         """Give a company name of this kind, as `Kestrel Plumbing LLC`."""

@@ -75,7 +75,7 @@ def generate_organization(context: Context, bank_chart: Pool[Row]) -> Organizati
 
 
 def _roles(context: Context) -> list[Row]:
-    """The standard roles, made with the organization, and custom ones made later."""
+    """Make the standard roles, made with the organization, and custom ones of later."""
     rng = context.chance("roles")
     custom = max(1, context.slow_count(8, 8) - len(STANDARD_ROLES))
     later = context.timeline.moments(rng, custom, opening=30, bulk=0)
@@ -160,7 +160,7 @@ def _bank_accounts(context: Context, users: list[Row], bank_chart: Pool[Row]) ->
                     "type": "SAVINGS" if index % 3 == 2 else "CHECKING",
                     "ownerType": "PERSONAL" if index % 8 == 3 else "BUSINESS",
                     "bankName": words.BANK_NAMES[index % len(words.BANK_NAMES)],
-                    "accessToAdmins": True if rng.random() < 0.6 else None,
+                    "accessToAdmins": True if index % 4 != 1 else None,
                     "default": {"payables": index == 0, "receivables": index == 0},
                     "createdTime": created,
                     "updatedTime": created,

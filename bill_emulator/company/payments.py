@@ -89,7 +89,7 @@ class PaymentMaker:
         return tidy(row)
 
     def _recorded(self, payment: Payment) -> Progress:
-        """A payment made outside BILL and recorded there has no disbursement [INFER]."""
+        """Give the progress of a payment recorded only: it has no disbursement [INFER]."""
         single = {"void": "VOIDED", "cancelled": "CANCELED"}.get(payment.outcome)
         moment = min(
             max(disbursement.batch_moment(payment.process_day), payment.created),
@@ -98,7 +98,7 @@ class PaymentMaker:
         return disbursement.Progress(single, None, None, moment)
 
     def _bill_payments(self, payment: Payment, payment_id: str) -> list[Row]:
-        """The shares of the bills; a credit's usage learns its payment here."""
+        """Make the shares of the bills; a credit's usage learns its payment here."""
         rows = []
         for share in payment.shares:
             row: Row = {
@@ -114,7 +114,7 @@ class PaymentMaker:
         return rows
 
     def _online(self, payment: Payment, turn: int) -> Row:
-        """What a payment through BILL has and a recorded one has not."""
+        """Give what a payment through BILL has and a recorded one has not."""
         rng = self._rng
         serial = f"{rng.randrange(10**7):07}"
         made = date_text(payment.created // DAY).replace("-", "")
@@ -136,7 +136,7 @@ class PaymentMaker:
         }
 
     def _funding(self, payment: Payment, turn: int) -> Row:
-        """The account the money comes from: mostly a bank account."""
+        """Draw the account the money comes from: mostly a bank account."""
         if _by_card(turn):
             card = self._rng.choice(self._organization.card_ids)
             return {"type": "CARD_ACCOUNT", "id": card}
@@ -148,7 +148,7 @@ class PaymentMaker:
     def _void_info(
         self, payment: Payment, stage: Progress, user: Row | None, turn: int
     ) -> list[Row]:
-        """The requests to void: accepted ones, and for paid payments some refused or pending."""
+        """Make the requests to void: accepted, or for paid payments refused or pending."""
         rng, timeline = self._rng, self._context.timeline
         if payment.outcome == "void":
             if stage.single_status == "FUNDING_FAILED_VOIDED":
@@ -206,5 +206,5 @@ def _pending(voiding: list[Row]) -> bool:
 
 
 def _latest(voiding: list[Row]) -> int:
-    """The moment of the last answer to a request to void."""
+    """Give the moment of the last answer to a request to void."""
     return max((moment_of(request["updatedTime"]) for request in voiding), default=0)

@@ -73,7 +73,7 @@ class ReceiptMaker:
             return
         # Customers who may be charged are charged ahead; the others' payments are recorded.
         ahead = bool(invoice.client.row["authorizedToCharge"]) or index % 9 == 4
-        early = rng.randint(1, 12) if ahead else 0
+        early = rng.randint(1, 30) if ahead else 0
         moment = self._timeline.after(rng, max(invoice.last, (day - early) * DAY), 2)
         if moment >= self._timeline.end:
             return
@@ -156,13 +156,13 @@ class ReceiptMaker:
         )
 
     def _kind(self, receipt: Receipt, turn: int) -> str | None:
-        """The receivablesType: only CREDIT_CARD and WALLET are known for sure (section 9)."""
+        """Draw the receivablesType: only CREDIT_CARD and WALLET are known for sure (section 9)."""
         if receipt.client.account_id is None and turn % 3:
             return None
         return "CREDIT_CARD" if turn % 4 == 1 else "WALLET"
 
     def _funding(self, receipt: Receipt, kind: str | None) -> Row | None:
-        """The customer's account, for payments through BILL."""
+        """Give the customer's account, for payments through BILL."""
         account = receipt.client.account_id
         if kind is None or account is None:
             return None

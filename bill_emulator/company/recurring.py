@@ -11,11 +11,9 @@ from bill_emulator.company.timeline import date_text, stamp
 if TYPE_CHECKING:
     from random import Random
 
-    from bill_emulator.company.chart import Chart
-    from bill_emulator.company.classifications import Classifications
     from bill_emulator.company.context import Context, Pool, Row
     from bill_emulator.company.customers import Client
-    from bill_emulator.company.organization import Organization
+    from bill_emulator.company.setup import Setup
     from bill_emulator.company.vendors import Supplier
 
 PERIOD_DAYS = {"WEEKLY": 7, "MONTHLY": 30, "YEARLY": 365}
@@ -24,29 +22,18 @@ BILL_LINE_PREFIX = "btl"  # [UNKNOWN]
 INVOICE_LINE_PREFIX = "ril"  # [UNKNOWN]
 
 
-def generate_recurring_bills(
-    context: Context,
-    suppliers: Pool[Supplier],
-    chart: Chart,
-    lists: Classifications,
-    organization: Organization,
-) -> list[Row]:
+def generate_recurring_bills(setup: Setup, suppliers: Pool[Supplier]) -> list[Row]:
     """Make the recurring bills."""
+    context = setup.context
     rng = context.chance("recurring bills")
     moments = context.timeline.moments(rng, context.count(40, 6), opening=10)
-    choices = (
-        *lines.common_choices(lists),
-        ("chartOfAccountId", chart.spending, 0.8),
-        ("employeeId", lists.employees, 0.15),
-        ("itemId", lists.items, 0.2),
-    )
     rows = []
     for index, moment in enumerate(moments):
         created = stamp(moment)
         supplier = suppliers.pick(rng, created)
         if supplier is None:
             continue
-        bank = organization.banks.pick(rng, created) if index % 3 == 0 else None
+        bank = setup.organization.banks.pick(rng, created) if index % 3 == 0 else None
         rows.append(
             tidy(
                 {
@@ -54,7 +41,7 @@ def generate_recurring_bills(
                     # [UNKNOWN]: the prefix is the contract's guess
                     "id": context.ids.next("btp"),
                     "recurringBillLineItems": [
-                        _bill_line(context, rng, supplier, created, choices)
+                        _bill_line(setup, rng, supplier, created, fully=index % 8 == 1)
                         for _ in range(rng.choice((1, 1, 2, 3)))
                     ],
                     "schedule": _schedule(context, rng, index),
@@ -73,12 +60,21 @@ def generate_recurring_bills(
 
 
 def _bill_line(
-    context: Context,
+    setup: Setup,
     rng: Random,
     supplier: Supplier,
     created: str,
-    choices: tuple[tuple[str, Pool[Row], float], ...],
+    *,
+    fully: bool,
 ) -> Row:
+    """Make a line; `fully` classified for some, so that few rows show every field."""
+    lists = setup.classifications
+    choices = (
+        *lines.common_choices(lists),
+        ("chartOfAccountId", setup.chart.spending, 0.8),
+        ("employeeId", lists.employees, 0.15),
+        ("itemId", lists.items, 0.2),
+    )
     trade = supplier.trade
     amount = money.price_between(rng, trade.low, trade.high)
     if supplier.per_dollar:
@@ -86,19 +82,16 @@ def _bill_line(
     return tidy(
         {
             "amount": money.dollars(amount),
-            "id": context.ids.next(BILL_LINE_PREFIX),
+            "id": setup.context.ids.next(BILL_LINE_PREFIX),
             "description": rng.choice(trade.lines) if rng.random() < 0.8 else None,
-            "classifications": lines.classify(rng, created, choices),
+            "classifications": lines.classify(rng, created, choices, fully=fully),
         }
     )
 
 
-def generate_recurring_invoices(
-    context: Context,
-    clients: Pool[Client],
-    lists: Classifications,
-) -> list[Row]:
+def generate_recurring_invoices(setup: Setup, clients: Pool[Client]) -> list[Row]:
     """Make the recurring invoices."""
+    context, lists = setup.context, setup.classifications
     rng = context.chance("recurring invoices")
     moments = context.timeline.moments(rng, context.count(25, 6), opening=10)
     rows = []
@@ -108,7 +101,7 @@ def generate_recurring_invoices(
         if client is None:
             continue
         sold = [
-            lines.SalesLine(context, lists, rng, created, client.per_dollar or 1.0)
+            lines.SalesLine(setup, rng, created, client.per_dollar or 1.0, fully=index % 8 == 1)
             for _ in range(rng.choice((1, 1, 2, 3)))
         ]
         rows.append(
@@ -121,7 +114,9 @@ def generate_recurring_invoices(
                     "archived": False,
                     "schedule": _schedule(context, rng, index),
                     "recurringInvoiceLineItems": [_invoice_line(context, line) for line in sold],
-                    "classifications": lines.classify(rng, created, lines.header_choices(lists)),
+                    "classifications": lines.classify(
+                        rng, created, lines.header_choices(lists), fully=index % 8 == 3
+                    ),
                     "sendEmail": rng.random() < 0.7,
                     "createdTime": created,
                     "updatedTime": created,
@@ -144,7 +139,7 @@ def _invoice_line(context: Context, line: lines.SalesLine) -> Row:
 
 
 def _schedule(context: Context, rng: Random, index: int) -> Row:
-    """A schedule whose next due date lies after as_of, within one of its periods."""
+    """Draw a schedule whose next due date lies after as_of, within one of its periods."""
     period = PERIODS[index % len(PERIODS)]
     frequency = rng.choice((1, 1, 1, 2, 3))
     ahead = rng.randint(1, PERIOD_DAYS[period] * frequency)

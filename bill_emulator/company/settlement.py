@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bill_emulator.company.vendors import Supplier
 
 MOST_COMBINED = 35
-"""Bills that BILL puts into one payment when the vendor combines payments [DOC D:ap-bulk-payments]."""
+"""Bills BILL puts into one payment, if the vendor combines them [DOC D:ap-bulk-payments]."""
 WEDNESDAY = 2
 MONTH = 30
 
@@ -85,7 +85,7 @@ class Settlement:
         self._pay(bill, day, bill.amount)
 
     def _intended_day(self, bill: Bill) -> int:
-        """The day this company would pay the bill: around its due date."""
+        """Draw the day this company would pay the bill: around its due date."""
         rng = self._rng
         habit = rng.random()
         if habit < 0.12:
@@ -122,12 +122,14 @@ class Settlement:
         """When a payment is made, and the day it is processed.
 
         Weekly runs make most payments, for bills due until about the next run but one; vendors
-        whose payments are combined are paid in the run for the next day.
+        whose payments are combined are paid in every other run, for the next day.
         """
         rng = self._rng
         combines = bill.supplier.combines
-        ahead = 1 if combines else rng.randint(1, 14)
+        ahead = 1 if combines else rng.randint(1, 21)
         position = bisect_left(self._runs, (day - ahead) * DAY) - 1
+        if combines:
+            position -= position % 2
         run = self._runs[position] if position >= 0 else 0
         if run > max(ready, bill.created) and (combines or rng.random() < 0.6):
             next_day = run // DAY + 1
@@ -153,7 +155,7 @@ class Settlement:
         return payment
 
     def _outcome(self, process_day: int, *, retry: bool) -> str:
-        """What becomes of a payment; rare outcomes come by turns, so that small companies have them."""
+        """Say what becomes of a payment; rare outcomes come by turns, so that none is missing."""
         if process_day <= self._timeline.today:
             self._past += 1
             if retry:
@@ -194,7 +196,7 @@ class Settlement:
 
 
 def _payment_runs(rng: Random, timeline: Timeline) -> list[int]:
-    """The moments of the weekly payment runs: one request pays many vendors in one second."""
+    """Draw the moments of the weekly payment runs: one request pays many vendors in one second."""
     first = timeline.start // DAY
     first += (WEDNESDAY - weekday(first)) % 7
     return [

@@ -11,10 +11,8 @@ from bill_emulator.company.timeline import DAY, date_text, stamp
 
 if TYPE_CHECKING:
     from bill_emulator.company.bills import Bill
-    from bill_emulator.company.chart import Chart
-    from bill_emulator.company.classifications import Classifications
     from bill_emulator.company.context import Context, Pool, Row
-    from bill_emulator.company.organization import Organization
+    from bill_emulator.company.setup import Setup
     from bill_emulator.company.vendors import Supplier
 
 
@@ -41,14 +39,10 @@ class Credit:
 
 
 def generate_vendor_credits(
-    context: Context,
-    suppliers: Pool[Supplier],
-    chart: Chart,
-    lists: Classifications,
-    organization: Organization,
-    customers: Pool[Row],
+    setup: Setup, suppliers: Pool[Supplier], customers: Pool[Row]
 ) -> list[Credit]:
     """Make the credits and hand each to its vendor, to be used by later payments."""
+    context, chart, lists = setup.context, setup.chart, setup.classifications
     rng = context.chance("vendor credits")
     choices = (
         *lines.common_choices(lists),
@@ -81,13 +75,15 @@ def generate_vendor_credits(
                             else None
                         ),
                         "amount": money.dollars(amount),
-                        "classifications": lines.classify(rng, created, choices),
+                        "classifications": lines.classify(
+                            rng, created, choices, fully=index % 10 == 3
+                        ),
                     }
                 )
             )
         # BILL takes one of the two ways to apply, not both [DOC hc/reference/createvendorcredit].
         to_account = chart.banks.pick(rng, created) if index % 4 == 1 else None
-        to_bank = organization.banks.pick(rng, created) if index % 4 == 2 else None
+        to_bank = setup.organization.banks.pick(rng, created) if index % 4 == 2 else None
         row = tidy(
             {
                 "id": context.ids.next("vcr"),

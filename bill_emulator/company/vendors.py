@@ -15,13 +15,22 @@ if TYPE_CHECKING:
     from bill_emulator.company.chart import Chart
     from bill_emulator.company.context import Context, Row
     from bill_emulator.company.organization import Organization, Term
+    from bill_emulator.company.setup import Setup
     from bill_emulator.company.words import Country, Trade
 
 # Ways to pay a domestic vendor, and how common they are in this company.
 PAY_TYPES = ("ACH", "CHECK", "VIRTUAL_CARD", "RPPS", "WALLET", "OFFLINE")
 PAY_WEIGHTS = (46, 26, 9, 7, 5, 7)
 CARD_STATUSES = ("ENROLLED", "CONFIRMED", "ENROLLED", "ON_HOLD")
-UNENROLLED_STATUSES = ("DECLINED", "OPEN", "PENDING", "RECRUITING", "PHONE_NUMBER_NEEDED")
+UNENROLLED_STATUSES = (
+    "DECLINED",
+    "DECLINED",
+    "DECLINED",
+    "OPEN",
+    "PENDING",
+    "RECRUITING",
+    "PHONE_NUMBER_NEEDED",
+)
 
 
 @dataclass
@@ -49,7 +58,7 @@ class Supplier:
         return self.country.per_dollar if self.country is not None and local else None
 
     def next_number(self) -> str:
-        """Give the number of its next bill, in its own style; BILL takes 21 characters [LIVE NF]."""
+        """Give its next bill a number in its style, of 21 characters at most [LIVE NF]."""
         self.number += 1
         style = self.number % 3
         if self.weight > 3:
@@ -62,16 +71,14 @@ def supplier_row(supplier: Supplier) -> Row:
     return supplier.row
 
 
-def generate_vendors(
-    context: Context, chart: Chart, organization: Organization
-) -> tuple[list[Supplier], Pool[Supplier]]:
+def generate_vendors(setup: Setup) -> tuple[list[Supplier], Pool[Supplier]]:
     """Generate the vendors; their balances are set when the bills are known."""
+    context = setup.context
     rng = context.chance("vendors")
     names = naming.Names(rng)
     moments = context.timeline.moments(rng, context.count(150, 16), opening=5, early=0.5)
     suppliers = [
-        _supplier(context, chart, organization, rng, names, index, moment)
-        for index, moment in enumerate(moments)
+        _supplier(setup, rng, names, index, moment) for index, moment in enumerate(moments)
     ]
     rows = [supplier.row for supplier in suppliers]
     history.update_some(rows, rng, context.timeline, 0.6)
@@ -81,15 +88,7 @@ def generate_vendors(
     return suppliers, Pool(suppliers, supplier_row, weights)
 
 
-def _supplier(
-    context: Context,
-    chart: Chart,
-    organization: Organization,
-    rng: Random,
-    names: naming.Names,
-    index: int,
-    moment: int,
-) -> Supplier:
+def _supplier(setup: Setup, rng: Random, names: naming.Names, index: int, moment: int) -> Supplier:
     """One vendor. Every eighth is abroad; person vendors are tracked for 1099."""
     created = stamp(moment)
     trade = rng.choice(words.TRADES)
@@ -108,7 +107,7 @@ def _supplier(
         pay_type = PAY_TYPES[index]
     else:
         pay_type = rng.choices(PAY_TYPES, PAY_WEIGHTS)[0]
-    term = rng.choice(organization.terms)
+    term = rng.choice(setup.organization.terms)
     local = country is not None and index % 24 != 21
     supplier = Supplier(
         row={},
@@ -117,7 +116,7 @@ def _supplier(
         pay_type=pay_type,
         term=term,
         weight=min(rng.paretovariate(1.1), 25.0),
-        account=_account(chart, trade, created),
+        account=_account(setup.chart, trade, created),
         number=rng.randrange(100, 90_000),
         combines=pay_type in ("ACH", "CHECK") and rng.random() < 0.75,
     )
@@ -125,7 +124,7 @@ def _supplier(
     supplier.row = tidy(
         {
             "archived": False,
-            "id": context.ids.next("009"),
+            "id": setup.context.ids.next("009"),
             "name": name,
             "shortName": name.split()[0] if rng.random() < 0.4 else None,
             "accountNumber": f"{rng.randrange(10**8):08}" if rng.random() < 0.5 else None,
@@ -147,7 +146,7 @@ def _supplier(
             "billCurrency": country.currency if country and local else "USD",
             "createdTime": created,
             "updatedTime": created,
-            "autoPay": _auto_pay(organization, rng, created, index),
+            "autoPay": _auto_pay(setup.organization, rng, created, index),
             "networkStatus": _network(pay_type, index),
             "paymentNetworkId": (
                 f"{rng.randrange(10**16):016}"
@@ -160,7 +159,7 @@ def _supplier(
 
 
 def _account(chart: Chart, trade: Trade, created: str) -> Row | None:
-    """The account the trade's bills go to, if the company had it then."""
+    """Give the account the trade's bills go to, if the company had it then."""
     row = chart.by_name.get(trade.account)
     return row if row is not None and row["createdTime"] <= created else None
 
