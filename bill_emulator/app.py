@@ -7,6 +7,7 @@ import logging
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from bill_emulator import writes
 from bill_emulator.beyond import BEYOND_ROUTES
 from bill_emulator.errors import MESSAGES, BillError, Problem, error_answer, refusal
 from bill_emulator.injection import ConnectionReset, apply_fault, twist_of
@@ -90,6 +91,8 @@ class Connect:
         if missing is not None:
             return missing
         session = self._admitted(route, call, places)
+        if bill.options.payments_settle == "by_clock":
+            writes.settle(bill.store)
         latency = bill.latency.of(call.path)
         if latency:
             await asyncio.sleep(latency)
@@ -184,5 +187,5 @@ def _has_method(route: Route, method: str) -> bool:
     if route.kind in {"login", "logout"}:
         return method == "POST"
     if method == "GET":
-        return route.kind != "action"
+        return route.kind not in {"action", "collection"}
     return write_name(route, method) is not None

@@ -10,6 +10,7 @@ import orjson
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bill_emulator import writes
 from bill_emulator.bulk import BulkPlan, load_bulk
 from bill_emulator.contract import LISTS
 from bill_emulator.faults import BadFaultError, fault_from_json
@@ -55,6 +56,7 @@ def control_routes(bill: Bill, make_company: MakeCompany) -> list[Route]:
         ("POST", "/rows/{name}", control.put_rows),
         ("POST", "/mutator", control.run_mutator),
         ("POST", "/mutate", control.mutate),
+        ("POST", "/settle", control.settle),
         ("POST", "/bulk", control.bulk),
         ("POST", "/seed", control.seed),
     ]
@@ -191,6 +193,9 @@ class _Control:
         plan = _plan({"rate": 0, **body})
         done = self._mutator.change(self._bill.store, plan, int(body["count"]))
         return {"done": done}
+
+    def settle(self, _request: Request, _body: Body) -> Any:
+        return {"steps": writes.settle(self._bill.store)}
 
     def bulk(self, _request: Request, body: Body) -> Any:
         return {"rows": load_bulk(self._bill.store, BulkPlan(**body))}

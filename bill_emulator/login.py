@@ -77,16 +77,28 @@ def read_object(body: bytes, options: Options) -> dict[str, Any]:
 
     Raises:
         BillError: 400, the body is no JSON or no object.
+    """
+    content = read_json(body, options)
+    if not isinstance(content, dict):
+        raise _not_parsed(options)
+    return content
 
+
+def read_json(body: bytes, options: Options) -> Any:
+    """Read a call's body as JSON.
+
+    Raises:
+        BillError: 400, it is none.
     """
     try:
-        content = orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError:
-        content = None
-    if not isinstance(content, dict):
-        code = "BDC_1122" if options.malformed_json_code == "bdc" else None
-        raise BillError(400, [Problem(code, MESSAGES["BDC_1122"])])
-    return content
+        raise _not_parsed(options) from None
+
+
+def _not_parsed(options: Options) -> BillError:
+    code = "BDC_1122" if options.malformed_json_code == "bdc" else None
+    return BillError(400, [Problem(code, MESSAGES["BDC_1122"])])
 
 
 def login_place(body: bytes) -> tuple[str, str]:

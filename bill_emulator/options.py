@@ -339,6 +339,12 @@ class Options:
         "[LIVE GS]",
         default=True,
     )
+    payments_settle: str = _option(
+        "asked",
+        "payments whose day has come are processed at each call, or when /control/settle asks",
+        "[DOC] that they are; asked, so that tests' data moves when told",
+        ("asked", "by_clock"),
+    )
     visibility_delay_seconds: int = _option(
         0, "a row shows in lists this many seconds after its updatedTime", "[UNKNOWN]"
     )

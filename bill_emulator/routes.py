@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bill_emulator.beyond import BEYOND_ROUTES, match_beyond
 from bill_emulator.contract import LISTS, ListContract
+from bill_emulator.writes import COLLECTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +27,8 @@ _BY_PATH: Mapping[str, ListContract] = MappingProxyType(
 class Route:
     """What a path names. `pattern` is the path with `{id}` for ids; `contract` is of a list.
 
-    `kind` is `login`, `logout`, `session`, `organizations`, `beyond`, `list`, `row`, `action` or
-    `unknown`.
+    `kind` is `login`, `logout`, `session`, `organizations`, `beyond`, `list`, `collection` (a
+    write of the list as a whole), `row`, `action` or `unknown`.
     """
 
     kind: str
@@ -59,6 +60,9 @@ def find_route(path: str) -> Route:
     if beyond is not None:
         return Route("beyond", BEYOND_ROUTES[beyond[0]].pattern, row_id=beyond[1], action=beyond[0])
     parent, _, last = path.rpartition("/")
+    collection = _collection_route(path)
+    if collection is not None:
+        return collection
     if parent in _BY_PATH and last:
         return Route("row", f"{parent}/{{id}}", _BY_PATH[parent], row_id=last)
     grandparent, _, row_id = parent.rpartition("/")
@@ -66,3 +70,13 @@ def find_route(path: str) -> Route:
         contract = _BY_PATH[grandparent]
         return Route("action", f"{grandparent}/{{id}}/{last}", contract, row_id, last)
     return UNKNOWN
+
+
+def _collection_route(path: str) -> Route | None:
+    """Find a write of a list as a whole, such as `/v3/bills/bulk`."""
+    for list_name, ways in COLLECTION.items():
+        contract = LISTS[list_name]
+        suffix = path.removeprefix(f"{contract.path}/")
+        if suffix != path and any(suffix == known for _, known in ways):
+            return Route("collection", path, contract, action=suffix)
+    return None

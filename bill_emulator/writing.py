@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_emulator import writes
 from bill_emulator.errors import BillError, refusal
-from bill_emulator.login import read_object
+from bill_emulator.login import read_json, read_object
 from bill_emulator.query import permission_refused
 from bill_emulator.wire import Answer, Call
 
@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from bill_emulator.sessions import Session
 
 _PAYING = "payments"
+_BODILESS = frozenset({"archive", "restore", "bulk/archive", "bulk/restore"})
+_NEEDS_TRUST = frozenset({"create", "bulk"})
 
 
 def write_name(route: Route, method: str) -> str | None:
     """Name the write a route and method stand for, None where BILL has no such route."""
     if route.contract is None:
         return None
+    if route.kind == "collection":
+        known = writes.COLLECTION.get(route.contract.name, frozenset())
+        return route.action if (method, route.action) in known else None
     name = {
         ("list", "POST"): "create",
         ("row", "PATCH"): "patch",
@@ -33,11 +38,10 @@ def write_name(route: Route, method: str) -> str | None:
 
 
 def answer_write(bill: Bill, route: Route, session: Session, call: Call) -> Answer:
-    """Carry out a write and answer with the row as it is now.
+    """Carry out a write and answer with what it wrote, as it is now.
 
     Raises:
-        BillError: the session may not, the body is no JSON object, or BILL refuses the change.
-
+        BillError: the session may not, the body is no JSON, or BILL refuses the change.
     """
     name = write_name(route, call.method)
     if name is None or route.contract is None:
@@ -45,10 +49,29 @@ def answer_write(bill: Bill, route: Route, session: Session, call: Call) -> Answ
     list_name = route.contract.name
     _check_permission(bill, list_name, name, session)
     try:
+        if route.kind == "collection":
+            return _collection_answer(bill, list_name, name, session, call)
         row = _written(bill, Target(list_name, name, route.row_id), session, call)
     except writes.Refused as refused:
         raise BillError(refused.status, refused.problems) from None
     return Answer(200, bill.renderer.json(list_name, row))
+
+
+def _collection_answer(
+    bill: Bill, list_name: str, name: str, session: Session, call: Call
+) -> Answer:
+    """Answer a write of many rows: a bare array, an object that holds them, or one row."""
+    body = None if name in _BODILESS else read_json(call.body, bill.options)
+    written = writes.collection(
+        bill.store, list_name, call.method, name, body, call.params, session.user_id
+    )
+    rows = [bill.renderer.json(written.list_name, row) for row in written.rows]
+    if written.field is None:
+        return Answer(200, rows[0])
+    joined = b"[" + b",".join(rows) + b"]"
+    if not written.field:
+        return Answer(200, joined)
+    return Answer(200, b'{"' + written.field.encode() + b'":' + joined + b"}")
 
 
 @dataclass(frozen=True)
@@ -87,5 +110,5 @@ def _check_permission(bill: Bill, list_name: str, name: str, session: Session) -
         return
     if session.by_sync_token:
         raise permission_refused(bill.options)
-    if name == "create" and bill.options.mfa == "required" and not session.trusted:
+    if name in _NEEDS_TRUST and bill.options.mfa == "required" and not session.trusted:
         raise refusal(403, "BDC_1361")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any, Self, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import requests
 
@@ -178,6 +178,11 @@ class Emulator:
         """Stop changing rows; return what was done."""
         state: dict[str, Any] = self.send("POST", "/mutator", {"stop": True})
         return state
+
+    def settle(self) -> int:
+        """Process the payments whose day has come; return how many steps were taken."""
+        steps: int = self.send("POST", "/settle")["steps"]
+        return steps
 
     def seed(self, seed: int, scale: float) -> dict[str, int]:
         """Make another company; return the rows of each list."""

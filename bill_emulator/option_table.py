@@ -1,0 +1,50 @@
+"""The table of options in `docs/emulator.md`, made of the options themselves.
+
+`python -m bill_emulator.option_table docs/emulator.md` writes it anew after an option changed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Any
+
+from bill_emulator.options import Options
+
+BEGIN = "<!-- options -->\n"
+END = "<!-- end of options -->"
+
+
+def option_table() -> str:
+    """Write all options as a Markdown table."""
+    lines = ["| option | values | default | decides | known by |", "|---|---|---|---|---|"]
+    for field in dataclasses.fields(Options):
+        about, evidence = field.metadata["about"], field.metadata["evidence"]
+        default = _text(field.default)
+        lines.append(f"| `{field.name}` | {_values(field)} | `{default}` | {about} | {evidence} |")
+    return "\n".join(lines) + "\n"
+
+
+def with_table(document: str) -> str:
+    """Put the table between a document's marks."""
+    begin = document.index(BEGIN) + len(BEGIN)
+    return document[:begin] + option_table() + document[document.index(END) :]
+
+
+def _values(field: dataclasses.Field[Any]) -> str:
+    values = field.metadata["values"]
+    if values:
+        return ", ".join(f"`{_text(value)}`" for value in values)
+    return "names of lists" if isinstance(field.default, tuple) else "whole number"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value) or "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+if __name__ == "__main__":
+    page = Path(sys.argv[1])
+    page.write_text(with_table(page.read_text(encoding="utf-8")), encoding="utf-8")
