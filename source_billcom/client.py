@@ -92,9 +92,9 @@ class BillClient:
         self._answered = False
 
     @property
-    def is_refused(self) -> bool:
-        """Whether a login was refused for good."""
-        return self._session.is_refused
+    def is_spent(self) -> bool:
+        """Whether the client is of no more use: its login was refused, or it was logged out."""
+        return self._session.is_spent
 
     def sign_in(self) -> None:
         """Open the session now, so that wrong credentials show before any stream starts.
@@ -129,7 +129,7 @@ class BillClient:
 
     def log_out(self) -> None:
         """End the session at BILL; a failure to do so is not worth failing a sync."""
-        session_id = self._session.give_up()
+        session_id = self._session.close()
         if session_id is None:
             return
         headers = {"sessionId": session_id, "devKey": self._settings.dev_key}

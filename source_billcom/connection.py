@@ -26,13 +26,13 @@ class Connections:
         self._clients: dict[_Identity, BillClient] = {}
 
     def client_for(self, settings: Settings) -> BillClient:
-        """Return the client of this identity, a fresh one if its login was refused before."""
+        """Return the client of this identity, a fresh one if the last is of no more use."""
         key = (settings.base_url, settings.dev_key)
         place = (*key, settings.organization_id)
         identity = (*place, settings.username, settings.password)
         with self._lock:
             client = self._clients.get(identity)
-            if client is None or client.is_refused:
+            if client is None or client.is_spent:
                 budget = self._budgets.setdefault(key, HourlyBudget(self._clock))
                 throttle = self._throttles.setdefault(place, Throttle(budget))
                 client = BillClient(settings, throttle, self._clock)

@@ -30,28 +30,45 @@ from source_billcom.errors import BillError, config_error
 from source_billcom.settings import Settings
 from source_billcom.source import SourceBillcom
 
-_TERMINATED = 128 + signal.SIGTERM
-
 
 class _Terminated(BaseException):
     """SIGTERM arrived; not an `Exception`, so that no retry swallows it."""
 
 
 def run(args: list[str] | None = None) -> None:
-    """Run one command and exit: 0, or 1 where the command failed, 143 after SIGTERM."""
+    """Run one command and exit: 0, 1 where the command failed, by SIGTERM where that arrived.
+
+    The session is ended at BILL in each case. Where stdout is no longer read, as by clients that
+    have seen all they want of `spec` or `check`, nothing more is said.
+    """
     arguments = sys.argv[1:] if args is None else args
     signal.signal(signal.SIGTERM, _terminate)
+    code, is_terminated = 0, False
     try:
-        code = _run(arguments)
+        try:
+            code = _run(arguments)
+            _flush()
+        finally:
+            # a second SIGTERM, or one that comes while the session is ended, changes nothing
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
     except _Terminated:
-        code = _TERMINATED
-    PRINT_BUFFER.flush()
+        is_terminated = True
+        _flush()
+    except BrokenPipeError:
+        code = 1 if "read" in arguments else 0
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
     CONNECTIONS.log_out_all()
+    if is_terminated:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTERM)
+    if code:
+        # threads may still wait to hand on records that nobody takes; a normal exit joins them
+        os._exit(code)
+
+
+def _flush() -> None:
+    PRINT_BUFFER.flush()
     sys.stdout.flush()
-    if code in {0, None}:
-        return
-    # worker threads may still wait to hand on records that nobody takes; a normal exit joins them
-    os._exit(code)
 
 
 def _run(arguments: list[str]) -> int:
@@ -59,8 +76,6 @@ def _run(arguments: list[str]) -> int:
     try:
         source = _source(parsed.command, vars(parsed))
         launch(source, arguments)
-    except _Terminated:
-        raise
     except BillError as failure:
         if parsed.command == "check":
             _print(_failed(failure))
@@ -74,6 +89,8 @@ def _run(arguments: list[str]) -> int:
             ).as_airbyte_message()
         )
         return 1
+    except BrokenPipeError:
+        raise
     except Exception as unexpected:  # noqa: BLE001 - the last place that can still report it
         _print(
             AirbyteTracedException.from_exception(

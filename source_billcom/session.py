@@ -31,8 +31,8 @@ class Session:
         self._failure: BillError | None = None
 
     @property
-    def is_refused(self) -> bool:
-        """Whether a login failed, which is final for this session."""
+    def is_spent(self) -> bool:
+        """Whether a login failed or the session was closed; both are final."""
         return self._failure is not None
 
     def current(self) -> str:
@@ -64,10 +64,14 @@ class Session:
             if session_id == self._id:
                 self._last_used = self._clock.monotonic()
 
-    def give_up(self) -> str | None:
-        """Forget the session and return its id, so that it can be logged out."""
+    def close(self) -> str | None:
+        """Forget the session for good and return its id, so that it can be logged out.
+
+        Threads that still run get no new one: it would stay open at BILL.
+        """
         with self._lock:
             session_id, self._id = self._id, None
+            self._failure = self._failure or BillError.transient("The connection was closed.")
             return session_id
 
     def _open(self) -> str:

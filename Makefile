@@ -1,0 +1,59 @@
+# Needs Python 3.11 (or 3.12) and make; everything else is installed into .venv and .tools.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+CONFIG ?= secrets/config.json
+DATABASE ?= bill.duckdb
+PACKAGES = source_billcom bill_emulator demo unit_tests integration_tests
+
+.PHONY: help setup demo sync emulator test lint format lock clean
+
+help: ## what each target does
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.ready ## prepare .venv, with .venv/bin/source-billcom
+
+# Poetry owns the lock file. It exports it and uv installs it, because that way works with any
+# package index a machine is set up for, and takes seconds.
+.tools/.ready: Makefile
+	rm -rf .tools
+	$(PYTHON) -m venv .tools
+	.tools/bin/python -m pip install --quiet --disable-pip-version-check \
+		uv==0.13.9 poetry==2.5.1 poetry-plugin-export==1.10.1
+	touch $@
+
+.venv/.ready: .tools/.ready pyproject.toml poetry.lock
+	rm -rf .venv
+	$(PYTHON) -m venv --without-pip .venv
+	POETRY_VIRTUALENVS_CREATE=false .tools/bin/poetry export --quiet --all-groups \
+		--output .tools/requirements.txt
+	.tools/bin/uv pip install --quiet --python .venv/bin/python --require-hashes \
+		--requirement .tools/requirements.txt
+	.tools/bin/uv pip install --quiet --python .venv/bin/python --no-deps --editable .
+	touch $@
+
+demo: setup ## a whole BILL organization into demo/bill.duckdb, from a local BILL, twice
+	.venv/bin/python -m demo
+
+sync: setup ## a real account into DuckDB: make sync CONFIG=secrets/config.json DATABASE=bill.duckdb
+	.venv/bin/python -m demo.sync --config $(CONFIG) --database $(DATABASE)
+
+emulator: setup ## a local BILL on port 8900
+	.venv/bin/python -m bill_emulator --port 8900
+
+test: setup ## everything that needs no container
+	.venv/bin/python -m pytest -n 2
+
+lint: setup ## ruff and mypy --strict, and the lock file's freshness
+	POETRY_VIRTUALENVS_CREATE=false .tools/bin/poetry check --lock --quiet
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+format: setup ## rewrite the code in the house's format
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+lock: .tools/.ready ## renew poetry.lock
+	.tools/bin/poetry lock
+
+clean: ## forget everything that was installed or made
+	rm -rf .venv .tools demo/bill.duckdb demo/.cache .mypy_cache .ruff_cache .pytest_cache

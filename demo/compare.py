@@ -1,0 +1,58 @@
+"""Hold a database against the rows it was synced from, value by value."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from demo.report import Query
+
+
+def differences(query: Query, stream: str, expected: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Say where the table of `stream` differs from the rows `expected`; empty where it does not.
+
+    A field absent from a row is NULL in the table. Nested values are compared as JSON.
+    """
+    wanted = {row["id"]: row for row in expected}
+    found: dict[str, dict[str, Any]] = {}
+    problems: list[str] = []
+    for row in query(f'SELECT * FROM "{stream}"'):  # noqa: S608 - the name is our own
+        if row["id"] in found:
+            problems.append(f"{stream}: {row['id']} is there twice")
+        found[row["id"]] = row
+    problems += [f"{stream}: {row_id} is missing" for row_id in wanted.keys() - found.keys()]
+    problems += [f"{stream}: {row_id} is too many" for row_id in found.keys() - wanted.keys()]
+    for row_id in wanted.keys() & found.keys():
+        problems += _row_differences(f"{stream} {row_id}", wanted[row_id], found[row_id])
+    return problems
+
+
+def _row_differences(
+    place: str, wanted: Mapping[str, Any], found: Mapping[str, Any]
+) -> Iterable[str]:
+    by_column = {name.lower(): value for name, value in wanted.items()}
+    for column, value in found.items():
+        if column.startswith("_airbyte"):
+            continue
+        if not _same(by_column.pop(column, None), value):
+            yield f"{place}: {column} is {value!r}, expected {wanted.get(column)!r}"
+    for column in by_column:
+        yield f"{place}: there is no column {column}"
+
+
+def _same(wanted: Any, found: Any) -> bool:
+    if wanted is None or found is None:
+        return wanted is found
+    if isinstance(found, datetime):
+        moment = found.replace(tzinfo=UTC) if found.tzinfo is None else found
+        return datetime.fromisoformat(wanted) == moment
+    if isinstance(found, date):
+        return date.fromisoformat(wanted) == found
+    if isinstance(wanted, bool):
+        return wanted is found
+    if isinstance(wanted, int | float):
+        return Decimal(str(wanted)) == Decimal(str(found))
+    if isinstance(wanted, dict | list):
+        return bool(json.loads(found) == wanted) if isinstance(found, str) else found == wanted
+    return bool(wanted == found)

@@ -1,0 +1,105 @@
+"""Sync a BILL organization into a DuckDB file, through PyAirbyte and the real connector.
+
+`python -m demo.sync --config secrets/config.json --database bill.duckdb`
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import airbyte as ab
+from airbyte.exceptions import PyAirbyteError
+
+from demo.report import print_open_payables, print_table
+
+CONNECTOR = Path(sys.executable).with_name("source-billcom")
+SCHEMA = "main"  # DuckDB's default, so that queries need no prefix
+
+
+@dataclass(frozen=True)
+class Synced:
+    """What one sync brought: rows and seconds by stream."""
+
+    rows: Mapping[str, int]
+    seconds: Mapping[str, float]
+
+
+def open_source(config: Mapping[str, Any]) -> ab.Source:
+    """Return the connector of this environment with every stream selected.
+
+    Raises:
+        PyAirbyteError: the connector's check failed; its sentence is in the error's context.
+    """
+    source = ab.get_source(
+        "source-billcom",
+        config=dict(config),
+        local_executable=CONNECTOR,
+        install_if_missing=False,
+    )
+    source.check()
+    source.select_all_streams()
+    return source
+
+
+def open_cache(database: Path) -> ab.caches.DuckDBCache:
+    """Return the DuckDB file as PyAirbyte writes and queries it."""
+    return ab.caches.DuckDBCache(
+        db_path=database, schema_name=SCHEMA, cache_dir=database.parent / ".cache"
+    )
+
+
+def sync(source: ab.Source, cache: ab.caches.DuckDBCache) -> Synced:
+    """Sync every stream into `cache`: new and changed rows, or all where BILL cannot tell."""
+    result = source.read(cache=cache)
+    # PyAirbyte shows these figures while it runs and has no public way to ask for them afterwards
+    progress = result._progress_tracker  # noqa: SLF001
+    ends = progress.stream_read_end_times
+    return Synced(
+        rows={name: progress.stream_read_counts.get(name, 0) for name in result},
+        seconds={
+            name: ends[name] - start
+            for name, start in progress.stream_read_start_times.items()
+            if name in ends
+        },
+    )
+
+
+def main() -> int:
+    """Run one sync and report it; 1 where it failed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--config", type=Path, required=True, help="the connector's configuration")
+    parser.add_argument("--database", type=Path, required=True, help="the DuckDB file to sync into")
+    arguments = parser.parse_args()
+    try:
+        config = json.loads(arguments.config.read_text())
+    except OSError as error:
+        return _fail(f"The configuration {arguments.config} cannot be read: {error.strerror}.")
+    except ValueError as error:
+        return _fail(f"The configuration {arguments.config} is not valid JSON: {error}.")
+    database = arguments.database.resolve()
+    if database.stem == SCHEMA:
+        return _fail(f"DuckDB cannot tell a file {database.name} from its own schema: rename it.")
+    cache = open_cache(database)
+    try:
+        synced = sync(open_source(config), cache)
+    except PyAirbyteError as error:
+        return _fail(f"The sync failed: {error}")
+    print_table(
+        ("stream", "rows", "seconds"),
+        [(name, rows, f"{synced.seconds.get(name, 0):.1f}") for name, rows in synced.rows.items()],
+    )
+    print_open_payables(cache.run_sql_query)
+    return 0
+
+
+def _fail(sentence: str) -> int:
+    sys.stderr.write(sentence + "\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
