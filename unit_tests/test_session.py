@@ -1,0 +1,206 @@
+"""One session for every thread: opened once, renewed once, refused once."""
+
+import contextlib
+import threading
+
+import pytest
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secrets
+
+from source_billcom.errors import BillError, config_error
+from source_billcom.session import Session
+from unit_tests.fakes import FakeClock, in_threads
+
+
+class Logins:
+    """A sign-in that hands out session-1, session-2..., or refuses."""
+
+    def __init__(self, refusal: Exception | None = None) -> None:
+        self.count = 0
+        self.refusal = refusal
+        self.at_once = threading.Semaphore(1)
+
+    def __call__(self) -> str:
+        assert self.at_once.acquire(blocking=False), "two logins at the same time"
+        self.count += 1
+        number = self.count
+        self.at_once.release()
+        if self.refusal:
+            raise self.refusal
+        return f"session-{number}"
+
+
+class TestOpening:
+    def test_nobody_signs_in_before_a_session_is_needed(self) -> None:
+        logins = Logins()
+
+        Session(logins, FakeClock())
+
+        assert logins.count == 0
+
+    def test_twenty_threads_that_start_at_once_share_one_login(self) -> None:
+        logins = Logins()
+        session = Session(logins, FakeClock())
+
+        ids = in_threads(20, lambda _: session.current())
+
+        assert ids == ["session-1"] * 20
+        assert logins.count == 1
+
+    def test_the_session_id_is_masked_in_logs_from_then_on(self) -> None:
+        session = Session(lambda: "a-long-session-id-of-bill", FakeClock())
+        try:
+            session.current()
+
+            assert "a-long-session-id" not in filter_secrets("with a-long-session-id-of-bill")
+        finally:
+            update_secrets([])
+
+
+class TestIdleTime:
+    def test_a_session_in_use_is_never_renewed(self) -> None:
+        clock, logins = FakeClock(), Logins()
+        session = Session(logins, clock)
+
+        for _ in range(100):
+            session.used(session.current())
+            clock.advance(minutes=20)
+
+        assert logins.count == 1
+
+    @pytest.mark.parametrize("minutes", [35, 60, 60 * 49])
+    def test_a_session_that_bill_has_dropped_for_idleness_is_not_handed_out(
+        self, minutes: int
+    ) -> None:
+        clock, logins = FakeClock(), Logins()
+        session = Session(logins, clock)
+        session.current()
+
+        clock.advance(minutes=minutes)
+
+        assert session.current() == "session-2"
+
+    def test_asking_for_the_session_is_not_using_it(self) -> None:
+        clock, logins = FakeClock(), Logins()
+        session = Session(logins, clock)
+
+        for _ in range(4):
+            session.current()
+            clock.advance(minutes=10)
+
+        assert session.current() == "session-2"
+
+    def test_the_use_of_a_replaced_session_does_not_prolong_the_new_one(self) -> None:
+        clock = FakeClock()
+        session = Session(Logins(), clock)
+        session.renew(session.current())
+        clock.advance(minutes=20)
+
+        session.used("session-1")
+        clock.advance(minutes=20)
+
+        assert session.current() == "session-3"
+
+    def test_twenty_threads_that_find_it_idle_share_one_renewal(self) -> None:
+        clock, logins = FakeClock(), Logins()
+        session = Session(logins, clock)
+        session.current()
+        clock.advance(minutes=40)
+
+        ids = in_threads(20, lambda _: session.current())
+
+        assert ids == ["session-2"] * 20
+        assert logins.count == 2
+
+
+class TestRenewal:
+    def test_twenty_threads_refused_at_once_share_one_renewal(self) -> None:
+        logins = Logins()
+        session = Session(logins, FakeClock())
+        refused = session.current()
+
+        ids = in_threads(20, lambda _: session.renew(refused))
+
+        assert ids == ["session-2"] * 20
+        assert logins.count == 2
+
+    def test_a_late_refusal_of_an_old_session_does_not_cost_the_new_one(self) -> None:
+        logins = Logins()
+        session = Session(logins, FakeClock())
+        old = session.current()
+        session.renew(old)
+
+        assert session.renew(old) == "session-2"
+        assert session.current() == "session-2"
+        assert logins.count == 2
+
+
+class TestRefusedLogin:
+    def test_it_is_final_for_every_thread_and_called_once(self) -> None:
+        refusal = config_error("Wrong password.")
+        logins = Logins(refusal)
+        session = Session(logins, FakeClock())
+
+        results = in_threads(20, lambda _: session.current())
+
+        assert results == [refusal] * 20
+        assert logins.count == 1
+        assert session.is_spent
+
+    def test_it_is_final_for_renewals_too(self) -> None:
+        logins = Logins()
+        session = Session(logins, FakeClock())
+        refused = session.current()
+        logins.refusal = config_error("Password changed.")
+
+        results = in_threads(20, lambda _: session.renew(refused))
+        with pytest.raises(BillError, match="Password changed"):
+            session.current()
+
+        assert all(isinstance(result, BillError) for result in results)
+        assert logins.count == 2
+
+    def test_a_crash_while_signing_in_is_not_taken_for_a_refusal(self) -> None:
+        logins = Logins(RuntimeError("bug"))
+        session = Session(logins, FakeClock())
+        with pytest.raises(RuntimeError):
+            session.current()
+        logins.refusal = None
+
+        assert session.current() == "session-2"
+        assert not session.is_spent
+
+
+class TestClosing:
+    def test_the_id_is_handed_out_once_to_be_logged_out(self) -> None:
+        session = Session(Logins(), FakeClock())
+        session.current()
+
+        assert session.close() == "session-1"
+        assert session.close() is None
+
+    def test_without_a_session_there_is_nothing_to_log_out(self) -> None:
+        logins = Logins()
+
+        assert Session(logins, FakeClock()).close() is None
+        assert logins.count == 0
+
+    def test_threads_that_still_run_get_no_new_one_which_would_stay_open_at_bill(self) -> None:
+        logins = Logins()
+        session = Session(logins, FakeClock())
+        session.current()
+        session.close()
+
+        results = in_threads(10, lambda _: session.current())
+
+        assert all(isinstance(result, BillError) for result in results)
+        assert logins.count == 1
+        assert session.is_spent
+
+    def test_a_refusal_is_still_told_after_closing(self) -> None:
+        session = Session(Logins(config_error("Wrong password.")), FakeClock())
+        for use in (session.current, session.close):
+            with contextlib.suppress(BillError):
+                use()
+
+        with pytest.raises(BillError, match="Wrong password"):
+            session.current()
