@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bill_emulator.company.money import credit_status
 from bill_emulator.writes import books
 from bill_emulator.writes.money import amount_of, cents, minus, total
-from bill_emulator.writes.refusals import business, invalid_entity
+from bill_emulator.writes.refusals import business, invalid_entity, missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +40,8 @@ def with_usage(credit: Row, usage: Usage) -> Row:
     if applied > credit["amount"]:
         raise invalid_entity("appliedAmount: is greater than the amount of the credit.")
     found = credit_status(cents(credit["amount"]), cents(applied))
-    return {**credit, "usage": usage, "appliedAmount": applied, "status": found}
+    # BILL omits what is empty [LIVE MJ], so a credit that nothing uses has no usage.
+    return {**credit, "usage": usage or None, "appliedAmount": applied, "status": found}
 
 
 def applied_to_bill(store: Store, bill: Row, change: Change) -> Applied:
@@ -54,11 +55,17 @@ def applied_to_bill(store: Store, bill: Row, change: Change) -> Applied:
     """
     if "vendorCredits" not in change.fields and not change.replacing:
         return Applied()
+    sent = change.fields.get("vendorCredits") or ()
+    if any(part.get("id") is None for part in sent):
+        raise missing(["vendorCredits.id"])
     wanted = {
         part["id"]: amount_of(part, "amount") for part in change.fields.get("vendorCredits") or ()
     }
     if change.replacing:
-        wanted = {**dict.fromkeys(_on_bill(store, bill), 0.0), **wanted}
+        sent = change.fields.get("vendorCredits") or ()
+    if any(part.get("id") is None for part in sent):
+        raise missing(["vendorCredits.id"])
+    wanted = {**dict.fromkeys(_on_bill(store, bill), 0.0), **wanted}
     rows = [_applied(store, bill, credit_id, amount) for credit_id, amount in wanted.items()]
     return Applied(
         total(difference for difference, _ in rows),

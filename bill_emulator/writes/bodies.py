@@ -38,7 +38,7 @@ def read(store: Store, list_name: str, body: Any, *, creating: bool, whole: bool
         _drop(fields, dotted)
     if whole:
         _check_required(shape, fields)
-    elif emptied := [name for name in shape.required if name in fields and fields[name] is None]:
+    elif emptied := [name for name in shape.required if _is_emptied(fields, name)]:
         raise missing(emptied)
     _check_values(shape, fields)
     check_references(store, list_name, fields)
@@ -59,6 +59,14 @@ def check_references(store: Store, list_name: str, fields: Mapping[str, Any]) ->
     for target, row_id in _references(list_name, fields):
         if store.get(target, row_id) is None:
             raise bad_reference(row_id, target)
+
+
+def _is_emptied(fields: Fields, dotted: str) -> bool:
+    """Say whether an update would take a required field away."""
+    first, _, inner = dotted.partition(".")
+    if first not in fields or fields[first] is None or not inner:
+        return fields.get(first, "") is None
+    return fields[first].get(inner, "") is None
 
 
 def _drop(fields: Fields, dotted: str) -> None:

@@ -78,7 +78,7 @@ def _many(store: Store, list_name: str, method: str, body: Any, user_id: str) ->
         if method == "POST":
             return objects.planned_create(store, list_name, item, user_id)
         row_id = item.get("id") if isinstance(item, dict) else None
-        if row_id is None:
+        if not isinstance(row_id, str):
             raise missing(["id"])
         replacing = method == "PUT"
         return objects.planned_update(store, list_name, row_id, item, user_id, replacing=replacing)

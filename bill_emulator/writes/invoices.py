@@ -50,7 +50,7 @@ def finish(store: Store, draft: Row, change: Change) -> Outcome:
         "totalAmount": total([subtotal, tax["salesTaxTotal"] or 0.0]),
         "creditAmount": amount_of(before, "creditAmount"),
         "scheduledAmount": amount_of(before, "scheduledAmount"),
-        "payments": before.get("payments", []),
+        "payments": before.get("payments"),
     }
     _check_number(store, invoice)
     applied = applying.applied_to_invoice(store, invoice, _wanted_credit(change))
@@ -140,7 +140,8 @@ def with_sums(invoice: Row) -> Row:
     Raises:
         Refused: more is paid, scheduled and credited than its total.
     """
-    received = [part["amount"] for part in invoice.get("payments", ()) if part["status"] == "PAID"]
+    parts = invoice.get("payments") or ()
+    received = [part["amount"] for part in parts if part["status"] == "PAID"]
     settled = total([*received, amount_of(invoice, "creditAmount")])
     scheduled = amount_of(invoice, "scheduledAmount")
     due = minus(invoice["totalAmount"], settled, scheduled)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from bill_emulator.writes import books
 from bill_emulator.writes.outcomes import Change, Outcome, Row
-from bill_emulator.writes.refusals import invalid_entity
+from bill_emulator.writes.refusals import invalid_entity, missing
+from bill_emulator.writes.values import typed
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store
@@ -116,12 +117,11 @@ def verify_bank_account(store: Store, account: Row, body: Row) -> Row:
     """Verify a pending account by the amount of its deposit, 0.50 in the sandbox.
 
     Raises:
-        Refused: another amount.
+        Refused: another amount, or none.
     """
-    try:
-        deposit = float(body.get("depositAmount", 0))
-    except (TypeError, ValueError):
-        deposit = 0.0
+    deposit = typed("depositAmount", "number", body.get("depositAmount"))
+    if deposit is None:
+        raise missing(["depositAmount"])
     if deposit != VERIFYING_DEPOSIT:
         raise invalid_entity("depositAmount: does not match the deposit.")
     return books.replace(store, "bank_accounts", {**account, "status": "VERIFIED"})
@@ -129,7 +129,9 @@ def verify_bank_account(store: Store, account: Row, body: Row) -> Row:
 
 def authorize_charge(store: Store, customer: Row, body: Row) -> Row:
     """Say that the customer may be charged, or no longer [DOC D:ar-charge-customer]."""
-    allowed = body.get("authorizedToCharge") in {True, "true"}
+    allowed = typed("authorizedToCharge", "boolean", body.get("authorizedToCharge"))
+    if allowed is None:
+        raise missing(["authorizedToCharge"])
     return books.replace(store, "customers", {**customer, "authorizedToCharge": allowed})
 
 

@@ -103,7 +103,7 @@ def record(store: Store, body: Any, user_id: str) -> Row:
         "toPrintCheck": "boolean",
         "payments": [{"billId": "string", "amount": "number"}],
     }
-    fields: dict[str, Any] = typed("body", kinds, body if isinstance(body, Mapping) else {})
+    fields: dict[str, Any] = typed("", kinds, {} if body is None else body)
     absent = [name for name in ("vendorId", "processDate", "payments") if not fields.get(name)]
     if absent:
         raise missing(absent)

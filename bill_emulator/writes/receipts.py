@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
@@ -38,7 +38,7 @@ def record(store: Store, body: Any) -> Row:
     Raises:
         Refused: an invoice, its customer or an amount is not right.
     """
-    fields: Row = typed("body", _RECORDED, body if isinstance(body, Mapping) else {})
+    fields: Row = typed("", _RECORDED, {} if body is None else body)
     needed = ("paymentDate", "paymentType", "amount", "invoices")
     absent = [name for name in needed if fields.get(name) is None]
     if absent:

@@ -7,7 +7,6 @@ HTTP 400 without a code is [LIVE MJ].
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -16,6 +15,8 @@ from typing import Any
 
 from bill_emulator.writes.refusals import invalid
 
+LARGEST = 1e11
+"""Numbers are smaller than this; BILL's own bound is [UNKNOWN]."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -39,12 +40,15 @@ def _object(path: str, kind: Mapping[str, Any], value: Any) -> dict[str, Any]:
         # BILL answers with Jackson's words and a Java class name [LIVE MJ]; the name is its own.
         raise invalid(f"{path}: Cannot construct instance of object")
     known = (name for name in value if name in kind)
-    return {name: typed(f"{path}.{name}", kind[name], value[name]) for name in known}
+    inside = f"{path}." if path else ""
+    return {name: typed(f"{inside}{name}", kind[name], value[name]) for name in known}
 
 
 def _array(path: str, kind: Any, value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise invalid(f"{path}: must be an array")
+    if None in value:
+        raise invalid(f"{path}[{value.index(None)}]: must not be null")
     return [typed(f"{path}[{place}]", kind, item) for place, item in enumerate(value)]
 
 
@@ -61,7 +65,7 @@ def _number(path: str, value: Any) -> float:
         number = float(value)
     except (ValueError, OverflowError):
         raise invalid(f"{path}: must be a number") from None
-    if not math.isfinite(number):
+    if not abs(number) < LARGEST:  # nor for NaN
         raise invalid(f"{path}: must be a number")
     return number
 
@@ -69,7 +73,7 @@ def _number(path: str, value: Any) -> float:
 def _boolean(path: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    if value in {"true", "false"}:
+    if value in ("true", "false"):
         return bool(value == "true")
     raise invalid(f"{path}: must be true or false")
 
