@@ -64,7 +64,9 @@ class IndexOrder:
 
     def id(self, position: int) -> str:
         """Return the id of the row at a position."""
-        return self._key(position)[1]
+        if self.descending:
+            return self._keys[self._end - 1 - position][1]
+        return self._keys[self._begin + position][1]
 
     def place(self, position: int) -> Place:
         """Return where the row at a position stands."""

@@ -142,8 +142,7 @@ class _Reader:
     def __init__(
         self, store: Store, list_name: str, order: Order, matches: Predicate | None
     ) -> None:
-        self._store = store
-        self._list_name = list_name
+        self._rows = store.table(list_name)
         self._order = order
         self._matches = matches
 
@@ -197,17 +196,20 @@ class _Reader:
 
     def _first(self, positions: range, count: int) -> list[tuple[int, Row]]:
         """Find the first `count` rows that match, with their positions."""
+        rows, row_id = self._rows, self._order.id
+        if self._matches is None:
+            return [(position, rows[row_id(position)]) for position in positions[:count]]
         found: list[tuple[int, Row]] = []
         for position in positions:
-            row = self._row(position)
-            if self._matches is None or self._matches(row):
+            row = rows[row_id(position)]
+            if self._matches(row):
                 found.append((position, row))
                 if len(found) == count:
                     break
         return found
 
     def _row(self, position: int) -> Row:
-        return self._store.row(self._list_name, self._order.id(position))
+        return self._rows[self._order.id(position)]
 
 
 def as_json(position: Position) -> dict[str, Any]:

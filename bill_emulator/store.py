@@ -56,6 +56,10 @@ class Store:
         """Return the row with this id, which must be there."""
         return self._rows[list_name][row_id]
 
+    def table(self, list_name: str) -> Mapping[str, Row]:
+        """Return a list's rows by id. The caller must not change it."""
+        return self._rows[list_name]
+
     def rows(self, list_name: str) -> Iterable[Row]:
         """All rows of a list, in the order they were inserted."""
         return self._rows[list_name].values()
