@@ -112,7 +112,7 @@ class TestNewFields:
     def test_twenty_threads_that_meet_it_at_once_name_it_once(
         self, watch: NewFieldWatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        in_threads(20, lambda number: watch.look_at({"id": str(number), "colour": "red"}))  # type: ignore[func-returns-value]
+        in_threads(20, lambda number: watch.look_at({"id": str(number), "colour": "red"}))
 
         assert len(caplog.messages) == 1
 
@@ -122,10 +122,8 @@ class TestNewFields:
         for stream in ("bills", "vendors"):
             NewFieldWatch(stream, SCHEMA).look_at({"id": "1", "colour": "red"})
 
-        assert [
-            name in message
-            for name, message in zip(["bills", "vendors"], caplog.messages, strict=True)
-        ] == [True, True]
+        assert "in bills" in caplog.messages[0]
+        assert "in vendors" in caplog.messages[1]
 
     @quick
     @given(st.dictionaries(st.sampled_from([*SCHEMA["properties"], "new"]), JSON))
