@@ -1,0 +1,492 @@
+"""The source in process: streams, check and read, on a BILL without network."""
+
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    AirbyteStateMessage,
+    AirbyteStreamStatus,
+    ConfiguredAirbyteCatalog,
+    FailureType,
+    Level,
+    Status,
+    SyncMode,
+)
+from airbyte_cdk.test.catalog_builder import CatalogBuilder
+from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput, read
+from airbyte_cdk.test.state_builder import StateBuilder
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_billcom.connection import Connections
+from source_billcom.errors import BillError
+from source_billcom.source import SourceBillcom
+from source_billcom.transport import Answer
+from unit_tests.fakes import (
+    CONFIG,
+    LOGIN,
+    NOW,
+    Call,
+    FakeBill,
+    FakeClock,
+    answer,
+    bill_error,
+    page,
+    row,
+)
+
+COMPLETE, INCOMPLETE = AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE
+YESTERDAY = NOW - timedelta(days=1)
+LAST_WEEK = datetime(2026, 3, 3, 9, 0, 0, tzinfo=UTC)
+LOGGER = logging.getLogger("airbyte.SourceBillcom")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Return the time as the connector sees it."""
+    return FakeClock()
+
+
+@pytest.fixture(autouse=True)
+def bill(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> FakeBill:
+    """Put a fake BILL behind every connection of this test."""
+    fake = FakeBill()
+    monkeypatch.setattr("source_billcom.client.Transport", lambda _: fake)
+    monkeypatch.setattr("source_billcom.source.Clock", lambda: clock)
+    monkeypatch.setattr("source_billcom.source.CONNECTIONS", Connections(clock))
+    return fake
+
+
+def catalog_of(*streams: str, mode: SyncMode = SyncMode.incremental) -> ConfiguredAirbyteCatalog:
+    """Return a catalog of these streams."""
+    builder = CatalogBuilder()
+    for stream in streams:
+        builder.with_stream(stream, mode)
+    return builder.build()
+
+
+def state_of(stream: str, moment: datetime) -> list[AirbyteStateMessage]:
+    """Return the saved state of one stream."""
+    return StateBuilder().with_stream_state(stream, {"updatedTime": moment.isoformat()}).build()
+
+
+def read_all(
+    source: SourceBillcom,
+    catalog: ConfiguredAirbyteCatalog,
+    state: list[AirbyteStateMessage] | None = None,
+) -> list[AirbyteMessage]:
+    """Read to the end and return every message."""
+    return list(source.read(LOGGER, CONFIG, catalog, state))
+
+
+def run_read(
+    catalog: ConfiguredAirbyteCatalog, state: list[AirbyteStateMessage] | None = None
+) -> EntrypointOutput:
+    """Read as the command does, and return what it would print."""
+    source = SourceBillcom(catalog, CONFIG, state)
+    return read(source, CONFIG, catalog, state, expecting_exception=False)
+
+
+def states_in(messages: Iterable[AirbyteMessage]) -> list[Any]:
+    """Return the updatedTime of every state message."""
+    return [
+        vars(message.state.stream.stream_state).get("updatedTime")
+        for message in messages
+        if message.state and message.state.stream and message.state.stream.stream_state
+    ]
+
+
+def lower_bounds(bill: FakeBill, path: str) -> list[str]:
+    """Return from when on each call asked for changes."""
+    return [call.params["filters"].split('"')[1] for call in bill.calls_to(path)]
+
+
+def final_error(output: EntrypointOutput) -> Any:
+    """Return the error that belongs to no stream, which ends the process."""
+    (error,) = [
+        message.trace.error
+        for message in output.errors
+        if message.trace and message.trace.error and not message.trace.error.stream_descriptor
+    ]
+    return error
+
+
+def stream_errors(output: EntrypointOutput) -> dict[str, Any]:
+    """Return the errors that belong to a stream."""
+    return {
+        message.trace.error.stream_descriptor.name: message.trace.error
+        for message in output.errors
+        if message.trace and message.trace.error and message.trace.error.stream_descriptor
+    }
+
+
+class TestStreams:
+    def test_twenty_streams_are_built_without_a_call(self, bill: FakeBill) -> None:
+        streams = SourceBillcom(config=CONFIG).streams(CONFIG)
+
+        assert len(streams) == 20
+        assert bill.calls == []
+
+    def test_discover_needs_no_call(self, bill: FakeBill) -> None:
+        catalog = SourceBillcom().discover(LOGGER, CONFIG)
+
+        assert len(catalog.streams) == 20
+        assert bill.calls == []
+
+    def test_a_source_built_without_a_config_can_be_given_one_later(self, bill: FakeBill) -> None:
+        bill.on("/v3/roles", page([row("1")]))
+
+        messages = read_all(SourceBillcom(), catalog_of("roles", mode=SyncMode.full_refresh))
+
+        assert [m.record.data["id"] for m in messages if m.record] == ["1"]
+
+
+class TestCheck:
+    @staticmethod
+    def check() -> tuple[Status, str]:
+        """Return what check says."""
+        result = SourceBillcom(config=CONFIG).check(LOGGER, CONFIG)
+        assert isinstance(result.status, Status)
+        return result.status, result.message or ""
+
+    def test_it_signs_in_once_and_asks_for_every_stream_once(self, bill: FakeBill) -> None:
+        assert self.check() == (Status.SUCCEEDED, "")
+        assert bill.logins == 1
+        assert len(bill.calls) == 21
+        assert bill.most_at_once <= 3
+
+    def test_it_reads_no_further_than_the_first_row(self, bill: FakeBill) -> None:
+        bill.on("/v3/bills", page([], "b"), page([row("1")], "c"), page([row("2")]))
+
+        self.check()
+
+        assert len(bill.calls_to("/v3/bills")) == 2
+
+    @pytest.mark.parametrize(
+        ("code", "words"),
+        [("BDC_1101", "password"), ("BDC_1102", "developer key"), ("BDC_1123", "organization ID")],
+    )
+    def test_refused_credentials_fail_in_one_sentence_after_one_login(
+        self, bill: FakeBill, code: str, words: str
+    ) -> None:
+        bill.on(LOGIN, bill_error(code))
+
+        status, message = self.check()
+
+        assert status is Status.FAILED
+        assert words in message
+        assert len(bill.calls) == 1
+
+    def test_a_configuration_that_cannot_be_fails_without_a_call(self, bill: FakeBill) -> None:
+        config = {**CONFIG, "anchor_date": "2030-01-01"}
+
+        result = SourceBillcom(config=config).check(LOGGER, config)
+
+        assert result.status is Status.FAILED
+        assert "future" in str(result.message)
+        assert bill.calls == []
+
+    def test_streams_that_cannot_be_read_are_named_while_the_others_can(
+        self, bill: FakeBill, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        for path in ("/v3/users", "/v3/funding-accounts/banks"):
+            bill.on(path, bill_error("BDC_1145", 403))
+
+        with caplog.at_level(logging.WARNING):
+            status, message = self.check()
+
+        assert status is Status.SUCCEEDED
+        assert "users, bank_accounts" in message
+        assert "permission" in message
+        assert "reading users" in caplog.text
+        assert "reading bank_accounts" in caplog.text
+
+    def test_it_fails_where_nothing_can_be_read(
+        self, bill: FakeBill, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        usual = bill._reply
+        monkeypatch.setattr(
+            bill,
+            "_reply",
+            lambda call: usual(call) if call.path == LOGIN else bill_error("BDC_1145", 403),
+        )
+
+        status, message = self.check()
+
+        assert status is Status.FAILED
+        assert "No stream can be read" in message
+        assert "permission" in message
+
+    def test_credentials_mended_in_the_form_are_tried_anew(self, bill: FakeBill) -> None:
+        bill.on(LOGIN, bill_error("BDC_1101"), answer(200, {"sessionId": "good"}))
+
+        assert self.check()[0] is Status.FAILED
+        assert self.check()[0] is Status.SUCCEEDED
+
+
+class TestRead:
+    def test_all_streams_share_one_login(self, bill: FakeBill) -> None:
+        source = SourceBillcom(config=CONFIG)
+        names = [stream.name for stream in source.streams(CONFIG)]
+
+        messages = read_all(source, catalog_of(*names, mode=SyncMode.full_refresh))
+
+        assert bill.logins == 1
+        assert len(bill.calls) == 21
+        assert bill.most_at_once <= 3
+        assert sum(bool(message.state) for message in messages) >= 20
+
+    def test_records_are_bills_rows_untouched(self, bill: FakeBill) -> None:
+        rows = [row("1", YESTERDAY, amount=0.1, newField={"a": [1, None]}), row("2", YESTERDAY)]
+        bill.on("/v3/bills", page(rows))
+
+        messages = read_all(SourceBillcom(config=CONFIG), catalog_of("bills"))
+
+        assert [message.record.data for message in messages if message.record] == rows
+
+    def test_the_state_is_the_newest_time_seen(self, bill: FakeBill) -> None:
+        bill.on("/v3/bills", page([row("1", LAST_WEEK), row("2", YESTERDAY)]))
+
+        messages = read_all(SourceBillcom(config=CONFIG), catalog_of("bills"))
+
+        assert states_in(messages)[-1] == "2026-03-09T12:20:30.000Z"
+
+    def test_a_first_incremental_sync_begins_at_the_default_anchor(self, bill: FakeBill) -> None:
+        read_all(SourceBillcom(config=CONFIG), catalog_of("bills"))
+
+        assert lower_bounds(bill, "/v3/bills") == ["2025-03-10T12:20:30.000Z"]
+
+    def test_a_full_refresh_reads_what_lies_before_the_anchor_too(self, bill: FakeBill) -> None:
+        read_all(SourceBillcom(config=CONFIG), catalog_of("bills", mode=SyncMode.full_refresh))
+
+        assert lower_bounds(bill, "/v3/bills") == ["2000-01-01T00:00:00.000Z"]
+
+    def test_a_list_without_updated_time_is_asked_for_no_time(self, bill: FakeBill) -> None:
+        names = ("recurring_bills", "recurring_invoices")
+        read_all(SourceBillcom(config=CONFIG), catalog_of(*names, mode=SyncMode.full_refresh))
+
+        for path in ("/v3/recurringbills", "/v3/recurring-invoices"):
+            assert [dict(call.params) for call in bill.calls_to(path)] == [{"max": "100"}]
+
+    def test_a_state_given_only_to_read_is_continued_from(self, bill: FakeBill) -> None:
+        source = SourceBillcom(config=CONFIG)
+
+        read_all(source, catalog_of("bills"), state_of("bills", LAST_WEEK))
+
+        assert lower_bounds(bill, "/v3/bills") == ["2026-03-03T08:50:00.000Z"]
+
+    def test_a_state_given_to_the_constructor_is_continued_from(self, bill: FakeBill) -> None:
+        source = SourceBillcom(config=CONFIG, state=state_of("bills", LAST_WEEK))
+
+        read_all(source, catalog_of("bills"))
+
+        assert lower_bounds(bill, "/v3/bills") == ["2026-03-03T08:50:00.000Z"]
+
+    def test_a_state_given_only_to_read_survives_a_config_given_only_to_read(
+        self, bill: FakeBill
+    ) -> None:
+        read_all(SourceBillcom(), catalog_of("bills"), state_of("bills", LAST_WEEK))
+
+        assert lower_bounds(bill, "/v3/bills") == ["2026-03-03T08:50:00.000Z"]
+
+    def test_an_empty_sync_leaves_the_state_as_it_was(self) -> None:
+        messages = read_all(
+            SourceBillcom(config=CONFIG), catalog_of("bills"), state_of("bills", LAST_WEEK)
+        )
+
+        assert set(states_in(messages)) == {"2026-03-03T09:00:00.000Z"}
+
+    def test_the_same_source_reads_a_second_time(self, bill: FakeBill, clock: FakeClock) -> None:
+        bill.on("/v3/bills", page([row("1", LAST_WEEK)]))
+        source = SourceBillcom(config=CONFIG)
+        catalog = catalog_of("bills")
+        read_all(source, catalog, [])
+        clock.advance(minutes=10)
+
+        messages = read_all(source, catalog, state_of("bills", LAST_WEEK))
+
+        assert [m.record.data["id"] for m in messages if m.record] == ["1"]
+        assert states_in(messages)[-1] == "2026-03-03T09:00:00.000Z"
+        assert lower_bounds(bill, "/v3/bills")[1] == "2026-03-03T08:50:00.000Z"
+        assert "2026-03-10T12:30:30.000Z" in bill.calls_to("/v3/bills")[1].params["filters"]
+        assert bill.logins == 1
+
+    def test_a_second_read_given_an_empty_state_begins_anew(self, bill: FakeBill) -> None:
+        bill.on("/v3/bills", page([row("1", LAST_WEEK)]))
+        source = SourceBillcom(config=CONFIG)
+
+        for _ in range(2):
+            read_all(source, catalog_of("bills"), [])
+
+        assert lower_bounds(bill, "/v3/bills") == ["2025-03-10T12:20:30.000Z"] * 2
+
+    @pytest.mark.xfail(strict=True, reason="it continues from the state the first read left")
+    def test_a_second_read_given_no_state_begins_where_the_first_did(self, bill: FakeBill) -> None:
+        bill.on("/v3/bills", page([row("1", LAST_WEEK)]))
+        source = SourceBillcom(config=CONFIG)
+
+        for _ in range(2):
+            read_all(source, catalog_of("bills"))
+
+        assert lower_bounds(bill, "/v3/bills") == ["2025-03-10T12:20:30.000Z"] * 2
+
+    def test_a_session_that_ends_in_mid_read_costs_one_login_and_no_row(
+        self, bill: FakeBill
+    ) -> None:
+        names = {"bills": "/v3/bills", "vendors": "/v3/vendors", "payments": "/v3/payments"}
+
+        def second(call: Call) -> Answer:
+            bill.dead.add("session-1")
+            if call.session == "session-1":
+                return bill_error("BDC_1109", 401)
+            return page([row("2", YESTERDAY)])
+
+        for path in names.values():
+            bill.on(path, page([row("1", LAST_WEEK)], "b"), second)
+
+        messages = read_all(SourceBillcom(config=CONFIG), catalog_of(*names))
+
+        assert sum(bool(message.record) for message in messages) == 6
+        assert bill.logins == 2
+
+
+class TestFailures:
+    def test_wrong_credentials_are_told_once_before_any_stream_starts(self, bill: FakeBill) -> None:
+        bill.on(LOGIN, bill_error("BDC_1101"))
+        messages: list[AirbyteMessage] = []
+
+        with pytest.raises(BillError, match="username and password") as caught:
+            messages.extend(SourceBillcom(config=CONFIG).read(LOGGER, CONFIG, catalog_of("bills")))
+
+        assert caught.value.failure_type is FailureType.config_error
+        assert messages == []
+        assert bill.logins == 1
+
+    def test_a_stream_the_user_may_not_read_is_incomplete_while_the_others_complete(
+        self, bill: FakeBill
+    ) -> None:
+        bill.on("/v3/payments", bill_error("BDC_1145", 403))
+        bill.on("/v3/vendors", page([row("1", YESTERDAY)]))
+
+        output = run_read(catalog_of("bills", "payments", "vendors"))
+
+        assert output.get_stream_statuses("payments")[-1] is INCOMPLETE
+        assert output.get_stream_statuses("bills")[-1] is COMPLETE
+        assert output.get_stream_statuses("vendors")[-1] is COMPLETE
+        assert [message.record.data["id"] for message in output.records if message.record] == ["1"]
+
+    def test_rows_before_the_failure_are_kept_and_the_state_does_not_pass_them(
+        self, bill: FakeBill
+    ) -> None:
+        bill.on("/v3/bills", page([row("1", LAST_WEEK)], "b"), bill_error("BDC_4711", 400))
+
+        output = run_read(catalog_of("bills"))
+
+        assert len(output.records) == 1
+        assert output.get_stream_statuses("bills")[-1] is INCOMPLETE
+        assert set(states_in(output.state_messages)) <= {"2026-03-03T09:00:00.000Z", None}
+
+    def test_its_trace_is_one_sentence_without_a_stack(self, bill: FakeBill) -> None:
+        bill.on("/v3/payments", bill_error("BDC_1145", 403))
+
+        error = stream_errors(run_read(catalog_of("payments")))["payments"]
+
+        assert "does not permit reading payments" in error.message
+        assert error.failure_type is FailureType.config_error
+        assert error.stack_trace is None
+        assert error.internal_message == "HTTP 403, BDC_1145: BILL's own words"
+
+    def test_the_closing_error_has_no_stack_either(self, bill: FakeBill) -> None:
+        bill.on("/v3/payments", bill_error("BDC_1145", 403))
+
+        error = final_error(run_read(catalog_of("payments")))
+
+        assert not error.stack_trace
+        assert "payments" in error.message
+
+    def test_no_log_line_shows_a_traceback_and_one_shows_the_sentence(self, bill: FakeBill) -> None:
+        bill.on("/v3/payments", bill_error("BDC_1145", 403))
+
+        output = run_read(catalog_of("bills", "payments"))
+
+        lines = [message.log.message for message in output.logs if message.log]
+        assert not [line for line in lines if "Traceback" in line or 'File "' in line]
+        errors = [m.log.message for m in output.logs if m.log and m.log.level is Level.ERROR]
+        assert any("does not permit reading payments" in line for line in errors)
+
+    @pytest.mark.parametrize(
+        ("failures", "kind"),
+        [
+            ({"/v3/payments": bill_error("BDC_1145", 403)}, FailureType.config_error),
+            ({"/v3/payments": answer(503, b"")}, FailureType.transient_error),
+            ({"/v3/payments": bill_error("BDC_4711", 400)}, FailureType.system_error),
+            (
+                {"/v3/payments": bill_error("BDC_1145", 403), "/v3/bills": answer(503, b"")},
+                FailureType.transient_error,
+            ),
+            (
+                {"/v3/payments": bill_error("BDC_4711", 400), "/v3/bills": answer(503, b"")},
+                FailureType.transient_error,
+            ),
+        ],
+    )
+    def test_the_closing_error_is_of_the_kind_of_its_causes(
+        self, bill: FakeBill, failures: dict[str, Answer], kind: FailureType
+    ) -> None:
+        for path, failure in failures.items():
+            bill.on(path, failure)
+
+        with pytest.raises(AirbyteTracedException) as caught:
+            read_all(SourceBillcom(config=CONFIG), catalog_of("bills", "payments", "vendors"))
+
+        assert caught.value.failure_type is kind
+
+    def test_a_saved_state_in_the_future_fails_its_stream_alone(self) -> None:
+        future = state_of("bills", NOW + timedelta(days=400))
+
+        output = run_read(catalog_of("bills", "vendors"), future)
+
+        assert output.get_stream_statuses("bills")[-1] is INCOMPLETE
+        assert output.get_stream_statuses("vendors")[-1] is COMPLETE
+        assert "future" in stream_errors(output)["bills"].message
+
+    def test_a_saved_state_that_is_no_time_fails_in_one_sentence(self) -> None:
+        state = StateBuilder().with_stream_state("bills", {"updatedTime": "soon"}).build()
+
+        with pytest.raises(AirbyteTracedException, match="not a time"):
+            read_all(SourceBillcom(config=CONFIG), catalog_of("bills"), state)
+
+    @pytest.mark.xfail(strict=True, reason="the cursor is built with the stream, selected or not")
+    def test_a_spoilt_state_of_a_stream_not_selected_does_no_harm(self, bill: FakeBill) -> None:
+        state = StateBuilder().with_stream_state("bills", {"updatedTime": "soon"}).build()
+
+        read_all(SourceBillcom(config=CONFIG), catalog_of("vendors"), state)
+
+        assert len(bill.calls_to("/v3/vendors")) == 1
+
+    def test_a_stream_that_does_not_exist_is_incomplete_while_the_others_complete(self) -> None:
+        output = run_read(catalog_of("bills", "no_such_stream"))
+
+        assert output.get_stream_statuses("no_such_stream") == [INCOMPLETE]
+        assert output.get_stream_statuses("bills")[-1] is COMPLETE
+
+    @pytest.mark.xfail(strict=True, reason="the CDK ends such a sync as a success")
+    def test_a_stream_that_does_not_exist_fails_the_sync(self) -> None:
+        with pytest.raises(AirbyteTracedException):
+            read_all(SourceBillcom(config=CONFIG), catalog_of("bills", "no_such_stream"))
+
+    def test_neither_session_nor_secrets_are_printed(self, bill: FakeBill) -> None:
+        session = "session-id-nobody-may-see"
+        bill.on(LOGIN, answer(200, {"sessionId": session}))
+        told = f"{session} {CONFIG['dev_key']} {CONFIG['password']}"
+        bill.on("/v3/bills", bill_error("BDC_4711", 400, told))
+
+        output = run_read(catalog_of("bills"))
+
+        printed = " ".join(str(message) for message in [*output.logs, *output.errors])
+        assert "BDC_4711" in printed
+        for secret in (session, CONFIG["dev_key"], CONFIG["password"]):
+            assert secret not in printed
