@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bill_emulator import writes
 from bill_emulator.beyond import BEYOND_ROUTES
+from bill_emulator.call_log import LoggedCall
 from bill_emulator.errors import MESSAGES, BillError, Problem, error_answer, refusal
 from bill_emulator.injection import ConnectionReset, apply_fault, twist_of
 from bill_emulator.lists import answer_list, answer_row
@@ -53,9 +54,10 @@ class Connect:
         counts = self._bill.counts
         counts.arrived(route.pattern)
         connection = Connection(scope, receive, send)
-        ended = "dropped"
+        ended, params = "dropped", dict[str, str]()
         try:
             call = await read_call(scope, receive)
+            params = call.params
             with ExitStack() as places:
                 try:
                     answer = await self._answer(route, call, places)
@@ -67,6 +69,7 @@ class Connect:
                     await connection.answer(answer)
         finally:
             counts.left(ended)
+            self._bill.call_log.note(LoggedCall(scope["method"], path, params, ended))
 
     async def _answer(self, route: Route, call: Call, places: ExitStack) -> Answer:
         try:

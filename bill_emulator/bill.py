@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bill_emulator.call_log import CallLog
 from bill_emulator.counts import Counts
 from bill_emulator.faults import Faults
 from bill_emulator.ids import Ids
@@ -71,6 +72,7 @@ class Bill:
         self.sessions = Sessions(self.credentials, clock)
         self.limits = Limits(clock)
         self.counts = Counts()
+        self.call_log = CallLog()
         self.faults = Faults(seed)
         self.tokens = Tokens()
         self.latency = Latency()

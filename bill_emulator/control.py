@@ -13,9 +13,9 @@ from starlette.routing import Route
 from bill_emulator import writes
 from bill_emulator.bulk import BulkPlan, load_bulk
 from bill_emulator.contract import LISTS
-from bill_emulator.faults import BadFaultError, fault_from_json
+from bill_emulator.faults import fault_from_json
 from bill_emulator.mutator import KINDS, Mutator, Plan
-from bill_emulator.options import BadOptionError, changed, described
+from bill_emulator.options import changed, described
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -39,6 +39,7 @@ def control_routes(bill: Bill, make_company: MakeCompany) -> list[Route]:
     table: list[tuple[str, str, Callable[[Request, Body], Any]]] = [
         ("GET", "/counts", control.counts),
         ("POST", "/reset-counts", control.reset_counts),
+        ("GET", "/requests", control.requests),
         ("GET", "/timeline", control.timeline),
         ("GET", "/credentials", control.credentials),
         ("GET", "/options", control.options),
@@ -97,7 +98,12 @@ class _Control:
 
     def reset_counts(self, _request: Request, _body: Body) -> Any:
         self._bill.counts.reset()
+        self._bill.call_log.clear()
         return self._bill.counts.as_json()
+
+    def requests(self, request: Request, _body: Body) -> Any:
+        last = request.query_params.get("last")
+        return self._bill.call_log.as_json(int(last) if last else None)
 
     def timeline(self, _request: Request, _body: Body) -> Any:
         return self._bill.counts.moments()
@@ -233,6 +239,3 @@ def _plan(body: Body) -> Plan:
     if unknown or not plan.kinds:
         raise BadControlError(f"No such kinds or lists: {', '.join(sorted(unknown))}")
     return plan
-
-
-__all__ = ["BadControlError", "BadFaultError", "BadOptionError", "control_routes"]

@@ -11,8 +11,9 @@ import orjson
 import pytest
 
 from bill_emulator.errors import BillError, Problem, error_answer
+from bill_emulator.option_fields import BadOptionError
 from bill_emulator.option_table import with_table
-from bill_emulator.options import BadOptionError, Options, changed
+from bill_emulator.options import Options, changed
 from bill_emulator.render import Renderer
 from unit_tests.small_bill import NOW
 
