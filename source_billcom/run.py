@@ -30,6 +30,8 @@ from source_billcom.errors import BillError, config_error
 from source_billcom.settings import Settings
 from source_billcom.source import SourceBillcom
 
+_STDOUT = 1
+
 
 class _Terminated(BaseException):
     """SIGTERM arrived; not an `Exception`, so that no retry swallows it."""
@@ -56,7 +58,7 @@ def run(args: list[str] | None = None) -> None:
         _flush()
     except BrokenPipeError:
         code = 1 if "read" in arguments else 0
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
     CONNECTIONS.log_out_all()
     if is_terminated:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -73,6 +75,9 @@ def _flush() -> None:
 
 def _run(arguments: list[str]) -> int:
     parsed = AirbyteEntrypoint.parse_args(arguments)
+    if parsed.command is None:
+        sys.stderr.write("source-billcom needs a command: spec, check, discover or read.\n")
+        return 2
     try:
         source = _source(parsed.command, vars(parsed))
         launch(source, arguments)
@@ -103,13 +108,13 @@ def _run(arguments: list[str]) -> int:
     return 0
 
 
-def _source(command: str | None, paths: Mapping[str, Any]) -> SourceBillcom:
+def _source(command: str, paths: Mapping[str, Any]) -> SourceBillcom:
     """Build the source from the files named on the command line.
 
     Raises:
         BillError: a file cannot be used, in one sentence.
     """
-    if command in {None, "spec"}:
+    if command == "spec":
         return SourceBillcom()
     config = _read_json(paths["config"], "configuration")
     if not isinstance(config, dict):

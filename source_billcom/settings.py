@@ -69,7 +69,7 @@ class Settings:
             username=values["username"].strip(),
             password=values["password"],
             organization_id=values["organization_id"].strip(),
-            dev_key=values["dev_key"].strip(),
+            dev_key=_header_text(values["dev_key"].strip()),
             base_url=_base_url(_optional_text(config, "base_url") or PRODUCTION),
             anchor=_anchor(_optional_text(config, "anchor_date"), now),
             lookback=_lookback(_optional_text(config, "lookback_window")),
@@ -87,6 +87,15 @@ def _required_text(config: Mapping[str, Any], key: str, title: str) -> str:
     if not value.strip():
         raise config_error(f"{title} ({key}) holds nothing but blanks: fill it in.")
     return value
+
+
+def _header_text(dev_key: str) -> str:
+    """Refuse what cannot travel in an HTTP header, as a key copied with a line break in it."""
+    if not dev_key.isascii() or not dev_key.isprintable() or " " in dev_key:
+        raise config_error(
+            "Developer Key (dev_key) holds blanks or characters that no key has: copy it again."
+        )
+    return dev_key
 
 
 def _optional_text(config: Mapping[str, Any], key: str) -> str | None:

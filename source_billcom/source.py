@@ -26,7 +26,7 @@ from source_billcom.check import check_connection
 from source_billcom.client import CHECK_PATIENCE, READ_PATIENCE
 from source_billcom.clock import Clock
 from source_billcom.connection import CONNECTIONS
-from source_billcom.errors import BillError
+from source_billcom.errors import BillError, config_error
 from source_billcom.settings import Settings
 from source_billcom.streams import BillList, BillStream, Sync
 
@@ -118,6 +118,17 @@ class SourceBillcom(YamlDeclarativeSource):
             raise
         except AirbyteTracedException as failure:
             raise _streams_failed(failure, kinds) from None
+        self._fail_for_unknown_streams(catalog)
+
+    def _fail_for_unknown_streams(self, catalog: ConfiguredAirbyteCatalog) -> None:
+        """Fail for streams that the CDK has only marked INCOMPLETE, and left it at that."""
+        known = {stream["name"] for stream in self.resolved_manifest["streams"]}
+        unknown = [c.stream.name for c in catalog.streams if c.stream.name not in known]
+        if unknown:
+            raise config_error(
+                f"The catalog asks for streams that this connector does not have: "
+                f"{', '.join(unknown)}. Refresh the connection's schema or deselect them."
+            )
 
     def _bind(self, config: Mapping[str, Any], state: list[AirbyteStateMessage] | None) -> None:
         """Start afresh where config or state differ from what the constructor was given."""
