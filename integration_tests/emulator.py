@@ -109,6 +109,11 @@ class Emulator:
         """Begin counting at zero."""
         self.send("POST", "/reset-counts")
 
+    def calls(self, path: str = "") -> list[dict[str, Any]]:
+        """Give the calls since the last reset whose path contains `path`, as they ended."""
+        calls: list[dict[str, Any]] = self.get("/requests")
+        return [call for call in calls if path in call["path"]]
+
     def advance(self, seconds: float) -> None:
         """Move BILL's clock."""
         self.send("POST", "/clock", {"advance_seconds": seconds})
@@ -188,6 +193,17 @@ class Emulator:
         """Make another company; return the rows of each list."""
         rows: dict[str, int] = self.send("POST", "/seed", {"seed": seed, "scale": scale})
         return rows
+
+    def as_new(self, seed: int, scale: float) -> None:
+        """Undo all that control has done, with the data of this seed and scale."""
+        self.stop_mutator()
+        self.clear_faults()
+        self.default_options()
+        self.latency(0)
+        self.advance(-self.get("/clock")["offset_seconds"])
+        self.seed(seed, scale)
+        self.expire_sessions()
+        self.reset_counts()
 
     def get(self, path: str) -> Any:
         """GET a control route."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import MessageRepository
-from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField
+from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField, FinalStateCursor
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.types import Record
 
@@ -133,6 +133,25 @@ class UpdatedTimeCursor(Cursor):
         self._has_emitted = True
         self._rows_since = 0
         self._emitted_at = self._clock.monotonic()
+
+
+class WholeListCursor(FinalStateCursor):
+    """Closes a list that is read whole with the state that says so, before it is COMPLETE.
+
+    The CDK's own emits it when the stream has been reported as done already.
+    """
+
+    _has_emitted = False
+
+    def close_partition(self, partition: Partition) -> None:  # noqa: ARG002 - one a stream
+        """Emit the state of the finished stream."""
+        super().ensure_at_least_one_state_emitted()
+        self._has_emitted = True
+
+    def ensure_at_least_one_state_emitted(self) -> None:
+        """Emit the state unless that was done."""
+        if not self._has_emitted:
+            super().ensure_at_least_one_state_emitted()
 
 
 def _updated(row: Row) -> datetime | None:

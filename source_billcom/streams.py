@@ -14,7 +14,6 @@ from typing import Any
 
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import MessageRepository
-from airbyte_cdk.sources.streams.concurrent.cursor import FinalStateCursor
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
@@ -22,7 +21,7 @@ from airbyte_cdk.sources.types import Config, Record, StreamSlice
 
 from source_billcom.client import BillClient
 from source_billcom.clock import Clock
-from source_billcom.cursor import UpdatedTimeCursor
+from source_billcom.cursor import UpdatedTimeCursor, WholeListCursor
 from source_billcom.fields import NewFieldWatch
 from source_billcom.reading import CURSOR_FIELD, ListQuery, Row, pages
 from source_billcom.settings import Settings
@@ -155,7 +154,7 @@ class BillStream(DefaultStream):
             primary_key=[PRIMARY_KEY],
             cursor_field=cursor.cursor_field if cursor else None,
             logger=logging.getLogger(f"airbyte.{bill_list.name}"),
-            cursor=cursor or FinalStateCursor(bill_list.name, None, sync.messages),
+            cursor=cursor or WholeListCursor(bill_list.name, None, sync.messages),
         )
 
 

@@ -163,7 +163,7 @@ class TestHourlyBudget:
         assert sum(in_first_hour) <= 10
 
     @quick
-    @given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 5_400)), max_size=12))
+    @given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 5_400)), max_size=5))
     def test_no_clock_hour_ever_sees_more_than_its_limit(
         self, bursts: list[tuple[int, int]]
     ) -> None:

@@ -167,7 +167,7 @@ def _record_status(index: int) -> str:
     """Give the recordStatus: few bills are not ACTIVE, but each kind occurs."""
     if index % 83 == 50:
         return "DRAFT"
-    if index % 197 == 99:
+    if index % 197 == 45:
         return "DRAFT_DELETED"
     return "INACTIVE" if index % 37 == 36 else "ACTIVE"
 

@@ -201,8 +201,7 @@ def _item(row: Row, rng: Random, names: naming.Names, chart: Chart) -> Row:
         row["percentage"] = percentage
         return row
     service = kind in ("SERVICE", "OTHER_CHARGE", "PAYMENT")
-    trade = rng.choice(words.TRADES)
-    name = rng.choice(words.SERVICES if service else trade.lines)
+    name = rng.choice(words.SERVICES if service else words.GOODS)
     row["name"] = names.unique(name, f"{name}, {rng.choice(words.COMPANY_STEMS)}")
     if rng.random() < 0.5:
         row["shortName"] = _short(row["name"])
@@ -218,7 +217,7 @@ def _item(row: Row, rng: Random, names: naming.Names, chart: Chart) -> Row:
     if not service:
         spending = chart.spending.pick(rng, created)
         row["expenseChartOfAccountId"] = spending and spending["id"]
-        row["purchaseDescription"] = f"{trade.lines[0]} for {name.lower()}"
+        row["purchaseDescription"] = f"{name}, per box"
         row["purchaseCost"] = money.dollars(money.share(price, rng.uniform(40, 80)))
     return tidy(row)
 

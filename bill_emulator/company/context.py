@@ -65,11 +65,16 @@ class Pool(Generic[T]):
         total = self._totals[known - 1]
         for _ in range(TRIES):
             index = bisect_right(self._totals, rng.random() * total, 0, known - 1)
-            thing = self._things[index]
-            row = self._row(thing)
-            if not row.get("archived") or row["updatedTime"] > at:
-                return thing
-        return None
+            if self._active(index, at):
+                return self._things[index]
+        active = (index for index in range(known) if self._active(index, at))
+        first = next(active, None)
+        return None if first is None else self._things[first]
+
+    def _active(self, index: int, at: str) -> bool:
+        """Whether a thing was not archived yet; being archived is a row's last update."""
+        row = self._row(self._things[index])
+        return not row.get("archived") or row["updatedTime"] > at
 
 
 def row_pool(rows: Sequence[Row], weights: Sequence[float] | None = None) -> Pool[Row]:

@@ -61,7 +61,7 @@ def _client(setup: Setup, rng: Random, names: naming.Names, index: int, created:
     if person:
         name = names.unique(f"{first} {last}", f"{first} {last} {index}")
     else:
-        name = names.company(rng.choice(words.CUSTOMER_KINDS), foreign=country is not None)
+        name = names.company(rng.choice(words.CUSTOMER_KINDS), country)
     mail = f"{naming.slug(first)}@{naming.domain(name)}"
     account = context.ids.next(CUSTOMER_ACCOUNT_PREFIX) if rng.random() < 0.5 else None
     term = rng.choice(organization.terms)

@@ -33,9 +33,9 @@ class Names:
         self._numbers[candidates[-1]] += 1
         return self.unique(f"{candidates[-1]} {self._numbers[candidates[-1]] + 1}")
 
-    def company(self, kind: str, *, foreign: bool = False) -> str:
+    def company(self, kind: str, country: Country | None) -> str:
         """Give a company name of this kind, as `Kestrel Plumbing LLC`."""
-        stems = words.FOREIGN_STEMS if foreign else words.COMPANY_STEMS
+        stems = country.stems if country else words.COMPANY_STEMS
         drawn = []
         for _ in range(6):
             stem = self._rng.choice(stems)

@@ -53,6 +53,11 @@ class Payment:
         """Whether it pays its bills, now or later."""
         return self.outcome not in ("cancelled", "void")
 
+    def takes(self, bill: Bill) -> bool:
+        """Whether another bill can be combined into it; no bill is paid twice in one payment."""
+        has_room = self.counted and len(self.shares) < MOST_COMBINED
+        return has_room and all(share.bill is not bill for share in self.shares)
+
 
 class Settlement:
     """Plans the payments of one company."""
@@ -145,7 +150,7 @@ class Settlement:
         key = (supplier.row["id"], created, process_day)
         if supplier.combines and not retry:
             known = self._combining.get(key)
-            if known and known.counted and len(known.shares) < MOST_COMBINED:
+            if known and known.takes(bill):
                 return known
         outcome = self._outcome(process_day, retry=retry)
         payment = Payment(supplier, created, process_day, [], outcome)

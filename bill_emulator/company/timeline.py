@@ -122,7 +122,9 @@ class Timeline:
         moments: list[int] = []
         while len(moments) < count:
             moment = self.at_work(rng, rng.randrange(first, last) // DAY)
-            moment = min(max(moment, first), last)
+            if moment < first:
+                moment = first + rng.randrange(6 * 3600)
+            moment = min(moment, last)
             # Small lists get one group at least.
             group = rng.random() < chance or (bulk > 0 and not moments and count >= 10)
             size = rng.randint(SMALLEST_GROUP, LARGEST_GROUP) if group else 1

@@ -98,7 +98,7 @@ def _supplier(setup: Setup, rng: Random, names: naming.Names, index: int, moment
     name = (
         names.unique(f"{first} {last}", f"{first} {last} {trade.name}")
         if person
-        else names.company(trade.name, foreign=country is not None)
+        else names.company(trade.name, country)
     )
     # The first few cover every way to pay, so that small companies have them all.
     if country is not None:

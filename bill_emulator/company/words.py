@@ -40,12 +40,6 @@ COMPANY_STEMS = (
     "Yarrow",
 )  # fmt: skip
 
-FOREIGN_STEMS = (
-    "Müller & Söhne", "Pérez Hermanos", "東京設備", "Étoile Bleue", "Łódź Metal", "Nordsjø",
-    "São Bento", "Zürcher", "Åkerman", "Čáslav", "Señal Norte", "Bāřina", "Malmö Papir",
-    "Kōyō", "Vienne & Fils", "Dún Laoghaire", "Ölberg", "Cariño", "Hälsinge", "Kraków Odlew",
-)  # fmt: skip
-
 COMPANY_SUFFIXES = ("LLC", "Inc.", "Co.", "Group", "Partners", "& Sons", "Corp.", "Works")
 
 CUSTOMER_KINDS = (
@@ -107,6 +101,12 @@ SERVICES = (
     "Door hardware", "Elevator service", "Backflow test", "Monthly retainer",
 )  # fmt: skip
 
+GOODS = (
+    "LED panel 60 x 60", "Air filter 20 x 25", "Copper pipe 22 mm", "Door closer", "Smoke detector",
+    "Thermostat", "Card reader", "Circuit breaker 16 A", "Ball valve", "Pump seal kit",
+    "Paint, 5 gallons", "Safety gloves", "Fan belt", "Pressure gauge", "Exit sign",
+)  # fmt: skip
+
 STREETS = (
     "Alder Street", "Beacon Road", "Canal Way", "Depot Lane", "Foundry Street", "Garden Row",
     "Harbor Drive", "Juniper Avenue", "Lantern Court", "Market Square", "Old Mill Road",
@@ -123,7 +123,7 @@ US_PLACES = (
 
 @dataclass(frozen=True)
 class Country:
-    """A foreign place: its currency, and about how many units of it one US dollar buys."""
+    """A foreign place: its currency, about how many units one US dollar buys, company names."""
 
     code: str
     name: str
@@ -132,18 +132,27 @@ class Country:
     region: str
     currency: str
     per_dollar: float
+    stems: tuple[str, ...]
 
 
 COUNTRIES = (
-    Country("DE", "Germany", "Köln", "50667", "NW", "EUR", 0.92),
-    Country("MX", "Mexico", "Mérida", "97000", "YUC", "MXN", 18.4),
-    Country("JP", "Japan", "東京", "100-0001", "Tokyo", "JPY", 149.0),
-    Country("CA", "Canada", "Montréal", "H2Y 1C6", "QC", "CAD", 1.36),
-    Country("GB", "United Kingdom", "Leeds", "LS1 4DY", "West Yorkshire", "GBP", 0.78),
-    Country("PL", "Poland", "Łódź", "90-001", "Łódzkie", "PLN", 3.95),
-    Country("SE", "Sweden", "Malmö", "211 20", "Skåne", "SEK", 10.5),
-    Country("IN", "India", "Pune", "411001", "Maharashtra", "INR", 83.5),
-)
+    Country("DE", "Germany", "Köln", "50667", "NW", "EUR", 0.92,
+            ("Müller & Söhne", "Ölberg", "Grünwald", "Schäfer Rhein")),
+    Country("MX", "Mexico", "Mérida", "97000", "YUC", "MXN", 18.4,
+            ("Pérez Hermanos", "Señal Norte", "Cariño", "El Águila")),
+    Country("JP", "Japan", "東京", "100-0001", "東京都", "JPY", 149.0,
+            ("東京設備", "Kōyō", "Asahi-yama", "北斗")),
+    Country("CA", "Canada", "Montréal", "H2Y 1C6", "QC", "CAD", 1.36,
+            ("Étoile Bleue", "Vienne & Fils", "Érable", "Rivière Noire")),
+    Country("GB", "United Kingdom", "Leeds", "LS1 4DY", "West Yorkshire", "GBP", 0.78,
+            ("Dún & Harlow", "Wetherstone", "Ackroyd", "Pennine Ash")),
+    Country("PL", "Poland", "Łódź", "90-001", "Łódzkie", "PLN", 3.95,
+            ("Łódź Metal", "Kraków Odlew", "Zając", "Wiślana")),
+    Country("SE", "Sweden", "Malmö", "211 20", "Skåne", "SEK", 10.5,
+            ("Åkerman", "Malmö Papir", "Hälsinge", "Nordsjö")),
+    Country("IN", "India", "Pune", "411001", "Maharashtra", "INR", 83.5,
+            ("Kaveri", "Sahyādri", "Meera & Rao", "Indrāyani")),
+)  # fmt: skip
 
 BANK_NAMES = (
     "First Bank of Nowhere", "Imaginary Savings", "Sample Federal", "Placeholder Trust",
