@@ -330,27 +330,3 @@ def test_balances_are_what_is_due(
         if not document["archived"]:
             due[document[key]] += cents(document["dueAmount"])
     assert all(cents(row["balance"]["amount"]) == due[row["id"]] for row in data[owners])
-
-
-@CASES
-def test_recurring_schedules_lie_ahead_while_active(seed: int, scale: float) -> None:
-    data = lists(seed, scale)
-    for row in data["recurring_bills"] + data["recurring_invoices"]:
-        schedule = row["schedule"]
-        assert row["archived"] == (schedule["nextDueDate"] <= TODAY)
-        assert schedule.get("endDate", "9") >= schedule["nextDueDate"]
-        for line in row.get("recurringInvoiceLineItems", []):
-            assert cents(line["amount"]) == round(cents(line["price"]) * line["quantity"])
-    active = {row["vendorId"] for row in data["recurring_bills"] if not row["archived"]}
-    assert {row["id"] for row in data["vendors"] if row["recurringPayments"]} == active
-
-
-def test_last_payments_of_vendors_are_their_payments() -> None:
-    data = lists(1, 1.0)
-    last: dict[str, str] = {}
-    for payment in data["payments"]:
-        if payment["status"] in ("PAID", "ESCHEATED"):
-            vendor = payment["vendorId"]
-            last[vendor] = max(last.get(vendor, ""), payment["processDate"])
-    for vendor in data["vendors"]:
-        assert vendor["paymentInformation"].get("lastPaymentDate") == last.get(vendor["id"])
