@@ -86,6 +86,16 @@ class TestRequiredFields:
         assert settings.organization_id == "008"
         assert settings.dev_key == "01key"
 
+    @pytest.mark.parametrize("key", ["01AB\nCD", "01AB CD", "01AB\u00e4", "01AB\x00", "\u200b01AB"])
+    def test_a_developer_key_no_header_can_carry_is_refused_without_showing_it(
+        self, key: str
+    ) -> None:
+        failure = refusal_of(dev_key=key)
+
+        assert_is_one_sentence_about_the_config(failure)
+        assert "dev_key" in str(failure)
+        assert "01AB" not in str(failure)
+
     @quick
     @given(st.text(min_size=1).filter(str.strip))
     def test_a_password_of_any_characters_is_kept_as_it_is(self, password: str) -> None:

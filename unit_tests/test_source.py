@@ -473,10 +473,11 @@ class TestFailures:
         assert output.get_stream_statuses("no_such_stream") == [INCOMPLETE]
         assert output.get_stream_statuses("bills")[-1] is COMPLETE
 
-    @pytest.mark.xfail(strict=True, reason="the CDK ends such a sync as a success")
-    def test_a_stream_that_does_not_exist_fails_the_sync(self) -> None:
-        with pytest.raises(AirbyteTracedException):
+    def test_a_stream_that_does_not_exist_fails_the_sync_by_its_name(self) -> None:
+        with pytest.raises(BillError, match="no_such_stream") as caught:
             read_all(SourceBillcom(config=CONFIG), catalog_of("bills", "no_such_stream"))
+
+        assert caught.value.failure_type is FailureType.config_error
 
     def test_neither_session_nor_secrets_are_printed(self, bill: FakeBill) -> None:
         session = "session-id-nobody-may-see"
