@@ -154,6 +154,9 @@ class _Control:
         return self.faults(request, body)
 
     def expire_sessions(self, _request: Request, body: Body) -> Any:
+        if "after_calls" in body:
+            self._bill.sessions.expire_after(int(body["after_calls"]))
+            return {"expired": 0}
         return {"expired": self._bill.sessions.expire(body.get("sessionId"))}
 
     def forbid(self, request: Request, body: Body) -> Any:

@@ -69,6 +69,7 @@ class Sessions:
         self.credentials = credentials
         self._clock = clock
         self._live: dict[str, Session] = {}
+        self._uses_left: int | None = None
 
     def sign_in(self, body: Mapping[str, Any], options: Options) -> Session:
         """Open a session for the sign-in values of a login's body.
@@ -124,6 +125,10 @@ class Sessions:
             BillError: BDC_1109: no session, an unknown or expired one, or another developer key.
 
         """
+        if self._uses_left is not None:
+            self._uses_left -= 1
+            if self._uses_left < 0:
+                self.expire()
         session = self._live.get(session_id or "")
         if session is None or session.developer_key != developer_key:
             raise refusal(options.session_status, "BDC_1109")
@@ -144,7 +149,12 @@ class Sessions:
             return int(self._live.pop(session_id, None) is not None)
         count = len(self._live)
         self._live.clear()
+        self._uses_left = None
         return count
+
+    def expire_after(self, calls: int) -> None:
+        """End all sessions once they have been used for this many calls more."""
+        self._uses_left = calls
 
     def live_ids(self) -> list[str]:
         """Return the ids of the sessions not ended yet, idle ones included."""

@@ -146,6 +146,10 @@ class Emulator:
         expired: int = self.send("POST", "/sessions/expire", body)["expired"]
         return expired
 
+    def expire_sessions_after(self, calls: int) -> None:
+        """End all sessions once they have been used for this many calls more."""
+        self.send("POST", "/sessions/expire", {"after_calls": calls})
+
     def forbid(self, *lists: str) -> None:
         """Refuse the signed-in user these lists and their rows; none lifts it."""
         self.send("POST", "/forbid", {"lists": list(lists)})
