@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bill_emulator.company.timeline import stamp
+from bill_emulator.company.timeline import DAY, stamp
 
 if TYPE_CHECKING:
     from random import Random
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Cents: this company's policy; cheaper bills need no approval.
 ONE_APPROVER_FROM, TWO_APPROVERS_FROM = 50_000, 400_000
+STUCK_SECONDS = 60 * DAY
 
 
 class Approval:
@@ -45,8 +46,9 @@ class Approval:
 
     def _decide(self, rng: Random, timeline: Timeline, users: list[str], index: int) -> None:
         """Let the approvers decide one after the other, until one has not yet or denies."""
-        denied = index % 43 == 21
-        stuck = index % 37 == 5
+        denied = index % 97 == 21
+        # somebody asks after a bill that has waited for weeks
+        stuck = index % 7 == 5 and self.last > timeline.end - STUCK_SECONDS
         self.ready = None
         statuses = []
         for position, user in enumerate(users):

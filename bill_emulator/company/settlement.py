@@ -74,17 +74,18 @@ class Settlement:
     def settle(self, bills: list[Bill]) -> list[Payment]:
         """Plan the payments of all bills, in order of their creation."""
         for index, bill in enumerate(bills):
-            if bill.ready is None or index % 31 == 8:  # the latter are disputed
-                continue
-            self._settle(bill, index)
+            if bill.ready is not None:
+                self._settle(bill, index)
         return sorted(self._payments, key=lambda payment: payment.created)
 
     def _settle(self, bill: Bill, index: int) -> None:
         day = self._intended_day(bill)
+        if index % 31 == 8:  # disputed, which takes months
+            day = bill.due_day + self._rng.randrange(MONTH, 8 * MONTH)
         if index % 23 == 5:
             part = bill.amount * self._rng.randint(40, 70) // 100
             paid = self._pay(bill, day, part)
-            if paid and bill.open and self._rng.random() < 0.6:
+            if paid and bill.open and self._rng.random() < 0.95:
                 self._pay(bill, paid.process_day + MONTH, bill.open)
             return
         self._pay(bill, day, bill.amount)
@@ -109,7 +110,7 @@ class Settlement:
             return None
         payment = self._payment(bill, created, process_day)
         self._add_share(payment, bill, cents)
-        if not payment.counted and self._rng.random() < 0.6:
+        if not payment.counted and self._rng.random() < 0.9:
             again = self._payment(bill, *self._retry(payment), retry=True)
             if again.created < self._timeline.end:
                 payment.reissued = payment.outcome == "void"
@@ -131,7 +132,7 @@ class Settlement:
         """
         rng = self._rng
         combines = bill.supplier.combines
-        ahead = 1 if combines else rng.randint(1, 21)
+        ahead = 1 if combines else rng.randint(1, 9)
         position = bisect_left(self._runs, (day - ahead) * DAY) - 1
         if combines:
             position -= position % 2
