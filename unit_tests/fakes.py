@@ -6,8 +6,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
+import pytest
+from airbyte_cdk.sources.declarative.concurrent_declarative_source import (
+    get_declarative_component_schema,
+)
 from hypothesis import settings as hypothesis_settings
 
 from source_billcom.clock import Clock
@@ -170,6 +175,20 @@ class FakeBill(Transport):
             self._logins += 1
             return answer(200, {"sessionId": f"session-{self._logins}", "organizationId": "008"})
         return page()
+
+
+def parse_the_cdks_schema_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare each source of a test the CDK's parsing of its own 5,000 lines of YAML."""
+    monkeypatch.setattr(
+        "airbyte_cdk.sources.declarative.concurrent_declarative_source"
+        ".get_declarative_component_schema",
+        _component_schema,
+    )
+
+
+@cache
+def _component_schema() -> dict[str, Any]:
+    return get_declarative_component_schema()
 
 
 def in_threads(count: int, work: Callable[[int], object]) -> list[object]:

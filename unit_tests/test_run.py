@@ -14,7 +14,16 @@ import pytest
 from source_billcom.clock import Clock
 from source_billcom.connection import Connections
 from source_billcom.run import run
-from unit_tests.fakes import CONFIG, LOGIN, FakeBill, answer, bill_error, page, row
+from unit_tests.fakes import (
+    CONFIG,
+    LOGIN,
+    FakeBill,
+    answer,
+    bill_error,
+    page,
+    parse_the_cdks_schema_once,
+    row,
+)
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CATALOG = {
@@ -85,6 +94,7 @@ def command(
     def leave(code: int) -> NoReturn:
         raise SystemExit(code)
 
+    parse_the_cdks_schema_once(monkeypatch)
     usual = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(os, "_exit", leave)
     yield Command(tmp_path, capfd)

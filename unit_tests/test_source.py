@@ -35,6 +35,7 @@ from unit_tests.fakes import (
     answer,
     bill_error,
     page,
+    parse_the_cdks_schema_once,
     row,
 )
 
@@ -54,6 +55,7 @@ def clock() -> FakeClock:
 def bill(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> FakeBill:
     """Put a fake BILL behind every connection of this test."""
     fake = FakeBill()
+    parse_the_cdks_schema_once(monkeypatch)
     monkeypatch.setattr("source_billcom.client.Transport", lambda _: fake)
     monkeypatch.setattr("source_billcom.source.Clock", lambda: clock)
     monkeypatch.setattr("source_billcom.source.CONNECTIONS", Connections(clock))
