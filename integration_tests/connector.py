@@ -275,7 +275,8 @@ class Connector:
 def catalog() -> tuple[Json, ...]:
     """Give the streams as `discover` has them; asked once, no configuration changes them."""
     names = ("username", "password", "organization_id", "dev_key")
-    discovered = Connector(dict.fromkeys(names, "a made up value")).discover()
+    discovered = Connector(dict.fromkeys(names, "made-up-value")).discover()
+    assert discovered.exit_code == 0, discovered.stdout
     (found,) = discovered.of_type("CATALOG")
     return tuple(found["streams"])
 

@@ -1,0 +1,211 @@
+"""The connector reads every row of every stream, once, as BILL has it, and asks as BILL wants."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bill_emulator.contract import LISTS
+from integration_tests.connector import schema_of
+from integration_tests.rows import INCREMENTAL, assert_fits, assert_same_rows, by_id
+
+if TYPE_CHECKING:
+    from integration_tests.connector import Connector, Json, Result
+    from integration_tests.emulator import Emulator
+
+WITHOUT_TIMES = {"recurring_bills", "recurring_invoices"}
+LOOKBACK = timedelta(minutes=10)
+FILTERS = re.compile(
+    r'updatedTime:gte:"(?P<lower>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)",'
+    r'updatedTime:lte:"(?P<upper>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"'
+)
+
+
+def updated(row: Json) -> datetime:
+    return datetime.fromisoformat(row["updatedTime"])
+
+
+def fill(bill: Emulator, rows: int, **plan: Any) -> None:
+    """Let every list have this many rows, copies of the company's."""
+    for name in LISTS:
+        bill.bulk(name, rows - len(bill.data(name)), **plan)
+
+
+@pytest.mark.parametrize(
+    ("rows", "spread", "options"),
+    [
+        pytest.param(
+            230,
+            "ties",
+            {"page_token_form": "numeric", "next_page_at_end": "null", "empty_page_every": 2},
+            id="numbers as tokens, an empty page in the middle, null at the end",
+        ),
+        pytest.param(
+            200,
+            "bursty",
+            {
+                "page_token_form": "literal",
+                "next_page_at_end": "empty",
+                "filters_with_token": "required",
+                "changed_query_with_token": "refused",
+                "max_with_token": "applied",
+                "unpopulated": "null",
+                "time_suffix": "Z",
+                "time_fraction": "none",
+            },
+            id="literals as tokens, a last page of exactly 100, empty text at the end",
+        ),
+        pytest.param(
+            101,
+            "even",
+            {
+                "page_token_form": "url",
+                "empty_page_every": 3,
+                "whole_numbers": "integer",
+                "time_precision": "millisecond",
+                "unquoted_times": "refused",
+            },
+            id="tokens that need encoding, a last page of one row",
+        ),
+    ],
+)
+def test_every_row_of_every_stream_comes_once_value_by_value_and_fits_its_schema(
+    bill: Emulator, connector: Connector, rows: int, spread: str, options: dict[str, Any]
+) -> None:
+    fill(bill, rows, spread=spread)
+    bill.options(**options)
+    started = datetime.now(UTC)
+
+    result = connector.read()
+
+    assert result.exit_code == 0
+    assert set(result.records) == set(LISTS)
+    for name in LISTS:
+        expected = bill.data(name, rendered=True)
+        assert len(expected) == rows
+        assert_same_rows(result.records[name], expected, name)
+        assert_fits(result.records[name], schema_of(name))
+    assert any(row.get("archived") for row in result.records["bills"])
+    assert_asked_as_bill_wants(bill, started)
+
+
+def assert_asked_as_bill_wants(bill: Emulator, started: datetime) -> None:
+    """Hold every page asked for: `max`, `sort` and `filters`, the first page's on every one."""
+    for name, contract in LISTS.items():
+        queries = [c["query"] for c in bill.calls("/v3/") if c["path"] == contract.path]
+        assert len(queries) >= 2, name
+        asked = {json.dumps({k: v for k, v in q.items() if k != "page"}) for q in queries}
+        assert len(asked) == 1, f"{name}: other parameters on other pages: {asked}"
+        query = queries[0]
+        assert query["max"] == "100"
+        if name in INCREMENTAL:
+            assert query["sort"] == "updatedTime:asc"
+            bounds = FILTERS.fullmatch(query["filters"])
+            assert bounds, query["filters"]
+            upper = datetime.fromisoformat(bounds["upper"])
+            assert started <= upper <= datetime.now(UTC)
+        else:
+            assert "filters" not in query
+        if name in WITHOUT_TIMES:
+            assert "Time" not in query.get("sort", "")
+
+
+def test_one_login_serves_twenty_streams_with_three_calls_at_once(
+    bill: Emulator, connector: Connector
+) -> None:
+    bill.latency(50)
+    result = connector.read()
+    assert result.exit_code == 0
+    assert set(result.statuses) == set(LISTS)
+    counts = bill.counts()
+    assert counts["logins"] == 1
+    assert counts["most_at_once"] == 3
+    assert (counts["logouts"], counts["live_sessions"]) == (1, 0)
+    assert counts["refused"] == {}
+
+
+def test_a_second_sync_reads_the_lookback_alone_and_a_third_what_has_changed(
+    bill: Emulator, connector: Connector
+) -> None:
+    for name in INCREMENTAL:
+        bill.bulk(name, 40, days=1, seed=2)
+    first = connector.read(INCREMENTAL)
+    assert first.exit_code == 0
+
+    second = connector.read(INCREMENTAL, first.state_file)
+
+    assert second.exit_code == 0
+    assert second.newest_states == first.newest_states
+    for name in INCREMENTAL:
+        newest = max(updated(row) for row in bill.data(name))
+        inside = [row for row in bill.data(name) if updated(row) >= newest - LOOKBACK]
+        assert_same_rows(second.records.get(name, []), inside, name)
+
+    # rows are changed, created and archived, each stamped with the present
+    done = bill.mutate(60, lists=sorted(INCREMENTAL))
+    touched = {(name, row_id) for _, name, row_id in (line.split() for line in done)}
+
+    third = connector.read(INCREMENTAL, second.state_file)
+
+    assert third.exit_code == 0
+    for name in INCREMENTAL:
+        rows = by_id(third.records.get(name, []))
+        now = by_id(bill.data(name, rendered=True))
+        assert rows == {row_id: now[row_id] for row_id in rows}
+        assert {row_id for of, row_id in touched if of == name} <= set(rows)
+    assert any(line.startswith("archive") for line in done)
+
+
+def test_a_database_kept_by_two_syncs_equals_bill_though_rows_changed_during_the_first(
+    bill: Emulator, connector: Connector
+) -> None:
+    for name in INCREMENTAL:
+        bill.bulk(name, 250)
+    bill.latency(30)
+    bill.start_mutator(150, lists=sorted(INCREMENTAL))
+    first = connector.read(INCREMENTAL)
+    assert bill.stop_mutator()["done"]["update"] > 0
+
+    second = connector.read(INCREMENTAL, first.state_file)
+
+    for name in INCREMENTAL:
+        database = {**by_id(first.records[name]), **by_id(second.records.get(name, []))}
+        assert database == by_id(bill.data(name, rendered=True)), name
+
+
+def test_the_anchor_bounds_the_first_incremental_sync_but_no_full_refresh(
+    bill: Emulator, connector: Connector
+) -> None:
+    streams = ["bills", "invoices"]
+    for name in streams:
+        bill.bulk(name, 120)
+    anchor = datetime.now(UTC) - timedelta(days=90)
+    anchored = connector.having(anchor_date=anchor.isoformat(timespec="seconds"))
+
+    incremental = anchored.read(streams)
+    whole = anchored.read(streams, full_refresh=True)
+    by_default = connector.having(anchor_date=None).read(streams)
+
+    for name in streams:
+        rows = bill.data(name, rendered=True)
+        since = [row for row in rows if updated(row) >= anchor.replace(microsecond=0)]
+        assert 0 < len(since) < len(rows)
+        assert_same_rows(incremental.records[name], since, name)
+        assert_same_rows(whole.records[name], rows, name)
+        a_year = [r for r in rows if updated(r) > datetime.now(UTC) - timedelta(days=365)]
+        assert abs(len(by_default.records[name]) - len(a_year)) <= 2
+        oldest = min(updated(row) for row in by_default.records[name])
+        assert datetime.now(UTC) - oldest < timedelta(days=367)
+    assert states_are_times(incremental)
+
+
+def states_are_times(result: Result) -> bool:
+    """Tell whether each stream's state is one updatedTime, in UTC."""
+    states = result.newest_states.values()
+    return all(
+        set(state) == {"updatedTime"} and state["updatedTime"].endswith("Z") for state in states
+    )
