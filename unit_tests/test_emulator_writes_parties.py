@@ -86,6 +86,8 @@ def test_a_vendor_credit_is_applied_by_patch_and_taken_off_by_put() -> None:
     used = here.row("vendor_credits", made["id"])
     assert used["usage"] == [{"billId": bill["id"], "amount": 10}]
     assert used["status"] == "PARTIALLY_APPLIED"
+    bill = here.patch("bills", bill["id"], {"vendorCredits": [{"id": made["id"], "amount": 25}]})
+    assert (bill["creditAmount"], bill["dueAmount"], bill["paidAmount"]) == (25, 75, 25)
     bill = here.put("bills", bill["id"], bill_body(bill["vendorId"], 100))
     assert (bill["creditAmount"], bill["dueAmount"]) == (0, 100)
     assert here.row("vendor_credits", made["id"])["status"] == "NOT_APPLIED"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, settings
@@ -20,14 +21,44 @@ from unit_tests.writing_fakes import DAY, NOW, Office, Row, bill_body, invoice_b
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PLACES = st.integers(0, 10_000)
+Wanted = Callable[[Row], bool]
+
+PLACES = st.integers(0, 30)
+PARTS = st.integers(1, 100)
 AMOUNTS = st.integers(1, 50_000).map(lambda cents: cents / 100)
 LISTED = sorted(WRITABLE)
-MOVING = sorted(name for name, ways in WRITABLE.items() if "archive" in ways)
+MOVING = (
+    "bills",
+    "invoices",
+    "bills",
+    "invoices",
+    "vendors",
+    "chart_of_accounts",
+    "users",
+    "items",
+)
 
 
 def cents(value: float) -> int:
     return round(value * 100)
+
+
+def share(amount: float, part: int) -> float:
+    """Give some per cent of an amount, one cent at least."""
+    return max(0.01, round(amount * part / 100, 2))
+
+
+def is_open(invoice: Row) -> bool:
+    return bool(invoice["dueAmount"] > 0 and not invoice["archived"])
+
+
+def is_payable(bill: Row) -> bool:
+    return is_open(bill) and bill["approvalStatus"] in {"UNASSIGNED", "APPROVED"}
+
+
+def is_voidable(payment: Row) -> bool:
+    information: Row = payment.get("disbursementInfo", {})
+    return bool(payment["status"] == "PAID" and information.get("isVoidable", True))
 
 
 class Writes(RuleBasedStateMachine):
@@ -39,88 +70,117 @@ class Writes(RuleBasedStateMachine):
         self.here: Office = office(**options)
         self.seen: dict[str, Mapping[str, Any]] = {}
 
-    def any_row(self, list_name: str, place: int) -> Row:
-        rows = list(self.here.store.rows(list_name))
-        return rows[-1 - place % min(len(rows), 12)]
+    def one(self, list_name: str, place: int, wanted: Wanted = lambda _row: True) -> Row | None:
+        """Give one of the rows that are wanted, counted from the newest; None if there is none."""
+        rows = [row for row in self.here.store.rows(list_name) if wanted(row)]
+        return rows[-1 - place % len(rows)] if rows else None
 
     @rule(place=PLACES, amounts=st.lists(AMOUNTS, min_size=1, max_size=3))
     def make_bill(self, place: int, amounts: list[float]) -> None:
-        self.here.create("bills", bill_body(self.any_row("vendors", place)["id"], *amounts))
+        vendor = self.one("vendors", place)
+        assert vendor is not None
+        self.here.create("bills", bill_body(vendor["id"], *amounts))
 
     @rule(place=PLACES, prices=st.lists(AMOUNTS, min_size=1, max_size=3))
     def make_invoice(self, place: int, prices: list[float]) -> None:
-        self.here.create("invoices", invoice_body(self.any_row("customers", place)["id"], *prices))
+        customer = self.one("customers", place)
+        assert customer is not None
+        self.here.create("invoices", invoice_body(customer["id"], *prices))
 
-    @rule(place=PLACES, amount=AMOUNTS)
-    def make_credit(self, place: int, amount: float) -> None:
+    @rule(place=PLACES, amount=AMOUNTS, part=PARTS)
+    def credit_bill(self, place: int, amount: float, part: int) -> None:
+        bill = self.one("bills", place, is_payable)
+        if bill is None:
+            return
         body = {
-            "vendorId": self.any_row("bills", place)["vendorId"],
+            "vendorId": bill["vendorId"],
             "referenceNumber": "C",
             "creditDate": "2026-06-01",
             "vendorCreditLineItems": [{"amount": amount}],
         }
-        self.here.create("vendor_credits", body)
+        credit = self.here.create("vendor_credits", body)
+        used = [{"id": credit["id"], "amount": share(min(amount, bill["dueAmount"]), part)}]
+        if part % 2:
+            self.here.patch("bills", bill["id"], {"vendorCredits": used})
+        else:
+            left = round(bill["dueAmount"] - used[0]["amount"], 2)
+            more = {"processDate": None, "vendorCredits": used}
+            with contextlib.suppress(Refused):
+                self.here.pay(bill, share(left, part), **more)
 
-    @rule(bill=PLACES, credit=PLACES, amount=AMOUNTS)
-    def apply_credit(self, bill: int, credit: int, amount: float) -> None:
+    @rule(place=PLACES, amount=AMOUNTS, part=PARTS)
+    def credit_invoice(self, place: int, amount: float, part: int) -> None:
+        invoice = self.one("invoices", place, is_open)
+        if invoice is None:
+            return
         body = {
-            "vendorCredits": [
-                {"id": self.any_row("vendor_credits", credit)["id"], "amount": amount}
-            ]
+            "customerId": invoice["customerId"],
+            "referenceNumber": "M",
+            "creditDate": "2026-06-01",
+            "creditMemoLineItems": [{"amount": amount}],
         }
+        self.here.create("credit_memos", body)
+        target = share(invoice["creditAmount"] + amount, part)
         with contextlib.suppress(Refused):
-            self.here.patch("bills", self.any_row("bills", bill)["id"], body)
+            self.here.patch("invoices", invoice["id"], {"creditAmount": target})
 
-    @rule(place=PLACES, amount=st.none() | AMOUNTS)
-    def pay(self, place: int, amount: float | None) -> None:
-        bill = self.any_row("bills", place)
-        with contextlib.suppress(Refused):
-            self.here.pay(bill, bill["dueAmount"] if amount is None else amount, processDate=None)
+    @rule(place=PLACES, part=PARTS)
+    def pay(self, place: int, part: int) -> None:
+        bill = self.one("bills", place, is_payable)
+        if bill is not None:
+            self.here.pay(bill, share(bill["dueAmount"], part), processDate=None)
 
-    @rule(place=PLACES, action=st.sampled_from(["cancel", "void"]))
-    def stop(self, place: int, action: str) -> None:
-        payment = self.any_row("payments", place)
-        with contextlib.suppress(Refused):
-            body = {"type": "VOID_ONLY", "reason": "drawn"}
-            self.here.act("payments", payment["id"], action, body)
+    @rule(place=PLACES)
+    def cancel(self, place: int) -> None:
+        payment = self.one("payments", place, lambda row: row.get("singleStatus") == "SCHEDULED")
+        if payment is not None:
+            self.here.act("payments", payment["id"], "cancel")
 
-    @rule(place=PLACES, amount=AMOUNTS, more=st.sampled_from([0.0, 5.25]))
-    def receive(self, place: int, amount: float, more: float) -> None:
-        invoice = self.any_row("invoices", place)
+    @rule(place=PLACES)
+    def void(self, place: int) -> None:
+        payment = self.one("payments", place, is_voidable)
+        if payment is not None:
+            self.here.act(
+                "payments", payment["id"], "void", {"type": "VOID_ONLY", "reason": "drawn"}
+            )
+
+    @rule(place=PLACES, part=PARTS, more=st.sampled_from([0.0, 5.25]))
+    def receive(self, place: int, part: int, more: float) -> None:
+        invoice = self.one(
+            "invoices", place, lambda row: row["dueAmount"] > 0 and not row["archived"]
+        )
+        if invoice is None:
+            return
+        amount = share(invoice["dueAmount"], part)
         body = {
             "paymentDate": "2026-06-02",
             "paymentType": "ACH",
             "amount": round(amount + more, 2),
             "invoices": [{"id": invoice["id"], "amount": amount}],
         }
-        with contextlib.suppress(Refused):
-            self.here.collect("POST", "invoices", "record-payment", body)
+        self.here.collect("POST", "invoices", "record-payment", body)
 
     @rule(place=PLACES)
     def void_receipt(self, place: int) -> None:
-        receipt = self.any_row("receivable_payments", place)
-        with contextlib.suppress(Refused):
+        wanted = {"PAID", "SCHEDULED"}
+        receipt = self.one("receivable_payments", place, lambda row: row["status"] in wanted)
+        if receipt is not None:
             self.here.act("receivable_payments", receipt["id"], "void")
 
     @rule(place=PLACES, amount=AMOUNTS, replace=st.booleans())
     def change_lines(self, place: int, amount: float, *, replace: bool) -> None:
-        bill = self.any_row("bills", place)
+        bill = self.one("bills", place)
+        assert bill is not None
         change = self.here.put if replace else self.here.patch
         with contextlib.suppress(Refused):
-            change("bills", bill["id"], bill_body(bill["vendorId"], amount))
+            change("bills", bill["id"], bill_body(bill["vendorId"], amount + bill["paidAmount"]))
 
-    @rule(list_name=st.sampled_from(MOVING), place=PLACES, back=st.booleans())
-    def archive_or_restore(self, list_name: str, place: int, *, back: bool) -> None:
-        if back and "restore" not in WRITABLE[list_name]:
-            return
-        row_id = self.any_row(list_name, place)["id"]
-        (self.here.restore if back else self.here.archive)(list_name, row_id)
-
-    @rule(place=PLACES, credit=st.integers(0, 30_000))
-    def credit_invoice(self, place: int, credit: int) -> None:
-        with contextlib.suppress(Refused):
-            invoice = self.any_row("invoices", place)
-            self.here.patch("invoices", invoice["id"], {"creditAmount": credit / 100})
+    @rule(list_name=st.sampled_from(MOVING), place=PLACES)
+    def archive_or_restore(self, list_name: str, place: int) -> None:
+        row = self.one(list_name, place)
+        assert row is not None
+        change = self.here.restore if row["archived"] else self.here.archive
+        assert change(list_name, row["id"])["archived"] is not row["archived"]
 
     @rule(seconds=st.sampled_from([0, 1, 60, DAY, 3 * DAY, 40 * DAY]))
     def wait(self, seconds: int) -> None:
@@ -231,8 +291,8 @@ class Writes(RuleBasedStateMachine):
 
 TestWrites = Writes.TestCase
 TestWrites.settings = settings(
-    max_examples=40,
-    stateful_step_count=30,
+    max_examples=80,
+    stateful_step_count=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
