@@ -1,0 +1,165 @@
+"""One session per sync: renewed when BILL ends it, never asked for twice when BILL refuses it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bill_emulator.contract import LISTS
+from integration_tests.connector import Connector
+from integration_tests.emulator import Emulator
+from integration_tests.rows import assert_same_rows
+
+if TYPE_CHECKING:
+    from integration_tests.connector import Result
+
+SESSION_ID = re.compile(r"\b[0-9A-F]{32}\b")
+SECONDS_TO_SAY_SO = 10
+THREADS = 6
+"""The connector's, of which each may still send the session that has just died."""
+
+
+def assert_one_sentence(text: str) -> None:
+    """Hold that a text says something, in one line, and ends."""
+    assert text.endswith(".")
+    assert "\n" not in text
+    assert 30 < len(text) < 400
+
+
+def assert_keeps_secrets(result: Result, *secrets: str) -> None:
+    """Hold that no output has a secret, as it is or as JSON, nor a session's id."""
+    output = result.stdout + result.stderr
+    for secret in secrets:
+        assert secret not in output
+        assert json.dumps(secret)[1:-1] not in output
+    assert not SESSION_ID.search(output)
+
+
+@pytest.mark.parametrize(
+    ("options", "calls"),
+    [
+        ({"session_status": 401}, 17),
+        ({"session_status": 403, "error_shape": "object"}, 30),
+        ({"session_status": 422}, 42),
+        ({"session_status": 401, "error_shape": "html"}, 5),
+    ],
+    ids=["401", "403 and one object", "422", "401 and a page of HTML"],
+)
+def test_a_session_that_ends_in_mid_read_costs_one_more_login_and_no_row(
+    bill: Emulator, connector: Connector, options: dict[str, Any], calls: int
+) -> None:
+    for name in LISTS:
+        bill.bulk(name, 150)
+    bill.options(**options)
+    bill.latency(20)
+    bill.expire_sessions_after(calls)
+
+    result = connector.read()
+
+    assert result.exit_code == 0
+    counts = bill.counts()
+    assert counts["logins"] == 2
+    assert 1 <= counts["refused"]["BDC_1109"] <= THREADS
+    assert counts["live_sessions"] == 0
+    for name in LISTS:
+        assert_same_rows(result.records[name], bill.data(name), name)
+        assert result.statuses[name][-1] == "COMPLETE"
+
+
+CREDENTIALS = [
+    pytest.param({"password": "not-the-password-7"}, {}, "username and password", id="password"),
+    pytest.param(
+        {"username": "nobody@example.com"},
+        {"bad_password_status": 422},
+        "username and password",
+        id="username",
+    ),
+    pytest.param({"dev_key": "01SANDBOXKEY00007"}, {}, "environment", id="another environment's"),
+    pytest.param(
+        {"dev_key": "01NOSUCHKEY000007"},
+        {"bad_developer_key_status": 401, "error_shape": "object"},
+        "developer key",
+        id="developer key",
+    ),
+    pytest.param(
+        {"organization_id": "00802NOSUCHORG0000007"},
+        {"bad_organization_status": 403},
+        "organization ID",
+        id="organization",
+    ),
+    pytest.param({}, {"account": "key_inactive"}, "inactive", id="inactive key"),
+    pytest.param({}, {"account": "login_locked", "account_status": 401}, "locked", id="locked"),
+    pytest.param(
+        {"password": "not-the-password-7"},
+        {"error_shape": "codeless", "bad_password_status": 400},
+        "check username, password",
+        id="a refusal without a code",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "options", "said"), CREDENTIALS)
+def test_each_bad_credential_is_told_in_one_sentence_after_one_login(
+    bill: Emulator,
+    connector: Connector,
+    changes: dict[str, str],
+    options: dict[str, Any],
+    said: str,
+) -> None:
+    bill.options(**options)
+    mistaken = connector.having(**changes)
+    secrets = (mistaken.config["password"], mistaken.config["dev_key"])
+
+    checked = mistaken.check()
+
+    assert checked.exit_code == 0
+    assert checked.connection_status["status"] == "FAILED"
+    assert checked.seconds < SECONDS_TO_SAY_SO
+    assert bill.counts()["logins"] == 1
+
+    bill.reset_counts()
+    read = mistaken.read(None, None, "--debug")
+
+    assert read.exit_code == 1
+    assert read.seconds < SECONDS_TO_SAY_SO
+    assert bill.counts()["logins"] == 1
+    assert bill.counts()["calls"] == 1
+    (error,) = read.errors
+    assert error["failure_type"] == "config_error"
+    assert read.records == {}
+    assert read.states == []
+    for result in (checked, read):
+        assert_one_sentence(result.sentence)
+        assert said in result.sentence
+        assert "Traceback" not in result.stdout + result.stderr
+        assert_keeps_secrets(result, *secrets)
+
+
+def test_no_secret_is_in_what_a_good_sync_says_even_for_debugging(
+    bill: Emulator, connector: Connector
+) -> None:
+    bill.expire_sessions_after(4)
+    result = connector.read(
+        ["bills", "users", "roles", "jobs", "items", "vendors"], None, "--debug"
+    )
+    assert result.exit_code == 0
+    assert bill.counts()["logins"] == 2
+    assert "DEBUG" in {message["type"] for message in result.messages}
+    assert_keeps_secrets(result, connector.config["password"], connector.config["dev_key"])
+
+
+def test_credentials_reach_bill_to_the_letter_whatever_they_look_like() -> None:
+    password = '1_01 {{ 6 * 7 }} "\\ü€'
+    with Emulator(scale=0.02, password=password, developer_key="1e5") as bill:
+        connector = Connector(bill.config())
+        assert connector.config["password"] == password
+        assert connector.check().connection_status["status"] == "SUCCEEDED"
+
+        wrong = connector.having(password=password + "!").read(["roles"], None, "--debug")
+
+        assert bill.counts()["logins"] == 2
+        assert "username and password" in wrong.sentence
+        assert_keeps_secrets(wrong, password)
