@@ -11,6 +11,8 @@ from source_billcom.errors import BillError
 from source_billcom.streams import BillStream
 from source_billcom.throttle import CALLS_AT_ONCE
 
+_QUOTED = 3
+
 
 def check_connection(
     client: BillClient, streams: Sequence[BillStream], logger: logging.Logger
@@ -31,7 +33,7 @@ def check_connection(
     sentences = list(dict.fromkeys(str(failure) for failure in unreadable.values()))
     if len(unreadable) == len(streams):
         return AirbyteConnectionStatus(
-            status=Status.FAILED, message=f"No stream can be read. {sentences[0]}"
+            status=Status.FAILED, message=f"No stream can be read. {_quoted(sentences)}"
         )
     for sentence in sentences:
         logger.warning(sentence)
@@ -39,8 +41,13 @@ def check_connection(
     return AirbyteConnectionStatus(
         status=Status.SUCCEEDED,
         message=f"Signed in, but these streams cannot be read and would fail in a sync: {names}. "
-        f"{sentences[0]}",
+        f"{_quoted(sentences)}",
     )
+
+
+def _quoted(sentences: Sequence[str]) -> str:
+    rest = len(sentences) - _QUOTED
+    return " ".join(sentences[:_QUOTED]) + (f" (And {rest} more like these.)" if rest > 0 else "")
 
 
 def _try_to_read(stream: BillStream) -> BillError | None:

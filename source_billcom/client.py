@@ -21,19 +21,22 @@ from source_billcom.errors import (
     Action,
     BillError,
     Verdict,
+    broken_answers,
     config_error,
     judge,
+    no_such_list,
 )
 from source_billcom.session import Session
 from source_billcom.settings import Settings, refuse_plain_http_to_public_host, unreachable
 from source_billcom.throttle import Throttle
-from source_billcom.transport import Answer, Fault, Transport
+from source_billcom.transport import Answer, Fault, Timeout, Transport
 
 logger = logging.getLogger("airbyte.source_billcom")
 
 _HTTP_OK = range(200, 300)
-_RENEWALS_PER_CALL = 4
+_RENEWALS_PER_CALL = 3
 _SIGN_IN = "signing in"
+_LOGOUT_TIMEOUT = (3.0, 5.0)
 
 Accept = Callable[[Any], bool]
 
@@ -47,19 +50,19 @@ class Patience:
     """
 
     retries: int = 8
-    first_contact_retries: int = 2
+    first_contact_retries: int = 1
+    first_contact_seconds: float = 4.0
+    connect_seconds: float = 10.0
     first_wait_seconds: float = 1.0
     longest_wait_seconds: float = 60.0
     turn_wait_seconds: float = 900.0
     hour_waits: int = 3
-    read_timeout_seconds: float = 120.0
+    read_seconds: float = 120.0
 
 
 READ_PATIENCE = Patience()
 # someone looks at the form while check runs: no hour-long waits, no long outages
-CHECK_PATIENCE = Patience(
-    retries=2, turn_wait_seconds=20.0, hour_waits=0, read_timeout_seconds=30.0
-)
+CHECK_PATIENCE = Patience(retries=2, turn_wait_seconds=20.0, hour_waits=0, read_seconds=30.0)
 
 
 @dataclass
@@ -123,6 +126,8 @@ class BillClient:
                 return outcome
             if outcome.action is Action.RENEW:
                 self._renew(session_id, outcome, tries)
+            elif outcome.code == NO_SUCH_API:
+                raise no_such_list(what, outcome.error.internal_message)
             else:
                 self._session_outlives(session_id, outcome)
                 self._wait_or_raise(outcome, tries)
@@ -135,7 +140,7 @@ class BillClient:
         headers = {"sessionId": session_id, "devKey": self._settings.dev_key}
         try:
             with self._throttle.slot():
-                self._transport.send("POST", "/v3/logout", read_timeout=5.0, headers=headers)
+                self._transport.send("POST", "/v3/logout", timeout=_LOGOUT_TIMEOUT, headers=headers)
         except Fault as fault:
             logger.info("BILL's session could not be ended (%s); it will expire.", fault.what)
 
@@ -167,20 +172,29 @@ class BillClient:
         """Make one call and return its parsed JSON, or the verdict on what came instead."""
         try:
             with self._throttle.slot():
-                answer = self._transport.send(
-                    method, path, read_timeout=self.patience.read_timeout_seconds, **request
-                )
+                answer = self._transport.send(method, path, timeout=self._timeout(), **request)
         except Fault as fault:
             return self._judge_fault(fault, what)
         parsed = _parse(answer)
         if answer.status in _HTTP_OK and accept(parsed):
             self._answered = True
             return parsed
-        return judge(answer.status, answer.body, what)
+        verdict = judge(answer.status, answer.body, what)
+        if self._answered and verdict.is_doubtful and verdict.action is Action.RETRY:
+            # Base URL is right, or nothing good would ever have come from it
+            broken = broken_answers(what, verdict.error.internal_message)
+            return Verdict(Action.RETRY, broken)
+        return verdict
+
+    def _timeout(self) -> Timeout:
+        """Give up soon on a host that has never answered: a wrong address should show at once."""
+        patience = self.patience
+        connect = patience.connect_seconds if self._answered else patience.first_contact_seconds
+        return connect, patience.read_seconds
 
     def _judge_fault(self, fault: Fault, what: str) -> Verdict:
         if fault.unreachable and not self._answered:
-            host = urlsplit(self._settings.base_url).hostname or ""
+            host = urlsplit(self._settings.base_url).netloc
             error = unreachable(host, is_bill_host=self._settings.is_bill_host)
         elif fault.final:
             error = config_error(
@@ -198,13 +212,13 @@ class BillClient:
     def _renew(self, refused: str, verdict: Verdict, tries: _Tries) -> None:
         """Get a session that is not the refused one.
 
-        More than a few fresh sessions refused for the same call means that signing in succeeds and
-        using the session does not; going on would spend BILL's 200 logins an hour.
+        A call that is refused again and again, while others may go on, does not suffer from its
+        session.
         """
         tries.renewals += 1
         if tries.renewals > _RENEWALS_PER_CALL:
             raise verdict.error
-        self._session.renew(refused)
+        self._session.renew(refused, verdict.error)
 
     def _wait_or_raise(self, verdict: Verdict, tries: _Tries) -> None:
         if verdict.action is Action.RETRY:

@@ -33,9 +33,6 @@ class UpdatedTimeCursor(Cursor):
     row up to that time, so a sync that is cut off resumes at its last checkpoint. Should BILL not
     keep the order it was asked for, no row can be called covered before the end: the state then
     falls back to where the sync began until all is read.
-
-    Raises:
-        BillError: the given state is not a time, or lies in the future.
     """
 
     cursor_field = CursorField(CURSOR_FIELD)
@@ -51,8 +48,10 @@ class UpdatedTimeCursor(Cursor):
         self._states = states
         self._messages = messages
         self._clock = clock
-        self._initial = _time_in(states.get_stream_state(stream_name, None), stream_name)
-        self._covered = self._newest = self._initial
+        self._given = states.get_stream_state(stream_name, None)
+        self._initial: datetime | None = None
+        self._covered: datetime | None = None
+        self._newest: datetime | None = None
         self._previous: datetime | None = None
         self._is_ordered = True
         self._rows_since = 0
@@ -61,15 +60,23 @@ class UpdatedTimeCursor(Cursor):
 
     @property
     def state(self) -> MutableMapping[str, Any]:
-        """The state as it goes into a state message; empty as long as nothing was seen."""
-        return {} if self._covered is None else {CURSOR_FIELD: format_time(self._covered)}
+        """The state as it goes into a state message: what was given until more is covered."""
+        if self._covered is None or self._covered == self._initial:
+            given = self._given.get(CURSOR_FIELD)
+            return {CURSOR_FIELD: given} if given else {}
+        return {CURSOR_FIELD: format_time(self._covered)}
 
     def interval(self, anchor: datetime | None, lookback: timedelta, now: datetime) -> Range:
         """Return what this sync has to read, the sync having started at `now`.
 
         With a state it begins `lookback` before it; without one at `anchor`, or, where there is
         none because everything is wanted, at the beginning.
+
+        Raises:
+            BillError: the given state is not a time, or lies in the future.
         """
+        self._initial = _time_in(self._given, self._stream_name)
+        self._covered = self._newest = self._initial
         if self._initial is None:
             return Range(anchor or BEGINNING, now)
         if self._initial > now + _CLOCK_TOLERANCE:
@@ -77,7 +84,8 @@ class UpdatedTimeCursor(Cursor):
                 f"The saved state of {self._stream_name} ({format_time(self._initial)}) lies in "
                 "the future: reset this stream's state and check this machine's clock."
             )
-        return Range(self._initial - lookback, max(now, self._initial))
+        start = max(self._initial, BEGINNING + lookback) - lookback
+        return Range(start, max(now, self._initial))
 
     def page_read(self, rows: list[Row]) -> None:
         """Take note of a page whose rows have all been handed on; emit the state if it is time."""

@@ -20,6 +20,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 NO_CODE = "no code"
 NO_SUCH_API = "BDC_1121"
+REPORT = "report it to the connector's maintainers with this message"
 _QUOTE_LENGTH = 200
 
 
@@ -133,14 +134,15 @@ def problems_in(body: bytes) -> list[Problem]:
         return []
     entries: Sequence[Any] = parsed if isinstance(parsed, list) else [parsed]
     return [
-        Problem(_text(entry.get("code")), _text(entry.get("message")) or "")
+        Problem(_text(entry.get("code")), _text(entry.get("message")) or "no message")
         for entry in entries
         if isinstance(entry, Mapping) and (entry.get("code") or entry.get("message"))
     ]
 
 
 def _text(value: object) -> str | None:
-    return str(value) if value is not None else None
+    """Make one line of bounded length of what BILL said; None where it said nothing."""
+    return " ".join(str(value).split())[:_QUOTE_LENGTH] or None if value is not None else None
 
 
 def judge(status: int, body: bytes, what: str) -> Verdict:
@@ -207,11 +209,10 @@ def _judge_status(status: int, problems: list[Problem], body: bytes, what: str) 
         return Verdict(Action.FAIL, _not_permitted(what, internal), code)
     if status == HTTPStatus.NOT_FOUND:
         return Verdict(Action.FAIL, _no_such_path(what, internal), NO_SUCH_API)
-    said = problems[0].message.strip()[:_QUOTE_LENGTH]
     error = Refused(
         internal,
-        f"BILL refused the request while {what} ({code}, HTTP {status}: {said}): report it "
-        "with this message if it comes back.",
+        f"BILL refused the request while {what} ({code}, HTTP {status}: {problems[0].message}): "
+        f"{REPORT} if it comes back.",
         FailureType.system_error,
     )
     return Verdict(Action.FAIL, error, code)
@@ -220,17 +221,36 @@ def _judge_status(status: int, problems: list[Problem], body: bytes, what: str) 
 def _judge_foreign(status: int, internal: str, what: str) -> Verdict:
     """Judge an answer in which nothing is BILL's: a proxy's page, a cut body, another server."""
     error = not_bills(what, internal)
-    # a 200 or 201 with a foreign body may be a gateway's passing mood; a 4xx will not change
+    # a 200 with a foreign body may be a gateway's passing mood; a 4xx will not change
     action = Action.RETRY if status == HTTPStatus.OK else Action.FAIL
     if status == HTTPStatus.NOT_FOUND:
         error = _no_such_path(what, internal)
     if status == HTTPStatus.FORBIDDEN:
         error = config_error(
             f"Something between this machine and BILL refused access while {what} (HTTP 403): "
-            "check proxy, firewall and BILL's IP allow list, and that the user may see this data.",
+            "check proxy, firewall and BILL's IP allow list; if only this stream fails, the user's "
+            "permissions.",
             internal,
         )
     return Verdict(action, error, is_doubtful=True)
+
+
+def broken_answers(what: str, internal: str | None) -> BillError:
+    """Say that a BILL which has answered well before keeps sending what is not an answer."""
+    return BillError.transient(
+        f"BILL, or a proxy in between, kept sending broken answers while {what}: run the sync "
+        "again later; it resumes where it stopped.",
+        internal,
+    )
+
+
+def no_such_list(what: str, internal: str | None) -> BillError:
+    """Say that one list is not there although BILL is."""
+    return config_error(
+        f"BILL has nothing there while {what} (not found): the organization's plan may not include "
+        "it; deselect the stream.",
+        internal,
+    )
 
 
 def not_bills(what: str, internal: str) -> BillError:
@@ -243,8 +263,8 @@ def not_bills(what: str, internal: str) -> BillError:
 
 def _session_refused(what: str, internal: str) -> BillError:
     return config_error(
-        f"BILL refuses every new session while {what}: check that the user and the developer key "
-        "are still active and allowed to use the API.",
+        f"BILL accepted the sign-in and then refused its sessions while {what}: check that the "
+        "user and the developer key are still active and allowed to use the API.",
         internal,
     )
 
@@ -273,7 +293,7 @@ def _no_such_path(what: str, internal: str) -> BillError:
 
 
 def _internal(status: int, problems: list[Problem], body: bytes) -> str:
-    said = "; ".join(f"{p.code or 'no code'}: {p.message}" for p in problems[:3])
+    said = "; ".join(f"{p.code or NO_CODE}: {p.message}" for p in problems[:3])
     if not said:
         said = f"{len(body)} bytes that are not a BILL error"
-    return f"HTTP {status}, {said[: 3 * _QUOTE_LENGTH]}"
+    return f"HTTP {status}, {said}"

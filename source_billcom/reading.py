@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from source_billcom.client import BillClient
-from source_billcom.errors import BillError, Refused
+from source_billcom.errors import REPORT, BillError, Refused
 
 # 1 to 100; more or less is refused [LIVE 2026-08-13]. The default is documented as 20 and as 100
 # [CONTRA], so it is always sent.
@@ -115,8 +115,8 @@ def _next_token(value: Any, what: str) -> str | None:
         return None
     if not isinstance(value, str):
         raise BillError.transient(
-            f"BILL sent a page token that is not text while {what}: report it, since nothing is "
-            "known of such tokens.",
+            f"BILL sent a page token that is not text while {what}, so its rows cannot be read to "
+            f"the end: {REPORT}.",
             f"nextPage is a {type(value).__name__}",
         )
     return value
@@ -126,7 +126,7 @@ def _rows(results: list[Any], what: str) -> list[Row]:
     for row in results:
         if not isinstance(row, dict) or not isinstance(row.get("id"), str) or not row["id"]:
             raise BillError.transient(
-                f"BILL sent a row without an id while {what}: run the sync again, and report it if "
+                f"BILL sent a row without an id while {what}: run the sync again, and {REPORT} if "
                 "it comes back.",
                 "a row in results is no object with a text id",
             )

@@ -12,6 +12,8 @@ from source_billcom.errors import BillError
 # authentication overview]. Five minutes less, for a call that is still on its way. A sync token's
 # session lives 48 idle hours [DOC, CONTRA by age]; renewing it as early costs one login.
 IDLE_SECONDS = 30 * 60
+# sessions that BILL hands out and refuses at once; more would only spend its 200 logins an hour
+UNUSED_RENEWALS = 4
 
 
 class Session:
@@ -29,6 +31,7 @@ class Session:
         self._id: str | None = None
         self._last_used = 0.0
         self._failure: BillError | None = None
+        self._unused_renewals = 0
 
     @property
     def is_spent(self) -> bool:
@@ -47,15 +50,19 @@ class Session:
                 return self._id
             return self._open()
 
-    def renew(self, refused: str) -> str:
+    def renew(self, refused: str, refusal: BillError) -> str:
         """Replace the session id that BILL `refused`, once for all the threads that met it.
 
         Raises:
-            BillError: the login was refused, now or earlier.
+            BillError: the login was refused, now or earlier; or `refusal` itself, where several
+                new sessions in a row were refused before they could be used once.
         """
         with self._lock:
             if self._id is not None and self._id != refused:
                 return self._id  # another thread met the same refusal and was first
+            self._unused_renewals += 1
+            if self._unused_renewals > UNUSED_RENEWALS:
+                self._failure = self._failure or refusal
             return self._open()
 
     def used(self, session_id: str) -> None:
@@ -63,6 +70,7 @@ class Session:
         with self._lock:
             if session_id == self._id:
                 self._last_used = self._clock.monotonic()
+                self._unused_renewals = 0
 
     def close(self) -> str | None:
         """Forget the session for good and return its id, so that it can be logged out.
@@ -71,7 +79,9 @@ class Session:
         """
         with self._lock:
             session_id, self._id = self._id, None
-            self._failure = self._failure or BillError.transient("The connection was closed.")
+            self._failure = self._failure or BillError.transient(
+                "The sync was stopped: run it again; it resumes where it stopped."
+            )
             return session_id
 
     def _open(self) -> str:

@@ -23,12 +23,17 @@ _REQUIRED = {
     "organization_id": "Organization ID",
     "dev_key": "Developer Key",
 }
+LONGEST_LOOKBACK = timedelta(days=3650)
 _ISO_DATE = re.compile(
-    r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
 _ISO_DURATION = re.compile(
-    r"P(?=[^T]|T.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?"
+    r"P(?=[^T]|T.)([0-9]+Y)?([0-9]+M)?([0-9]+W)?([0-9]+D)?"
+    r"(?:T(?=[0-9])([0-9]+H)?([0-9]+M)?([0-9]+S)?)?"
 )
+# a year and a month of no particular calendar, as a reach back in time needs no more
+_DURATION_DAYS = (365, 30, 7, 1, 1 / 24, 1 / 1440, 1 / 86400)
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,8 @@ def _base_url(text: str) -> str:
         port_is_valid = parts.port is None or parts.port > 0
     except ValueError:
         parts, port_is_valid = SplitResult("", "", "", "", ""), False
-    if parts.scheme not in {"https", "http"} or not parts.hostname or not port_is_valid:
+    is_address = parts.scheme in {"https", "http"} and parts.hostname and port_is_valid
+    if not is_address or re.search(r"\s", text):
         raise config_error(
             f"Base URL is not a web address: use {PRODUCTION} for production or {SANDBOX} for the "
             "sandbox."
@@ -123,13 +129,13 @@ def _base_url(text: str) -> str:
             "Base URL must be a plain address without user, password, ? or #: "
             f"use for instance {PRODUCTION}."
         )
-    path = re.sub(r"(/v3)?/*$", "", re.sub(r"/+$", "", parts.path))
+    path = parts.path.rstrip("/").removesuffix("/v3").rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 
 def _anchor(text: str | None, now: datetime) -> datetime:
     if text is None:
-        return now - pendulum.duration(years=1)
+        return pendulum.instance(now).subtract(years=1)
     anchor = parse_time(text) if _ISO_DATE.fullmatch(text) else None
     if anchor is None:
         raise config_error(
@@ -148,24 +154,29 @@ def _anchor(text: str | None, now: datetime) -> datetime:
 def _lookback(text: str | None) -> timedelta:
     if text is None:
         return DEFAULT_LOOKBACK
-    if not _ISO_DURATION.fullmatch(text):
+    match = _ISO_DURATION.fullmatch(text)
+    if not match:
         raise config_error(
             f"Lookback Window {text[:40]!r} is not an ISO 8601 duration: write for instance PT10M "
             "for ten minutes or P1D for a day."
         )
-    duration = pendulum.parse(text)
-    if not isinstance(duration, pendulum.Duration):
-        raise config_error(f"Lookback Window {text[:40]!r} is not an ISO 8601 duration.")
-    return timedelta(seconds=duration.total_seconds())
+    counts = [int(part[:-1]) if part else 0 for part in match.groups()]
+    days = sum(count * unit for count, unit in zip(counts, _DURATION_DAYS, strict=True))
+    if days > LONGEST_LOOKBACK.days:
+        raise config_error(
+            f"Lookback Window {text[:40]!r} is longer than ten years: shorten it, or run a full "
+            "refresh instead."
+        )
+    return timedelta(seconds=round(days * 86_400))
 
 
 def parse_time(text: str) -> datetime | None:
     """Read an ISO 8601 date or date-time; without an offset it is UTC. None if it is neither."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def refuse_plain_http_to_public_host(base_url: str) -> None:
@@ -181,8 +192,8 @@ def refuse_plain_http_to_public_host(base_url: str) -> None:
         return
     try:
         found = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise unreachable(parts.hostname, is_bill_host=False) from error
+    except (OSError, UnicodeError) as error:
+        raise unreachable(parts.netloc, is_bill_host=False) from error
     addresses = [ipaddress.ip_address(str(entry[4][0]).split("%")[0]) for entry in found]
     if not all(address.is_private or address.is_loopback for address in addresses):
         raise config_error(

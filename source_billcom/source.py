@@ -54,6 +54,7 @@ class SourceBillcom(YamlDeclarativeSource):
         )
         self._clock = Clock()
         self._full_refresh: frozenset[str] = frozenset()
+        self._given_state = state
         self._has_read = False
         if not any(isinstance(item, _SentenceOnly) for item in self.logger.filters):
             self.logger.addFilter(_SentenceOnly())
@@ -132,12 +133,11 @@ class SourceBillcom(YamlDeclarativeSource):
 
     def _bind(self, config: Mapping[str, Any], state: list[AirbyteStateMessage] | None) -> None:
         """Start afresh where config or state differ from what the constructor was given."""
-        if state is not None:
-            self._connector_state_manager = ConnectorStateManager(state=state)
+        state = self._given_state if state is None else state
         if self._has_read or dict(config) != dict(self._config):
-            states = self._connector_state_manager
-            SourceBillcom.__init__(self, config=config)
-            self._connector_state_manager = states
+            SourceBillcom.__init__(self, config=config, state=state)
+        elif state is not self._given_state:
+            self._connector_state_manager = ConnectorStateManager(state=state)
 
     def _lists(self) -> list[BillList]:
         """Return the lists of the manifest, built by the CDK's own component factory."""

@@ -9,7 +9,7 @@ import logging
 import pkgutil
 from collections.abc import Iterable, Mapping
 from dataclasses import InitVar, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
@@ -130,9 +130,12 @@ class ListPartitions(PartitionGenerator):
         declared = self._list
         if self._cursor is None:
             return ListQuery(declared.name, declared.list_path, sort=declared.sort)
-        settings = self._sync.settings
-        anchor = None if declared.name in self._sync.full_refresh else settings.anchor
-        interval = self._cursor.interval(anchor, settings.lookback, self._sync.started)
+        settings, started = self._sync.settings, self._sync.started
+        if declared.name in self._sync.full_refresh:
+            # everything; with a state only where the platform continues a full refresh cut short
+            interval = self._cursor.interval(None, timedelta(0), started)
+        else:
+            interval = self._cursor.interval(settings.anchor, settings.lookback, started)
         return ListQuery(declared.name, declared.list_path, f"{CURSOR_FIELD}:asc", interval)
 
 

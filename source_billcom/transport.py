@@ -9,7 +9,7 @@ from requests import exceptions
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-CONNECT_TIMEOUT_SECONDS = 10
+Timeout = tuple[float, float]  # seconds to connect, seconds between bytes of the answer
 _CONNECTIONS = 8
 
 
@@ -59,12 +59,12 @@ class Transport:
         method: str,
         path: str,
         *,
-        read_timeout: float,
+        timeout: Timeout,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
         json: Mapping[str, Any] | None = None,
     ) -> Answer:
-        """Make one call and return whatever HTTP answer came; `read_timeout` is in seconds.
+        """Make one call and return whatever HTTP answer came.
 
         Raises:
             Fault: no connection, no answer in time, or an answer cut short.
@@ -76,7 +76,7 @@ class Transport:
                 headers=dict(headers or {}),
                 params=params,
                 json=json,
-                timeout=(CONNECT_TIMEOUT_SECONDS, read_timeout),
+                timeout=timeout,
                 allow_redirects=False,
             )
         except exceptions.RequestException as error:

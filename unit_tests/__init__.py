@@ -1,0 +1,1 @@
+"""Tests by room, without network and without waiting."""

@@ -71,7 +71,7 @@ class Call:
     headers: Mapping[str, str]
     params: Mapping[str, str]
     json: Mapping[str, Any]
-    read_timeout: float
+    timeout: tuple[float, float]
 
     @property
     def session(self) -> str | None:
@@ -143,12 +143,12 @@ class FakeBill(Transport):
         method: str,
         path: str,
         *,
-        read_timeout: float,
+        timeout: tuple[float, float],
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
         json: Mapping[str, Any] | None = None,
     ) -> Answer:
-        call = Call(method, path, headers or {}, params or {}, json or {}, read_timeout)
+        call = Call(method, path, headers or {}, params or {}, json or {}, timeout)
         with self._lock:
             self.calls.append(call)
             self._under_way += 1

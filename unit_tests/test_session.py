@@ -10,6 +10,8 @@ from source_billcom.errors import BillError, config_error
 from source_billcom.session import Session
 from unit_tests.fakes import FakeClock, in_threads
 
+REFUSAL = config_error("BILL refuses the session.")
+
 
 class Logins:
     """A sign-in that hands out session-1, session-2..., or refuses."""
@@ -92,7 +94,7 @@ class TestIdleTime:
     def test_the_use_of_a_replaced_session_does_not_prolong_the_new_one(self) -> None:
         clock = FakeClock()
         session = Session(Logins(), clock)
-        session.renew(session.current())
+        session.renew(session.current(), REFUSAL)
         clock.advance(minutes=20)
 
         session.used("session-1")
@@ -118,7 +120,7 @@ class TestRenewal:
         session = Session(logins, FakeClock())
         refused = session.current()
 
-        ids = in_threads(20, lambda _: session.renew(refused))
+        ids = in_threads(20, lambda _: session.renew(refused, REFUSAL))
 
         assert ids == ["session-2"] * 20
         assert logins.count == 2
@@ -127,11 +129,34 @@ class TestRenewal:
         logins = Logins()
         session = Session(logins, FakeClock())
         old = session.current()
-        session.renew(old)
+        session.renew(old, REFUSAL)
 
-        assert session.renew(old) == "session-2"
+        assert session.renew(old, REFUSAL) == "session-2"
         assert session.current() == "session-2"
         assert logins.count == 2
+
+
+class TestSessionsRefusedUnused:
+    def test_a_few_new_sessions_refused_in_a_row_are_the_end(self) -> None:
+        logins = Logins()
+        session = Session(logins, FakeClock())
+
+        for _ in range(4):
+            session.renew(session.current(), REFUSAL)
+        with pytest.raises(BillError, match="refuses the session"):
+            session.renew("session-5", REFUSAL)
+
+        assert logins.count == 5
+        assert session.is_spent
+
+    def test_a_session_used_in_between_starts_the_count_anew(self) -> None:
+        session = Session(Logins(), FakeClock())
+
+        for _ in range(20):
+            session.used(session.current())
+            session.renew(session.current(), REFUSAL)
+
+        assert session.current() == "session-21"
 
 
 class TestRefusedLogin:
@@ -152,7 +177,7 @@ class TestRefusedLogin:
         refused = session.current()
         logins.refusal = config_error("Password changed.")
 
-        results = in_threads(20, lambda _: session.renew(refused))
+        results = in_threads(20, lambda _: session.renew(refused, REFUSAL))
         with pytest.raises(BillError, match="Password changed"):
             session.current()
 
