@@ -203,7 +203,8 @@ def _judge_status(status: int, problems: list[Problem], body: bytes, what: str) 
             internal,
         )
         return Verdict(Action.FAIL, error, code)
-    if not problems:
+    if not problems or (status == HTTPStatus.OK and code == NO_CODE):
+        # BILL's refusals under 200, if there are any, have a code; `{"message": "OK"}` is not one
         return _judge_foreign(status, internal, what)
     if status == HTTPStatus.FORBIDDEN:
         return Verdict(Action.FAIL, _not_permitted(what, internal), code)

@@ -150,7 +150,16 @@ class TestStatuses:
 class TestForeignAnswers:
     @pytest.mark.parametrize(
         "body",
-        [b"", b"<html>Maintenance</html>", b'{"results":[{"id":"00n', b"{}", b"[]", b"null", b"7"],
+        [
+            b"",
+            b"<html>Maintenance</html>",
+            b'{"results":[{"id":"00n',
+            b'{"message":"OK"}',
+            b"{}",
+            b"[]",
+            b"null",
+            b"7",
+        ],
     )
     def test_a_200_that_is_not_bills_is_retried_and_then_an_error(self, body: bytes) -> None:
         verdict = judge(200, body, WHAT)
