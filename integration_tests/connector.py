@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -34,10 +34,10 @@ class Result:
     """One run of a command. Every line of `stdout` has been found to be an Airbyte message."""
 
     exit_code: int
-    stdout: str
+    stdout: str = field(repr=False)
     stderr: str
     seconds: float
-    messages: tuple[Json, ...]
+    messages: tuple[Json, ...] = field(repr=False)
 
     def of_type(self, kind: str) -> list[Json]:
         """Give the messages of a type, such as RECORD, without their envelope."""

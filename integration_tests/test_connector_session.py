@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -12,30 +10,15 @@ from bill_emulator.contract import LISTS
 from integration_tests.connector import Connector
 from integration_tests.emulator import Emulator
 from integration_tests.rows import assert_same_rows
+from integration_tests.sentences import (
+    assert_keeps_secrets,
+    assert_no_traceback,
+    assert_one_sentence,
+)
 
-if TYPE_CHECKING:
-    from integration_tests.connector import Result
-
-SESSION_ID = re.compile(r"\b[0-9A-F]{32}\b")
 SECONDS_TO_SAY_SO = 10
 THREADS = 6
 """The connector's, of which each may still send the session that has just died."""
-
-
-def assert_one_sentence(text: str) -> None:
-    """Hold that a text says something, in one line, and ends."""
-    assert text.endswith(".")
-    assert "\n" not in text
-    assert 30 < len(text) < 400
-
-
-def assert_keeps_secrets(result: Result, *secrets: str) -> None:
-    """Hold that no output has a secret, as it is or as JSON, nor a session's id."""
-    output = result.stdout + result.stderr
-    for secret in secrets:
-        assert secret not in output
-        assert json.dumps(secret)[1:-1] not in output
-    assert not SESSION_ID.search(output)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +117,7 @@ def test_each_bad_credential_is_told_in_one_sentence_after_one_login(
     for result in (checked, read):
         assert_one_sentence(result.sentence)
         assert said in result.sentence
-        assert "Traceback" not in result.stdout + result.stderr
+        assert_no_traceback(result)
         assert_keeps_secrets(result, *secrets)
 
 
