@@ -32,6 +32,7 @@ from source_billcom.settings import Settings
 from source_billcom.source import SourceBillcom
 
 _STDOUT = 1
+_TERMINATED = 128 + signal.SIGTERM  # how a shell and docker tell an end by SIGTERM
 _SECRETS = ("password", "dev_key")  # known before the spec is; a test holds them to it
 
 
@@ -40,7 +41,7 @@ class _Terminated(BaseException):
 
 
 def run(args: list[str] | None = None) -> None:
-    """Run one command and exit: 0, 1 where the command failed, by SIGTERM where that arrived.
+    """Run one command and exit: 0, 1 where it failed, by SIGTERM (or with 143) where that arrived.
 
     The session is ended at BILL in each case. Where stdout is no longer read, as by clients that
     have seen all they want of `spec` or `check`, nothing more is said.
@@ -66,6 +67,8 @@ def run(args: list[str] | None = None) -> None:
     if is_terminated:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTERM)
+        # a container's first process outlives a signal that it sends itself
+        code = _TERMINATED
     if code:
         # threads may still wait to hand on records that nobody takes; a normal exit joins them
         os._exit(code)
