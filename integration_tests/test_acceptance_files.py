@@ -1,0 +1,156 @@
+"""Airbyte's acceptance files do what they are there for, through the connector's command line."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+from airbyte_cdk.models import Status
+from airbyte_cdk.test.models.scenario import SECTION_COMMANDS
+
+from integration_tests.acceptance import (
+    acceptance_emulator,
+    config,
+    config_names,
+    expected_records,
+    load,
+)
+from integration_tests.connector import (
+    CHECKOUT,
+    COMMAND,
+    Running,
+    catalog,
+    configured_catalog,
+)
+from integration_tests.rows import INCREMENTAL, by_id
+from source_billcom.source import SourceBillcom
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from integration_tests.connector import Json, Result
+    from integration_tests.emulator import Emulator
+
+LOOKBACK = timedelta(minutes=10)
+INVALID = {
+    "invalid_config_password": "BILL does not know this username and password",
+    "invalid_config_dev_key": "BILL does not accept the developer key",
+    "invalid_config_organization": "BILL does not know this organization ID",
+    "invalid_config_base_url": "There is no BILL API at Base URL",
+    "invalid_config_unreachable": "Cannot reach 127.0.0.1",
+    "invalid_config_anchor_date": "Anchor Date 2999-01-31 lies in the future",
+}
+
+
+@pytest.fixture(scope="module")
+def acceptance_bill() -> Iterator[Emulator]:
+    with acceptance_emulator() as bill:
+        yield bill
+
+
+def read(bill: Emulator, catalog_file: str, state_file: str | None = None) -> Result:
+    """Read with the files as they are, as Airbyte's platform would."""
+    files: Json = {"config": config("config", bill.root_url), "catalog": load(catalog_file)}
+    if state_file:
+        files["state"] = load(state_file)
+    return Running([*COMMAND, "read"], {}, **files).finish()
+
+
+@pytest.mark.parametrize(
+    ("file", "full_refresh"),
+    [("configured_catalog.json", False), ("configured_catalog_full_refresh.json", True)],
+)
+def test_a_catalog_has_every_stream_as_discover_has_it(file: str, full_refresh: bool) -> None:  # noqa: FBT001
+    wanted = configured_catalog(full_refresh=full_refresh)["streams"]
+    configured = load(file)["streams"]
+    assert [stream["stream"]["name"] for stream in configured] == [s["name"] for s in catalog()]
+    for found, expected in zip(configured, wanted, strict=True):
+        assert found["sync_mode"] == expected["sync_mode"]
+        assert found["destination_sync_mode"] == expected["destination_sync_mode"]
+        of_stream = {**found["stream"], "json_schema": expected["stream"]["json_schema"]}
+        assert of_stream.items() <= expected["stream"].items(), found["stream"]["name"]
+        if not full_refresh and found["sync_mode"] == "incremental":
+            assert found["cursor_field"] == expected["cursor_field"]
+            assert found["primary_key"] == expected["primary_key"]
+
+
+def test_each_configuration_is_used_and_each_command_has_one() -> None:
+    suite = yaml.safe_load((CHECKOUT / "acceptance-test-config.yml").read_text(encoding="utf-8"))
+    sections = suite["acceptance_tests"]
+    assert set(sections) == {*SECTION_COMMANDS, "incremental"}
+    used = {Path(test["config_path"]) for tests in sections.values() for test in tests["tests"]}
+    assert {path.stem for path in used} == set(config_names())
+    assert {path.parent.name for path in used} == {"integration_tests"}
+
+
+def test_a_full_refresh_has_the_expected_records(acceptance_bill: Emulator) -> None:
+    result = read(acceptance_bill, "configured_catalog_full_refresh.json")
+    assert result.exit_code == 0
+    wanted = expected_records()
+    assert sorted(wanted) == sorted(stream["name"] for stream in catalog())
+    for stream, records in wanted.items():
+        found = by_id(result.records[stream])
+        for record in records:
+            assert json.dumps(found[record["id"]]) == json.dumps(record), (
+                f"{stream}: after a wanted change run python -m integration_tests.acceptance"
+            )
+
+
+def test_every_stream_of_the_configured_catalog_is_read_to_its_end(
+    acceptance_bill: Emulator,
+) -> None:
+    result = read(acceptance_bill, "configured_catalog.json")
+    assert result.exit_code == 0
+    names = {
+        configured["stream"]["name"] for configured in load("configured_catalog.json")["streams"]
+    }
+    assert {name for name, all_of in result.statuses.items() if all_of[-1] == "COMPLETE"} == names
+    assert set(result.records) == names
+
+
+def test_the_sample_state_is_gone_on_from(acceptance_bill: Emulator) -> None:
+    result = read(acceptance_bill, "configured_catalog.json", "sample_state.json")
+    assert result.exit_code == 0
+    for state in load("sample_state.json"):
+        stream = state["stream"]["stream_descriptor"]["name"]
+        since = datetime.fromisoformat(state["stream"]["stream_state"]["updatedTime"]) - LOOKBACK
+        newer = {
+            row["id"]
+            for row in acceptance_bill.data(stream, rendered=True)
+            if datetime.fromisoformat(row["updatedTime"]) >= since
+        }
+        found = result.records.get(stream, [])
+        assert sorted(record["id"] for record in found) == sorted(newer), stream
+        assert len(newer) < len(acceptance_bill.data(stream)), f"{stream}: all rows are newer"
+    assert sum(len(result.records.get(stream, [])) for stream in INCREMENTAL) > 0
+
+
+def test_a_state_in_the_future_fails_its_streams_and_says_so(acceptance_bill: Emulator) -> None:
+    result = read(acceptance_bill, "configured_catalog.json", "abnormal_state.json")
+    assert result.exit_code == 1
+    for stream, statuses in result.statuses.items():
+        assert statuses[-1] == ("INCOMPLETE" if stream in INCREMENTAL else "COMPLETE"), stream
+    for stream in INCREMENTAL:
+        assert stream not in result.records
+        sentence = result.sentence_of(stream)
+        assert "lies in the future" in sentence
+        assert "2999-01-01" in sentence
+
+
+def test_there_is_a_sentence_for_every_invalid_configuration() -> None:
+    assert [name for name in config_names() if name.startswith("invalid")] == sorted(INVALID)
+
+
+@pytest.mark.parametrize(("name", "sentence"), INVALID.items())
+def test_an_invalid_configuration_fails_for_the_reason_it_is_named_after(
+    acceptance_bill: Emulator, name: str, sentence: str
+) -> None:
+    invalid = config(name, acceptance_bill.root_url)
+    source = SourceBillcom(config=invalid)
+    status = source.check(source.logger, invalid)
+    assert status.status is Status.FAILED
+    assert (status.message or "").startswith(sentence)
