@@ -1,27 +1,33 @@
-"""README says what the code does: its tables are read and held against the manifest."""
+"""README and Airbyte's page say what the code does: their tables are held against the manifest."""
 
+import ast
 import re
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "source-billcom.md").read_text(encoding="utf-8")
 MANIFEST: dict[str, Any] = yaml.safe_load(
     (ROOT / "source_billcom" / "manifest.yaml").read_text(encoding="utf-8")
 )
+SPEC = MANIFEST["spec"]["connection_specification"]
 
 
-def _table(heading: str) -> list[list[str]]:
+def _table(text: str, heading: str) -> list[list[str]]:
     """Return the cells of the first table under a heading, without its header rows."""
-    section = README.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    section = re.split(rf"\n##+ {heading}\n", text)[1].split("\n## ", 1)[0]
     rows = [line for line in section.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
 
 
-def test_the_stream_table_is_the_manifest() -> None:
-    declared = [
+def _declared_streams() -> list[list[str]]:
+    return [
         [
             stream["name"],
             stream["retriever"]["list_path"],
@@ -29,19 +35,70 @@ def test_the_stream_table_is_the_manifest() -> None:
         ]
         for stream in MANIFEST["streams"]
     ]
-    assert _table("Streams") == declared
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"), [(README, "Streams"), (PAGE, "Supported streams")], ids=["README", "page"]
+)
+def test_the_stream_table_is_the_manifest(text: str, heading: str) -> None:
+    documented = [
+        [name, path.strip("`"), modes.lower()] for name, path, modes in _table(text, heading)
+    ]
+    assert documented == _declared_streams()
 
 
 def test_the_configuration_table_is_the_spec() -> None:
-    spec = MANIFEST["spec"]["connection_specification"]
-    documented = {row[0].strip("`"): row[1] == "yes" for row in _table("Configuration")}
-    assert documented == {name: name in spec["required"] for name in spec["properties"]}
+    documented = {row[0].strip("`"): row[1] == "yes" for row in _table(README, "Configuration")}
+    assert documented == {name: name in SPEC["required"] for name in SPEC["properties"]}
 
 
-def test_every_file_the_readme_links_to_exists() -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+def test_the_pages_fields_are_those_of_the_form_in_its_order() -> None:
+    documented = _table(PAGE, "Step 3: Set up the connector in Airbyte")
+    assert [(field.strip("*"), required == "yes") for field, required, _ in documented] == [
+        (field["title"], name in SPEC["required"])
+        for name, field in sorted(SPEC["properties"].items(), key=lambda item: item[1]["order"])
+    ]
+
+
+def _sentences() -> Iterator[str]:
+    """Yield every text in the connector's code, with a gap where a value goes in."""
+    for path in (ROOT / "source_billcom").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield re.sub(r"%[sd]", "\0", node.value)
+            elif isinstance(node, ast.JoinedStr):
+                yield "".join(
+                    str(part.value) if isinstance(part, ast.Constant) else "\0"
+                    for part in node.values
+                )
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *(each for row in _table(README, "Troubleshooting") for each in row[0].split(" / ")),
+        *(
+            each
+            for row in _table(PAGE, "Troubleshooting")
+            for each in re.findall("`(.+?)`", row[0])
+        ),
+    ],
+)
+def test_each_message_of_a_troubleshooting_table_is_one_of_the_connectors(message: str) -> None:
+    parts = [re.escape(part.strip()) for part in message.split("...")]
+    form = re.compile(r"\b" + ".*".join(parts), re.DOTALL)
+    assert any(form.match(sentence) for sentence in _sentences())
+
+
+def test_the_pages_changelog_has_this_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert _table(PAGE, "Changelog")[0][0] == project["version"]
+
+
+@pytest.mark.parametrize(("text", "folder"), [(README, ROOT), (PAGE, ROOT / "docs")])
+def test_every_file_that_is_linked_to_exists(text: str, folder: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+    assert [link for link in links if not (folder / link).exists()] == []
 
 
 def test_the_make_targets_the_readme_names_exist() -> None:
