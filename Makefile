@@ -2,9 +2,12 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
 CONFIG ?= secrets/config.json
 DATABASE ?= bill.duckdb
-PACKAGES = source_billcom bill_emulator demo unit_tests integration_tests
+# the image, and what it is built on where that is not the Dockerfile's own base
+IMAGE ?= source-billcom:dev
+BASE_IMAGE ?=
+DOCKER_BUILD_FLAGS ?=
 
-.PHONY: help setup demo sync emulator test lint format lock clean
+.PHONY: help setup demo sync emulator test image image-test lint format lock clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,6 +44,16 @@ emulator: setup ## a local BILL on port 8900
 
 test: setup ## everything that needs no container
 	.venv/bin/python -m pytest -n 2
+
+image: ## the connector's image: make image IMAGE=source-billcom:dev (needs Docker alone)
+	docker build $(DOCKER_BUILD_FLAGS) $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) --tag $(IMAGE) .
+	@docker history --no-trunc --human=false --format '{{.Size}} {{.CreatedBy}}' $(IMAGE) \
+		| awk '/opt\/source-billcom/ {size += $$1} \
+		END {printf "$(IMAGE) adds %.0f MB to its base image\n", size / 1e6}'
+
+image-test: setup ## the image under test: its contents, every command, Airbyte's suite, PyAirbyte
+	.venv/bin/python -m pytest -n 2 -m image_tests integration_tests \
+		--connector-image $(IMAGE) --read-from-streams=all --read-scenarios=all
 
 lint: setup ## ruff and mypy --strict, and the lock file's freshness
 	POETRY_VIRTUALENVS_CREATE=false .tools/bin/poetry check --lock --quiet

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from airbyte_cdk.test.models import ConnectorTestScenario
 
 from integration_tests.connector import Connector
+from integration_tests.docker import host_for_containers
+from integration_tests.docker_run import IMAGE_VARIABLE, PROGRAM
 from integration_tests.emulator import Emulator
 
 if TYPE_CHECKING:
@@ -17,6 +20,14 @@ SEED = 1
 SCALE = 0.05
 EVERYTHING = "2000-01-01"
 """An anchor date before any data, for tests that are not about the anchor."""
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - a container reaches no other of the host's addresses
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let subprocesses know the image under test too."""
+    image = config.getoption("--connector-image")
+    if image:
+        os.environ[IMAGE_VARIABLE] = image
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -62,3 +73,26 @@ def bill(running_bill: Emulator) -> Emulator:
 def connector(bill: Emulator) -> Connector:
     """Give a connector that is signed up with this BILL and wants everything."""
     return Connector({**bill.config(), "anchor_date": EVERYTHING})
+
+
+@pytest.fixture(scope="session")
+def running_bill_for_containers() -> Iterator[Emulator]:
+    with Emulator(seed=SEED, scale=SCALE, host=EVERYWHERE) as emulator:
+        emulator.root_url = emulator.root_url.replace(EVERYWHERE, "127.0.0.1")
+        emulator.base_url = emulator.base_url.replace(EVERYWHERE, "127.0.0.1")
+        yield emulator
+
+
+@pytest.fixture
+def outer_bill(running_bill_for_containers: Emulator) -> Emulator:
+    """Give a BILL, as at its start, that containers can reach as well."""
+    running_bill_for_containers.as_new(SEED, SCALE)
+    return running_bill_for_containers
+
+
+@pytest.fixture
+def contained(outer_bill: Emulator) -> Connector:
+    """Give the image as a connector that is signed up with `outer_bill` and wants everything."""
+    base_url = outer_bill.base_url.replace("127.0.0.1", host_for_containers())
+    config = {**outer_bill.config(), "base_url": base_url, "anchor_date": EVERYTHING}
+    return Connector(config, PROGRAM)

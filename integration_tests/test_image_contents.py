@@ -1,0 +1,181 @@
+"""What the image is and holds: labels, user, entrypoint, and the lock file's packages alone."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.markers import Marker
+
+from integration_tests.docker_run import docker, in_image
+from integration_tests.docker_run import image as image_name
+
+pytestmark = pytest.mark.image_tests
+
+ROOT = Path(__file__).parents[1]
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+HOME = "/opt/source-billcom"
+
+# what the interpreter of the image finds, told by itself
+FOUND = """
+import importlib.metadata, json, pathlib, sys
+from packaging.markers import default_environment
+site = next(pathlib.Path(p) for p in sys.path if p.endswith("site-packages"))
+packages, recorded = [], set()
+for found in importlib.metadata.distributions():
+    packages.append([found.metadata["Name"], found.version])
+    recorded |= {str(found.locate_file(f).resolve()) for f in found.files}
+    kept = found.locate_file("")
+    assert str(kept) == str(site), kept
+there = {str(p.resolve()) for p in site.rglob("*") if p.is_file()}
+print(json.dumps({
+    "packages": packages,
+    "unowned": sorted(f for f in there - recorded if not f.endswith(".pyc")),
+    "left_out": sorted(f for f in recorded - there if f.startswith(str(site))),
+    "bytecode": sorted(f for f in there if f.endswith(".pyc")),
+    "environment": default_environment(),
+    "site": str(site),
+}))
+"""
+
+
+@functools.cache
+def image() -> dict[str, Any]:
+    """Give the image's configuration."""
+    config: dict[str, Any] = json.loads(docker("image", "inspect", image_name()))[0]["Config"]
+    return config
+
+
+@functools.cache
+def found() -> dict[str, Any]:
+    """Give what the image's interpreter finds."""
+    report: dict[str, Any] = json.loads(in_image("python", "-c", FOUND))
+    return report
+
+
+def canonical(name: str) -> str:
+    """Give a package's name as PEP 503 writes it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def locked(environment: dict[str, str]) -> dict[str, str]:
+    """Give the packages that poetry.lock has for the group main in an environment."""
+    lock = tomllib.loads((ROOT / "poetry.lock").read_text("utf-8"))
+    chosen = {}
+    for package in lock["package"]:
+        markers = package.get("markers")
+        marker = markers.get("main") if isinstance(markers, dict) else markers
+        wanted = marker is None or Marker(marker).evaluate(environment)
+        if "main" in package["groups"] and not package["optional"] and wanted:
+            chosen[canonical(package["name"])] = package["version"]
+    return chosen
+
+
+def test_its_labels_say_what_it_is_with_the_versions_of_the_project() -> None:
+    labels = image()["Labels"]
+    assert labels["io.airbyte.name"] == "airbyte/source-billcom"
+    assert labels["io.airbyte.version"] == PROJECT["version"]
+    assert labels["org.opencontainers.image.version"] == PROJECT["version"]
+    assert labels["org.opencontainers.image.title"] == PROJECT["name"]
+    assert labels["org.opencontainers.image.licenses"] == PROJECT["license"]
+    assert PROJECT["description"].startswith(labels["org.opencontainers.image.description"])
+
+
+def test_it_runs_as_the_user_airbyte() -> None:
+    assert image()["User"] == "airbyte"
+    assert in_image("id").startswith("uid=1000(airbyte) ")
+
+
+def test_the_entrypoint_is_the_connector_and_airbyte_is_told_so() -> None:
+    (entrypoint,) = image()["Entrypoint"]
+    assert f"AIRBYTE_ENTRYPOINT={entrypoint}" in image()["Env"]
+    assert not image().get("Cmd")
+    # as the platform starts it
+    output = in_image("sh", "-c", 'eval "$AIRBYTE_ENTRYPOINT spec"')
+    assert {json.loads(line)["type"] for line in output.splitlines()} == {"LOG", "SPEC"}
+
+
+def test_its_packages_are_exactly_the_lock_files_main_group() -> None:
+    names = [canonical(name) for name, _ in found()["packages"]]
+    assert len(names) == len(set(names)), "a package is there twice"
+    packages = {canonical(name): version for name, version in found()["packages"]}
+    assert packages.pop("source-billcom") == PROJECT["version"]
+    assert packages == locked(found()["environment"])
+
+
+def test_it_holds_nothing_but_the_files_of_these_packages() -> None:
+    assert found()["unowned"] == []
+    left_out = [path for path in found()["left_out"] if not path.endswith(".pyc")]
+    assert left_out
+    assert all("/tests/" in path or "/test/" in path for path in left_out)
+
+
+def test_bytecode_of_all_it_imports_is_there_for_a_quick_start() -> None:
+    script = (
+        "import sys, source_billcom.run; "
+        "print(*(m.__cached__ for m in sys.modules.values() if getattr(m, '__cached__', None)))"
+    )
+    imported = in_image("python", "-c", script).split()
+    needed = {path for path in imported if path.startswith(found()["site"])}
+    assert len(needed) > 500
+    assert needed <= set(found()["bytecode"])
+
+
+def test_it_holds_the_code_of_this_checkout() -> None:
+    script = (
+        "import hashlib, json, pathlib, source_billcom as s; "
+        "root = pathlib.Path(s.__file__).parent; "
+        "print(json.dumps({str(p.relative_to(root)): p.read_text() for p in root.rglob('*') "
+        "if p.is_file() and p.suffix != '.pyc'}))"
+    )
+    inside = json.loads(in_image("python", "-c", script))
+    package = ROOT / "source_billcom"
+    files = (p for p in package.rglob("*") if p.is_file() and p.suffix != ".pyc")
+    here = {str(p.relative_to(package)): p.read_text("utf-8") for p in files}
+    assert inside == here, "the image is older than the code: make image"
+
+
+def test_its_layers_add_the_environment_and_nothing_else() -> None:
+    history = docker(
+        "history",
+        "--no-trunc",
+        "--human=false",
+        "--format",
+        "{{.Size}}\t{{.CreatedBy}}",
+        image_name(),
+    )
+    layers = [line.split("\t", 1) for line in history.splitlines()]
+    last_copy = max(i for i, (_, by) in enumerate(layers) if "COPY" in by and HOME in by)
+    ours = [(int(size), by) for size, by in layers[: last_copy + 1]]
+    filled = [(size, by) for size, by in ours if size > 4096]
+    assert all("COPY" in by and HOME in by for _, by in filled)
+    connector, dependencies = (size for size, _ in filled)
+    assert connector < 2e6
+    assert dependencies < 250e6
+
+
+@pytest.mark.parametrize(
+    "module", ["bill_emulator", "starlette", "uvicorn", "pytest", "mypy", "ruff", "poetry", "pip"]
+)
+def test_neither_the_emulator_nor_development_tools_can_be_imported(module: str) -> None:
+    script = f"import importlib.util; print(importlib.util.find_spec('{module}'))"
+    assert in_image("python", "-c", script).strip() == "None"
+
+
+def test_neither_compiler_nor_cache_nor_build_folder_is_there() -> None:
+    script = (
+        "for name in cc gcc g++ clang rustc cargo; do command -v $name; done; "
+        "ls -d /build /tools /wheels /connector 2>&-; "
+        f"find {HOME} -name '*.whl' -o -name '*.tar.gz' -path '*cache*' -o -name poetry.lock; true"
+    )
+    assert in_image("sh", "-c", script) == ""
+
+
+def test_all_it_holds_belongs_to_root_and_nobody_else_can_change_it() -> None:
+    others = ("-not", "-user", "root", "-o", "-perm", "/022", "-not", "-type", "l")
+    assert in_image("find", HOME, *others) == ""
