@@ -3,11 +3,9 @@
 import json
 import logging
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import orjson
@@ -30,14 +28,10 @@ from source_billcom.connection import CONNECTIONS
 from source_billcom.errors import REPORT, BillError, config_error
 from source_billcom.settings import Settings
 from source_billcom.source import SourceBillcom
+from source_billcom.termination import Ending
 
 _STDOUT = 1
-_TERMINATED = 128 + signal.SIGTERM  # how a shell and docker tell an end by SIGTERM
 _SECRETS = ("password", "dev_key")  # known before the spec is; a test holds them to it
-
-
-class _Terminated(BaseException):
-    """SIGTERM arrived; not an `Exception`, so that no retry swallows it."""
 
 
 def run(args: list[str] | None = None) -> None:
@@ -47,28 +41,17 @@ def run(args: list[str] | None = None) -> None:
     have seen all they want of `spec` or `check`, nothing more is said.
     """
     arguments = sys.argv[1:] if args is None else args
-    signal.signal(signal.SIGTERM, _terminate)
     logging.raiseExceptions = False  # a log line that nobody reads any more is no event
-    code, is_terminated = 0, False
+    ending = Ending(_flush, CONNECTIONS.log_out_all)
+    ending.watch()
     try:
-        try:
-            code = _run(arguments)
-            _flush()
-        finally:
-            # a second SIGTERM, or one that comes while the session is ended, changes nothing
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    except _Terminated:
-        is_terminated = True
+        code = _run(arguments)
         _flush()
     except BrokenPipeError:
         code = 1 if "read" in arguments else 0
         os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
+    ending.by_command()
     CONNECTIONS.log_out_all()
-    if is_terminated:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGTERM)
-        # a container's first process outlives a signal that it sends itself
-        code = _TERMINATED
     if code:
         # threads may still wait to hand on records that nobody takes; a normal exit joins them
         os._exit(code)
@@ -173,9 +156,6 @@ def _failed(failure: BillError) -> AirbyteMessage:
 
 
 def _print(message: AirbyteMessage) -> None:
-    sys.stdout.write(orjson.dumps(AirbyteMessageSerializer.dump(message)).decode() + "\n")
-    sys.stdout.flush()
-
-
-def _terminate(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signal's interface
-    raise _Terminated
+    with PRINT_BUFFER.lock:
+        sys.stdout.write(orjson.dumps(AirbyteMessageSerializer.dump(message)).decode() + "\n")
+        sys.stdout.flush()

@@ -95,10 +95,10 @@ def command(
         raise SystemExit(code)
 
     parse_the_cdks_schema_once(monkeypatch)
-    usual = signal.getsignal(signal.SIGTERM)
+    usual = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     monkeypatch.setattr(os, "_exit", leave)
     yield Command(tmp_path, capfd)
-    signal.signal(signal.SIGTERM, usual)
+    signal.pthread_sigmask(signal.SIG_SETMASK, usual)
 
 
 @pytest.fixture
@@ -335,7 +335,10 @@ import json, os, signal, sys, tempfile, threading
 import source_billcom.run as r
 
 def terminated():
-    r.launch = lambda *_: os.kill(os.getpid(), signal.SIGTERM)
+    def launch(*_):
+        os.kill(os.getpid(), signal.SIGTERM)
+        threading.Event().wait()
+    r.launch = launch
     r.run(["spec"])
 
 def stuck():
