@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import math
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _DEFAULT_PORT = 8900
+_DEFAULT_LATENCY_MS = 10.0
+"""With none, a call is over before the next begins: no client ever has 3 under way at once."""
+_MOST_LATENCY_MS = 3_600_000
+_MOST_PORT = 65_535
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,16 +58,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("bill_emulator", description="A local BILL (v3 REST API).")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=_DEFAULT_PORT, help="0 picks a free port")
+    parser.add_argument("--port", type=_port, default=_DEFAULT_PORT, help="0 picks a free port")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another company")
-    parser.add_argument("--scale", type=float, default=1.0, help="1 is about 2,000 bills")
+    parser.add_argument("--scale", type=_scale, default=1.0, help="1 is about 2,000 bills")
     parser.add_argument(
         "--as-of", metavar="DATE", help="the company's last day; default today, midnight UTC"
     )
     parser.add_argument(
         "--option", action="append", default=[], metavar="NAME=VALUE", help="see docs/emulator.md"
     )
-    parser.add_argument("--latency-ms", type=float, default=0.0)
+    parser.add_argument(
+        "--latency-ms",
+        type=_latency,
+        default=_DEFAULT_LATENCY_MS,
+        metavar="N",
+        help="how long every call takes, 10 by default; 0 in practice disables the check of 3"
+        " calls at once",
+    )
     parser.add_argument(
         "--log-level", default="warning", choices=["error", "warning", "info", "debug"]
     )
@@ -75,6 +87,38 @@ def _parser() -> argparse.ArgumentParser:
 def _sign_in(chosen: argparse.Namespace) -> SignIn:
     names = [field.name for field in dataclasses.fields(SignIn)]
     return SignIn(**{name: getattr(chosen, name) for name in names})
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isdecimal() else -1
+    if not 0 <= port <= _MOST_PORT:
+        raise argparse.ArgumentTypeError(f"takes 0 to {_MOST_PORT}; not {text!r}.")
+    return port
+
+
+def _scale(text: str) -> float:
+    scale = _finite(text)
+    if scale is None or scale <= 0:
+        raise argparse.ArgumentTypeError(f"takes a number above 0; not {text!r}.")
+    return scale
+
+
+def _latency(text: str) -> float:
+    latency = _finite(text)
+    if latency is None or not 0 <= latency <= _MOST_LATENCY_MS:
+        raise argparse.ArgumentTypeError(
+            f"takes milliseconds, 0 to {_MOST_LATENCY_MS}; not {text!r}."
+        )
+    return latency
+
+
+def _finite(text: str) -> float | None:
+    """Read a number; None when the text is none, or one that is not finite."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _pair(text: str) -> tuple[str, str]:

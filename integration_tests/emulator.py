@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _READY = re.compile(r"BILL emulator ready at (?P<url>http://\S+)/connect ")
+_LATENCY_MS = 10
+"""The emulator's own default: long enough for two calls to be under way at once."""
 _STOP_SECONDS = 10
 _TIMEOUT_SECONDS = 120
 
@@ -32,7 +34,9 @@ class Emulator:
 
         `option={"name": value}` sets options from the start.
         """
-        self._arguments = ["--port", "0", "--seed", str(seed), "--scale", str(scale)]
+        self._latency_ms = float(flags.pop("latency_ms", _LATENCY_MS))
+        self._arguments = ["--port", "0", "--latency-ms", str(self._latency_ms)]
+        self._arguments += ["--seed", str(seed), "--scale", str(scale)]
         for name, value in flags.pop("option", {}).items():
             self._arguments += ["--option", f"{name}={value}"]
         for name, value in flags.items():
@@ -122,6 +126,10 @@ class Emulator:
         """Let calls (whose path contains `path`) take this long."""
         self.send("POST", "/latency", {"milliseconds": milliseconds, "path": path})
 
+    def default_latency(self) -> None:
+        """Let all calls take as long as at the start."""
+        self.latency(self._latency_ms)
+
     def fault(self, kind: str, **rule: Any) -> int:
         """Inject a fault; return its number."""
         number: int = self.send("POST", "/faults", {"kind": kind, **rule})["id"]
@@ -203,7 +211,7 @@ class Emulator:
         self.stop_mutator()
         self.clear_faults()
         self.default_options()
-        self.latency(0)
+        self.default_latency()
         self.advance(-self.get("/clock")["offset_seconds"])
         self.seed(seed, scale)
         self.expire_sessions()

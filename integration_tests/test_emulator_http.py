@@ -72,7 +72,7 @@ def emulator(running: Emulator) -> Iterator[Emulator]:
     yield running
     running.clear_faults()
     running.default_options()
-    running.latency(0)
+    running.default_latency()
 
 
 @pytest.fixture
