@@ -247,9 +247,12 @@ class Connector:
         streams: Collection[str] | None = None,
         state: list[Json] | None = None,
         *flags: str,
-        full_refresh: bool = False,
+        full_refresh: bool | Collection[str] = False,
     ) -> Result:
-        """Read `streams`, all by default, incrementally where that can be."""
+        """Read `streams`, all by default, incrementally where that can be.
+
+        `full_refresh` names the streams to read whole all the same; True is all of them.
+        """
         return self.start_read(streams, state, *flags, full_refresh=full_refresh).finish()
 
     def start_read(
@@ -257,7 +260,7 @@ class Connector:
         streams: Collection[str] | None = None,
         state: list[Json] | None = None,
         *flags: str,
-        full_refresh: bool = False,
+        full_refresh: bool | Collection[str] = False,
     ) -> Running:
         """Begin to read, and go on with the test meanwhile."""
         files: Json = {
@@ -289,15 +292,17 @@ def schema_of(stream: str) -> Json:
 
 
 def configured_catalog(
-    streams: Collection[str] | None = None, *, full_refresh: bool = False
+    streams: Collection[str] | None = None, *, full_refresh: bool | Collection[str] = False
 ) -> Json:
     """Make a configured catalog of the `streams`, in the order of discover."""
     chosen = [s for s in catalog() if streams is None or s["name"] in streams]
-    return {"streams": [_configured(s, full_refresh=full_refresh) for s in chosen]}
+    if isinstance(full_refresh, bool):
+        full_refresh = {s["name"] for s in chosen} if full_refresh else ()
+    return {"streams": [_configured(s, whole=s["name"] in full_refresh) for s in chosen]}
 
 
-def _configured(stream: Json, *, full_refresh: bool) -> Json:
-    incremental = "incremental" in stream["supported_sync_modes"] and not full_refresh
+def _configured(stream: Json, *, whole: bool) -> Json:
+    incremental = "incremental" in stream["supported_sync_modes"] and not whole
     return {
         "stream": stream,
         "sync_mode": "incremental" if incremental else "full_refresh",

@@ -19,9 +19,12 @@ REQUIRED = ["username", "password", "organization_id", "dev_key"]
 JSON_TYPES = {"date": "string", "date-time": "string"}
 
 
-def test_spec_describes_a_form_that_keeps_secrets(connector: Connector) -> None:
+def test_spec_describes_a_form_that_keeps_secrets_and_main_py_the_same(
+    connector: Connector,
+) -> None:
     result = connector.spec()
     assert result.exit_code == 0
+    assert connector.by(MAIN_PY).spec().of_type("SPEC") == result.of_type("SPEC")
     (spec,) = result.of_type("SPEC")
     form = spec["connectionSpecification"]
     assert form["required"] == REQUIRED
@@ -37,10 +40,6 @@ def test_spec_describes_a_form_that_keeps_secrets(connector: Connector) -> None:
         "dev_key",
     }
     assert all(field["title"] and field["description"] for _, field in fields)
-
-
-def test_main_py_is_the_same_program(connector: Connector) -> None:
-    assert connector.by(MAIN_PY).spec().of_type("SPEC") == connector.spec().of_type("SPEC")
 
 
 def test_discover_shows_every_field_of_every_list_at_every_depth() -> None:
