@@ -7,12 +7,13 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from bill_emulator import mutations
 from bill_emulator.contract import LISTS
 
 if TYPE_CHECKING:
-    from bill_emulator.store import Row, Store
+    from bill_emulator.store import Store
 
 KINDS = ("update", "create", "archive")
 
@@ -32,9 +33,10 @@ class Plan:
 class Mutator:
     """Changes rows of a store, at once or in the background.
 
-    Changes go past BILL's write rules, straight to the rows: an update rewrites a text, a create
-    copies a row under a new id, an archive turns `archived` over (where the list has it; else it
-    is an update). All of them move updatedTime.
+    An update rewrites a text, a create makes a row like another by BILL's own rules, an archive
+    archives or restores one. Where that cannot be (a list that is not archived, a row loaded
+    without what BILL requires) it is an update. All of them move the row's updatedTime; what
+    they do to the balances of vendors and customers moves theirs by `balance_touches_vendor`.
     """
 
     def __init__(self) -> None:
@@ -78,32 +80,15 @@ class Mutator:
         if not names:
             return "none"
         name = chance.choice(names)
-        row = _some_row(store, name, chance)
         kind = chance.choice(plan.kinds)
+        row = None
         if kind == "create":
-            row = _created(store, name, row)
-        elif kind == "archive" and "archived" in LISTS[name].fields:
-            store.replace(name, {**row, "archived": not row.get("archived", False)})
-        else:
+            row = mutations.create(store, name, chance)
+        elif kind == "archive":
+            row = mutations.archive(store, name, chance)
+        if row is None:
             kind = "update"
-            store.replace(name, _updated(name, row, self.done.total()))
+            some = mutations.some_row(store, name, chance)
+            row = mutations.update(store, name, some, self.done.total())
         self.done[kind] += 1
         return f"{kind} {name} {row['id']}"
-
-
-def _some_row(store: Store, name: str, chance: random.Random) -> Row:
-    keys = store.index(name, "createdTime").keys()
-    return store.row(name, keys[chance.randrange(len(keys))][1])
-
-
-def _created(store: Store, name: str, like: Row) -> Row:
-    row: dict[str, Any] = {**like, "id": store.ids.next(LISTS[name].id_prefix)}
-    store.insert(name, row)
-    return row
-
-
-def _updated(name: str, row: Row, number: int) -> Row:
-    """Rewrite one text of a row."""
-    fields = LISTS[name].fields
-    text = next((f for f in ("description", "name", "lastName", "bankName") if f in fields), None)
-    return {**row, text: f"changed {number}"} if text is not None else dict(row)

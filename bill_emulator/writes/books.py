@@ -2,7 +2,7 @@
 
 vendor.balance is the sum of dueAmount over the vendor's bills that are not archived, and
 customer.balance the same over its invoices [INFER]. Both move by differences: no write scans a
-list.
+list, but for the few recurring bills.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ def insert(store: Store, list_name: str, row: Row) -> Row:
     store.insert(list_name, _in_order(list_name, row))
     stored = row_of(store, list_name, row["id"])
     _move_balance(store, list_name, None, stored)
+    _note_recurring(store, list_name, None, stored)
     return stored
 
 
@@ -53,6 +54,7 @@ def replace(store: Store, list_name: str, row: Row, *, touch: bool = True) -> Ro
     store.replace(list_name, _in_order(list_name, row), touch)
     stored = row_of(store, list_name, row["id"])
     _move_balance(store, list_name, old, stored)
+    _note_recurring(store, list_name, old, stored)
     return stored
 
 
@@ -71,6 +73,21 @@ def _move_balance(store: Store, list_name: str, old: Row | None, new: Row) -> No
         party = store.get(parties, party_id)
         if change and party is not None:
             _add_to_balance(store, parties, party, change)
+
+
+def _note_recurring(store: Store, list_name: str, old: Row | None, new: Row) -> None:
+    """Let vendors say whether they have a recurring bill that is not archived [INFER]."""
+    if list_name != "recurring_bills":
+        return
+    for vendor_id in {new["vendorId"], (old or new)["vendorId"]}:
+        vendor = store.get("vendors", vendor_id)
+        repeated = any(
+            row["vendorId"] == vendor_id and not row.get("archived")
+            for row in store.rows("recurring_bills")
+        )
+        if vendor is not None and vendor.get("recurringPayments", False) is not repeated:
+            touch = store.options.balance_touches_vendor
+            store.replace("vendors", {**vendor, "recurringPayments": repeated}, touch)
 
 
 def _owed(row: Row) -> float:
