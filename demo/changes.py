@@ -9,6 +9,7 @@ import requests
 
 _TIMEOUT_SECONDS = 30
 _FRIDAY = 4
+_PAYABLE = ("APPROVED", "UNASSIGNED")
 
 
 @dataclass
@@ -68,7 +69,8 @@ class Bookkeeper:
         return f"invoice {self._call('POST', '/v3/invoices', body)['id']} sent"
 
     def _pay_a_bill(self) -> str:
-        bill = self._first("/v3/bills", "archived:eq:false,paymentStatus:eq:UNPAID")
+        unpaid = self._rows("/v3/bills", "archived:eq:false,paymentStatus:eq:UNPAID")
+        bill = next(bill for bill in unpaid if bill["approvalStatus"] in _PAYABLE)
         account = self._first("/v3/funding-accounts/banks", "archived:eq:false,status:eq:VERIFIED")
         body = {
             "vendorId": bill["vendorId"],
@@ -90,9 +92,12 @@ class Bookkeeper:
         return f"{path.rpartition('/')[2]} {row_id} archived"
 
     def _first(self, path: str, filters: str) -> dict[str, Any]:
-        params = {"max": "1", "filters": filters}
+        return self._rows(path, filters)[0]
+
+    def _rows(self, path: str, filters: str) -> list[dict[str, Any]]:
+        params = {"max": "100", "filters": filters}
         rows: list[dict[str, Any]] = self._call("GET", path, None, params)["results"]
-        return rows[0]
+        return rows
 
     def _call(
         self, method: str, path: str, body: Any, params: Mapping[str, str] | None = None

@@ -1,22 +1,27 @@
-"""Sync a BILL organization into a DuckDB file, through PyAirbyte and the real connector.
+"""Sync a BILL organization into DuckDB or PostgreSQL, through PyAirbyte and the real connector.
 
-`python -m demo.sync --config secrets/config.json --database bill.duckdb`
+`python -m demo.sync --config secrets/config.json --database bill.duckdb`, or
+`--database postgresql://user@host/name` with the password in the environment's PGPASSWORD.
 """
 
 import argparse
 import json
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import airbyte as ab
+from airbyte.caches import CacheBase
 from airbyte.exceptions import PyAirbyteError
 
+from demo.postgres import open_postgres
 from demo.report import print_open_payables, print_table
 
 CONNECTOR = Path(sys.executable).with_name("source-billcom")
+_POSTGRES = ("postgresql://", "postgres://")
 SCHEMA = "main"  # DuckDB's default, so that queries need no prefix
 
 
@@ -52,7 +57,7 @@ def open_cache(database: Path) -> ab.caches.DuckDBCache:
     )
 
 
-def sync(source: ab.Source, cache: ab.caches.DuckDBCache) -> Synced:
+def sync(source: ab.Source, cache: CacheBase) -> Synced:
     """Sync every stream into `cache`: new and changed rows, or all where BILL cannot tell."""
     result = source.read(cache=cache)
     # PyAirbyte shows these figures while it runs and has no public way to ask for them afterwards
@@ -72,7 +77,7 @@ def main() -> int:
     """Run one sync and report it; 1 where it failed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--config", type=Path, required=True, help="the connector's configuration")
-    parser.add_argument("--database", type=Path, required=True, help="the DuckDB file to sync into")
+    parser.add_argument("--database", required=True, help="a DuckDB file or a postgresql:// URL")
     arguments = parser.parse_args()
     try:
         config = json.loads(arguments.config.read_text())
@@ -80,20 +85,34 @@ def main() -> int:
         return _fail(f"The configuration {arguments.config} cannot be read: {error.strerror}.")
     except ValueError as error:
         return _fail(f"The configuration {arguments.config} is not valid JSON: {error}.")
-    database = arguments.database.resolve()
-    if database.stem == SCHEMA:
-        return _fail(f"DuckDB cannot tell a file {database.name} from its own schema: rename it.")
-    cache = open_cache(database)
-    try:
-        synced = sync(open_source(config), cache)
-    except PyAirbyteError as error:
-        return _fail(f"The sync failed: {error}")
+    with tempfile.TemporaryDirectory(prefix="source-billcom-") as folder:
+        try:
+            cache = _open(arguments.database, Path(folder))
+            synced = sync(open_source(config), cache)
+        except ValueError as error:
+            return _fail(str(error))
+        except PyAirbyteError as error:
+            return _fail(f"The sync failed: {error}")
     print_table(
         ("stream", "rows", "seconds"),
         [(name, rows, f"{synced.seconds.get(name, 0):.1f}") for name, rows in synced.rows.items()],
     )
     print_open_payables(cache.run_sql_query)
     return 0
+
+
+def _open(database: str, folder: Path) -> CacheBase:
+    """Open what the command line names; `folder` is for rows on their way to PostgreSQL.
+
+    Raises:
+        ValueError: it cannot be a database.
+    """
+    if database.startswith(_POSTGRES):
+        return open_postgres(database, folder)
+    path = Path(database).resolve()
+    if path.stem == SCHEMA:
+        raise ValueError(f"DuckDB cannot tell a file {path.name} from its own schema: rename it.")
+    return open_cache(path)
 
 
 def _fail(sentence: str) -> int:
