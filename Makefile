@@ -2,6 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
 CONFIG ?= secrets/config.json
 DATABASE ?= bill.duckdb
+WITHOUT ?=
 # the image, and what it is built on where that is not the Dockerfile's own base
 IMAGE ?= source-billcom:dev
 BASE_IMAGE ?=
@@ -17,6 +18,8 @@ setup: .venv/.ready ## prepare .venv, with .venv/bin/source-billcom
 # Poetry owns the lock file. It exports it and uv installs it, because that way works with any
 # package index a machine is set up for, and takes seconds.
 .tools/.ready: Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' || \
+		{ echo "This needs Python 3.11 or 3.12 (PyAirbyte has no other): make PYTHON=python3.11"; exit 1; }
 	rm -rf .tools
 	$(PYTHON) -m venv .tools
 	.tools/bin/python -m pip install --quiet --disable-pip-version-check \
@@ -37,7 +40,7 @@ demo: setup ## a whole BILL organization into demo/bill.duckdb, from a local BIL
 	.venv/bin/python -m demo
 
 sync: setup ## a real account into DuckDB: make sync CONFIG=secrets/config.json DATABASE=bill.duckdb
-	.venv/bin/python -m demo.sync --config $(CONFIG) --database $(DATABASE)
+	.venv/bin/python -m demo.sync --config $(CONFIG) --database $(DATABASE) --without "$(WITHOUT)"
 
 emulator: setup ## a local BILL on port 8900
 	.venv/bin/python -m bill_emulator --port 8900

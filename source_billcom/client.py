@@ -25,6 +25,7 @@ from source_billcom.errors import (
     config_error,
     judge,
     no_such_list,
+    session_refused,
 )
 from source_billcom.session import Session
 from source_billcom.settings import Settings, refuse_plain_http_to_public_host, unreachable
@@ -35,8 +36,11 @@ logger = logging.getLogger("airbyte.source_billcom")
 
 _HTTP_OK = range(200, 300)
 _RENEWALS_PER_CALL = 3
+_SESSION_INVALID = "BDC_1109"
 _SIGN_IN = "signing in"
-_LOGOUT_TIMEOUT = (3.0, 5.0)
+_NEW_HOUR_MINUTES = 5
+_LOGOUT_TIMEOUT = (1.5, 2.0)
+_LOGOUT_SLOT_SECONDS = 1.0
 
 Accept = Callable[[Any], bool]
 
@@ -51,7 +55,8 @@ class Patience:
 
     retries: int = 8
     first_contact_retries: int = 1
-    first_contact_seconds: float = 4.0
+    first_connect_seconds: float = 4.0
+    first_read_seconds: float = 15.0
     connect_seconds: float = 10.0
     first_wait_seconds: float = 1.0
     longest_wait_seconds: float = 60.0
@@ -133,14 +138,20 @@ class BillClient:
                 self._wait_or_raise(outcome, tries)
 
     def log_out(self) -> None:
-        """End the session at BILL; a failure to do so is not worth failing a sync."""
+        """End the session at BILL; a failure to do so is not worth failing a sync.
+
+        Takes a few seconds at most, since the platform kills a process that ends slowly.
+        """
         session_id = self._session.close()
         if session_id is None:
             return
         headers = {"sessionId": session_id, "devKey": self._settings.dev_key}
         try:
-            with self._throttle.slot():
-                self._transport.send("POST", "/v3/logout", timeout=_LOGOUT_TIMEOUT, headers=headers)
+            with self._throttle.slot_within(_LOGOUT_SLOT_SECONDS) as has_slot:
+                if has_slot:
+                    self._transport.send(
+                        "POST", "/v3/logout", timeout=_LOGOUT_TIMEOUT, headers=headers
+                    )
         except Fault as fault:
             logger.info("BILL's session could not be ended (%s); it will expire.", fault.what)
 
@@ -189,8 +200,9 @@ class BillClient:
     def _timeout(self) -> Timeout:
         """Give up soon on a host that has never answered: a wrong address should show at once."""
         patience = self.patience
-        connect = patience.connect_seconds if self._answered else patience.first_contact_seconds
-        return connect, patience.read_seconds
+        if self._answered:
+            return patience.connect_seconds, patience.read_seconds
+        return patience.first_connect_seconds, patience.first_read_seconds
 
     def _judge_fault(self, fault: Fault, what: str) -> Verdict:
         if fault.unreachable and not self._answered:
@@ -203,8 +215,8 @@ class BillClient:
             )
         else:
             error = BillError.transient(
-                f"BILL could not be reached while {what} ({fault.what}): run the sync again later; "
-                "it resumes where it stopped."
+                f"BILL could not be reached while {what} ({fault.what}): try again later; a sync "
+                "resumes where it stopped."
             )
         action = Action.FAIL if fault.final else Action.RETRY
         return Verdict(action, error, is_doubtful=fault.unreachable)
@@ -216,9 +228,11 @@ class BillClient:
         session.
         """
         tries.renewals += 1
-        if tries.renewals > _RENEWALS_PER_CALL:
+        bound = _RENEWALS_PER_CALL if verdict.code == _SESSION_INVALID else 1
+        if tries.renewals > bound:
             raise verdict.error
-        self._session.renew(refused, verdict.error)
+        # whoever meets it next was doing something else
+        self._session.renew(refused, session_refused("reading its lists"))
 
     def _wait_or_raise(self, verdict: Verdict, tries: _Tries) -> None:
         if verdict.action is Action.RETRY:
@@ -262,15 +276,16 @@ class BillClient:
         self._clock.sleep(wait)
 
     def _wait_for_hour(self, verdict: Verdict, tries: _Tries) -> None:
-        """Hold all calls back until the next full hour; `spend_one` does the waiting.
-
-        A few seconds more, because BILL's clock may be behind this one.
-        """
+        """Hold all calls back until the next full hour; `spend_one` does the waiting."""
+        now = self._clock.now()
+        if now.minute < _NEW_HOUR_MINUTES and self.patience.hour_waits:
+            # BILL's clock is behind, or its answer to a call of the last hour is late
+            self._throttle.budget.close_until(now + timedelta(minutes=1))
+            return
         tries.hours += 1
         if tries.hours > self.patience.hour_waits:
             raise verdict.error
-        opens = next_full_hour(self._clock.now()) + timedelta(seconds=5 * tries.hours)
-        self._throttle.budget.close_until(opens)
+        self._throttle.budget.close_until(next_full_hour(now) + timedelta(seconds=5))
 
 
 def _parse(answer: Answer) -> Any:
@@ -294,6 +309,9 @@ def _at_sign_in(verdict: Verdict) -> Verdict:
     Whatever BILL refuses here without one of the codes that name the culprit is a refused sign-in:
     400, 401, 403 and bodies without a code are all reported for wrong credentials [CODE, LIVE].
     """
+    if verdict.action is Action.WAIT_TURN:
+        # as a passing fault, whose tries are few: a login is too dear to be tried every moment
+        return Verdict(Action.RETRY, verdict.error, verdict.code)
     is_refusal = verdict.action is Action.RENEW or (
         verdict.action is Action.FAIL
         and verdict.code is not None

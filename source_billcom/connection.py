@@ -10,32 +10,32 @@ import threading
 from source_billcom.client import BillClient
 from source_billcom.clock import Clock
 from source_billcom.settings import Settings
-from source_billcom.throttle import HourlyBudget, Throttle
+from source_billcom.throttle import CALLS_AT_ONCE, HourlyBudget, Slots, Throttle
 
 _Identity = tuple[str, str, str, str, str]
 
 
 class Connections:
-    """The clients, throttles and budgets of this process."""
+    """The clients of this process, each organization's places and each key's budget."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._budgets: dict[tuple[str, str], HourlyBudget] = {}
-        self._throttles: dict[tuple[str, str, str], Throttle] = {}
+        self._slots: dict[tuple[str, str], Slots] = {}
         self._clients: dict[_Identity, BillClient] = {}
 
     def client_for(self, settings: Settings) -> BillClient:
         """Return the client of this identity, a fresh one if the last is of no more use."""
         key = (settings.base_url, settings.dev_key)
-        place = (*key, settings.organization_id)
-        identity = (*place, settings.username, settings.password)
+        organization = (settings.base_url, settings.organization_id)
+        identity = (*key, settings.organization_id, settings.username, settings.password)
         with self._lock:
             client = self._clients.get(identity)
             if client is None or client.is_spent:
                 budget = self._budgets.setdefault(key, HourlyBudget(self._clock))
-                throttle = self._throttles.setdefault(place, Throttle(budget))
-                client = BillClient(settings, throttle, self._clock)
+                slots = self._slots.setdefault(organization, Slots(CALLS_AT_ONCE))
+                client = BillClient(settings, Throttle(budget, slots), self._clock)
                 self._clients[identity] = client
             return client
 

@@ -18,6 +18,7 @@ from source_billcom.settings import parse_time
 
 # before BILL existed: a full refresh reads everything, still with the filter that is known to work
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+UNFINISHED = "full_refresh"
 _CHECKPOINT_ROWS = 1_000
 _CHECKPOINT_SECONDS = 30.0
 # this machine's clock may run behind BILL's, but not by a day
@@ -29,7 +30,8 @@ logger = logging.getLogger("airbyte.source_billcom")
 class UpdatedTimeCursor(Cursor):
     """Follows one stream that is read in ascending updatedTime and emits its state on the way.
 
-    The state is `{"updatedTime": "<ISO 8601, UTC>"}`; any ISO 8601 form is read. It covers every
+    The state is `{"updatedTime": "<ISO 8601, UTC>"}`; any ISO 8601 form is read. One that also has
+    `"full_refresh": true` is of a full refresh under way. It covers every
     row up to that time, so a sync that is cut off resumes at its last checkpoint. Should BILL not
     keep the order it was asked for, no row can be called covered before the end: the state then
     falls back to where the sync began until all is read.
@@ -53,6 +55,7 @@ class UpdatedTimeCursor(Cursor):
         self._covered: datetime | None = None
         self._newest: datetime | None = None
         self._previous: datetime | None = None
+        self._is_marked = False
         self._is_ordered = True
         self._rows_since = 0
         self._emitted_at = clock.monotonic()
@@ -61,24 +64,30 @@ class UpdatedTimeCursor(Cursor):
     @property
     def state(self) -> MutableMapping[str, Any]:
         """The state as it goes into a state message: what was given until more is covered."""
-        if self._covered is None or self._covered == self._initial:
-            given = self._given.get(CURSOR_FIELD)
-            return {CURSOR_FIELD: given} if given else {}
-        return {CURSOR_FIELD: format_time(self._covered)}
+        if self._covered is None or (self._covered == self._initial and not self._is_marked):
+            kept = (CURSOR_FIELD, UNFINISHED)
+            return {key: self._given[key] for key in kept if self._given.get(key)}
+        state: dict[str, Any] = {CURSOR_FIELD: format_time(self._covered)}
+        return {**state, UNFINISHED: True} if self._is_marked else state
 
-    def interval(self, anchor: datetime | None, lookback: timedelta, now: datetime) -> Range:
+    def interval(
+        self, anchor: datetime, lookback: timedelta, now: datetime, *, full_refresh: bool = False
+    ) -> Range:
         """Return what this sync has to read, the sync having started at `now`.
 
-        With a state it begins `lookback` before it; without one at `anchor`, or, where there is
-        none because everything is wanted, at the beginning.
+        With a state it begins `lookback` before it, without one at `anchor`. A full refresh reads
+        everything: it would otherwise replace a table by its latest rows. Only the state of a full
+        refresh that was cut off is continued from, which the platform asks for.
 
         Raises:
             BillError: the given state is not a time, or lies in the future.
         """
-        self._initial = _time_in(self._given, self._stream_name)
+        self._is_marked = full_refresh
+        is_continued = not full_refresh or bool(self._given.get(UNFINISHED))
+        self._initial = _time_in(self._given, self._stream_name) if is_continued else None
         self._covered = self._newest = self._initial
         if self._initial is None:
-            return Range(anchor or BEGINNING, now)
+            return Range(BEGINNING if full_refresh else anchor, now)
         if self._initial > now + _CLOCK_TOLERANCE:
             raise config_error(
                 f"The saved state of {self._stream_name} ({format_time(self._initial)}) lies in "
@@ -112,6 +121,7 @@ class UpdatedTimeCursor(Cursor):
     def close_partition(self, partition: Partition) -> None:  # noqa: ARG002 - one a stream
         """Emit the state of the finished stream, which covers all that was seen."""
         self._covered = self._newest
+        self._is_marked = False
         self._emit()
 
     def ensure_at_least_one_state_emitted(self) -> None:

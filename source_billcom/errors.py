@@ -117,7 +117,6 @@ CREDENTIAL_SENTENCES = {
     "and check that the user belongs to it and Base URL is its environment.",
 }
 _RETRIED_CODES = frozenset({"BDC_1001", "BDC_1002"})  # system error, unknown error
-_SESSION_CODES = frozenset({"BDC_1109", "BDC_1361"})  # 1361 also reads "Session expired" [CODE]
 _TRANSIENT_STATUSES = frozenset(
     {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 )
@@ -154,13 +153,14 @@ def judge(status: int, body: bytes, what: str) -> Verdict:
     """
     problems = problems_in(body)
     for problem in problems:
-        verdict = _judge_code(problem.code, _internal(status, problems, body), what)
+        verdict = _judge_code(problem, _internal(status, problems, body), what)
         if verdict:
             return verdict
     return _judge_status(status, problems, body, what)
 
 
-def _judge_code(code: str | None, internal: str, what: str) -> Verdict | None:
+def _judge_code(problem: Problem, internal: str, what: str) -> Verdict | None:
+    code = problem.code
     if code is None:
         return None
     if code in CREDENTIAL_SENTENCES:
@@ -178,9 +178,11 @@ def _judge_code(code: str | None, internal: str, what: str) -> Verdict | None:
             f"busy while {what}: run them at another time."
         )
         return Verdict(Action.WAIT_TURN, BillError.transient(sentence, internal), code)
-    if code in _SESSION_CODES:
-        return Verdict(Action.RENEW, _session_refused(what, internal), code)
-    if code == "BDC_1145":
+    # "Untrusted session" wants a second factor, which no new login brings [LIVE]; the same code is
+    # also said to come as "Session expired" [CODE]
+    if code == "BDC_1109" or (code == "BDC_1361" and "expired" in problem.message.lower()):
+        return Verdict(Action.RENEW, session_refused(what, internal), code)
+    if code in {"BDC_1145", "BDC_1361"}:
         return Verdict(Action.FAIL, _not_permitted(what, internal), code)
     if code in _RETRIED_CODES:
         return Verdict(Action.RETRY, _bill_in_trouble(what, internal), code)
@@ -195,7 +197,7 @@ def _judge_status(status: int, problems: list[Problem], body: bytes, what: str) 
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _TRANSIENT_STATUSES:
         return Verdict(Action.RETRY, _bill_in_trouble(what, internal), code)
     if status == HTTPStatus.UNAUTHORIZED:
-        return Verdict(Action.RENEW, _session_refused(what, internal), code)
+        return Verdict(Action.RENEW, session_refused(what, internal), code)
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         error = config_error(
             f"The server redirected to another address while {what}, which is never followed "
@@ -222,10 +224,10 @@ def _judge_status(status: int, problems: list[Problem], body: bytes, what: str) 
 def _judge_foreign(status: int, internal: str, what: str) -> Verdict:
     """Judge an answer in which nothing is BILL's: a proxy's page, a cut body, another server."""
     error = not_bills(what, internal)
-    # a 200 with a foreign body may be a gateway's passing mood; a 4xx will not change
-    action = Action.RETRY if status == HTTPStatus.OK else Action.FAIL
+    # a 200 or its like with a foreign body may be a gateway's passing mood; a 4xx will not change
+    action = Action.RETRY if status < HTTPStatus.MULTIPLE_CHOICES else Action.FAIL
     if status == HTTPStatus.NOT_FOUND:
-        error = _no_such_path(what, internal)
+        return Verdict(Action.FAIL, _no_such_path(what, internal), NO_SUCH_API)
     if status == HTTPStatus.FORBIDDEN:
         error = config_error(
             f"Something between this machine and BILL refused access while {what} (HTTP 403): "
@@ -239,8 +241,8 @@ def _judge_foreign(status: int, internal: str, what: str) -> Verdict:
 def broken_answers(what: str, internal: str | None) -> BillError:
     """Say that a BILL which has answered well before keeps sending what is not an answer."""
     return BillError.transient(
-        f"BILL, or a proxy in between, kept sending broken answers while {what}: run the sync "
-        "again later; it resumes where it stopped.",
+        f"BILL, or a proxy in between, kept sending broken answers while {what}: try again "
+        "later; a sync resumes where it stopped.",
         internal,
     )
 
@@ -262,7 +264,8 @@ def not_bills(what: str, internal: str) -> BillError:
     )
 
 
-def _session_refused(what: str, internal: str) -> BillError:
+def session_refused(what: str, internal: str | None = None) -> BillError:
+    """Say that BILL hands out sessions and does not accept them."""
     return config_error(
         f"BILL accepted the sign-in and then refused its sessions while {what}: check that the "
         "user and the developer key are still active and allowed to use the API.",
@@ -280,7 +283,7 @@ def _not_permitted(what: str, internal: str) -> BillError:
 
 def _bill_in_trouble(what: str, internal: str) -> BillError:
     return BillError.transient(
-        f"BILL kept failing while {what}: run the sync again later; it resumes where it stopped.",
+        f"BILL kept failing while {what}: try again later; a sync resumes where it stopped.",
         internal,
     )
 

@@ -14,6 +14,7 @@ from source_billcom.errors import BillError
 IDLE_SECONDS = 30 * 60
 # sessions that BILL hands out and refuses at once; more would only spend its 200 logins an hour
 UNUSED_RENEWALS = 4
+_CLOSE_SECONDS = 1.0
 
 
 class Session:
@@ -30,7 +31,7 @@ class Session:
         self._lock = threading.Lock()
         self._id: str | None = None
         self._last_used = 0.0
-        self._failure: BillError | None = None
+        self._failure: Exception | None = None
         self._unused_renewals = 0
 
     @property
@@ -75,14 +76,19 @@ class Session:
     def close(self) -> str | None:
         """Forget the session for good and return its id, so that it can be logged out.
 
-        Threads that still run get no new one: it would stay open at BILL.
+        Threads that still run get no new one: it would stay open at BILL. Where another thread is
+        signing in just now, which may take long, there is none to return yet.
         """
-        with self._lock:
+        if not self._lock.acquire(timeout=_CLOSE_SECONDS):
+            return None
+        try:
             session_id, self._id = self._id, None
             self._failure = self._failure or BillError.transient(
                 "The sync was stopped: run it again; it resumes where it stopped."
             )
             return session_id
+        finally:
+            self._lock.release()
 
     def _open(self) -> str:
         if self._failure is not None:
@@ -90,7 +96,8 @@ class Session:
         self._id = None
         try:
             session_id = self._sign_in()
-        except BillError as failure:
+        except Exception as failure:
+            # a fault of our own is as final: it would be met again, a login each time
             self._failure = failure
             raise
         add_to_secrets(session_id)

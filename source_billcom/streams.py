@@ -9,7 +9,7 @@ import logging
 import pkgutil
 from collections.abc import Iterable, Mapping
 from dataclasses import InitVar, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
@@ -131,11 +131,12 @@ class ListPartitions(PartitionGenerator):
         if self._cursor is None:
             return ListQuery(declared.name, declared.list_path, sort=declared.sort)
         settings, started = self._sync.settings, self._sync.started
-        if declared.name in self._sync.full_refresh:
-            # everything; with a state only where the platform continues a full refresh cut short
-            interval = self._cursor.interval(None, timedelta(0), started)
-        else:
-            interval = self._cursor.interval(settings.anchor, settings.lookback, started)
+        interval = self._cursor.interval(
+            settings.anchor,
+            settings.lookback,
+            started,
+            full_refresh=declared.name in self._sync.full_refresh,
+        )
         return ListQuery(declared.name, declared.list_path, f"{CURSOR_FIELD}:asc", interval)
 
 

@@ -75,15 +75,28 @@ class HourlyBudget:
         )
 
 
+Slots = threading.BoundedSemaphore
+
+
 class Throttle:
     """Lets at most three calls of one organization be under way, within the key's hourly budget."""
 
-    def __init__(self, budget: HourlyBudget, at_once: int = CALLS_AT_ONCE) -> None:
+    def __init__(self, budget: HourlyBudget, slots: Slots | None = None) -> None:
         self.budget = budget
-        self._slots = threading.BoundedSemaphore(at_once)
+        self._slots = slots or Slots(CALLS_AT_ONCE)
 
     @contextmanager
     def slot(self) -> Iterator[None]:
         """Hold one of the places for the length of a call, its body read to the end."""
         with self._slots:
             yield
+
+    @contextmanager
+    def slot_within(self, seconds: float) -> Iterator[bool]:
+        """Hold a place if one comes free in time; say whether it did."""
+        has_slot = self._slots.acquire(timeout=seconds)
+        try:
+            yield has_slot
+        finally:
+            if has_slot:
+                self._slots.release()

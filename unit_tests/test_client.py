@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from source_billcom.client import CHECK_PATIENCE, BillClient
 from source_billcom.errors import CREDENTIAL_SENTENCES, BillError
 from source_billcom.settings import PRODUCTION, Settings
-from source_billcom.throttle import HourlyBudget, Throttle
+from source_billcom.throttle import HourlyBudget, Slots, Throttle
 from source_billcom.transport import Answer, Fault
 from unit_tests.fakes import (
     CONFIG,
@@ -176,7 +177,7 @@ class TestSigningIn:
 
         assert failure.failure_type is FailureType.config_error
         assert "Base URL" in str(failure)
-        assert bench.bill.logins <= 3
+        assert bench.bill.logins <= 4
         assert sum(bench.clock.sleeps) < 10
 
     def test_a_host_nobody_reaches_is_given_up_within_ten_seconds(self, bench: Bench) -> None:
@@ -230,7 +231,7 @@ class TestExpiredSession:
             bill_error("BDC_1109", 401),
             bill_error("BDC_1109", 400),
             bill_error("BDC_1109", 200),
-            bill_error("BDC_1361", 403),
+            bill_error("BDC_1361", 403, "Session expired"),
         ],
     )
     def test_the_call_is_replayed_with_a_new_session(self, bench: Bench, refusal: Answer) -> None:
@@ -261,7 +262,7 @@ class TestExpiredSession:
     def test_twenty_calls_under_way_when_the_session_dies_cost_one_login(self) -> None:
         bench = Bench()
         bench.client = BillClient(
-            SETTINGS, Throttle(HourlyBudget(bench.clock), at_once=20), bench.clock, bench.bill
+            SETTINGS, Throttle(HourlyBudget(bench.clock), Slots(20)), bench.clock, bench.bill
         )
         bench.client.sign_in()
         all_sent = threading.Barrier(20)
@@ -470,7 +471,29 @@ class TestLimits:
 
         assert failure.failure_type is FailureType.transient_error
         assert "hourly limit" in str(failure)
-        assert len(bench.bill.calls_to(BILLS)) <= 5
+        # three hours, and each minute of the first five after the hour, when clocks may disagree
+        assert len(bench.bill.calls_to(BILLS)) <= 4 + 3 * 5
+        assert bench.bill.logins <= 4
+
+    def test_a_bill_whose_clock_is_behind_costs_minutes_not_another_hour(
+        self, bench: Bench
+    ) -> None:
+        start = bench.clock.now()
+        opens = start.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1, minutes=2)
+        bench.bill.on(
+            BILLS,
+            lambda _: bill_error("BDC_1144", 422) if bench.clock.now() < opens else page([]),
+        )
+
+        bench.get()
+
+        assert bench.clock.now() < opens + timedelta(minutes=2)
+
+    def test_a_login_that_finds_no_free_place_is_not_tried_for_ever(self, bench: Bench) -> None:
+        bench.bill.on("/v3/login", bill_error("BDC_1322", 422))
+
+        assert "three calls at once" in str(bench.failure())
+        assert len(bench.bill.calls_to("/v3/login")) <= 9
 
     def test_check_does_not_wait_an_hour(self, bench: Bench) -> None:
         bench.client.patience = CHECK_PATIENCE

@@ -51,7 +51,10 @@ class Bench:
         self.clock = FakeClock()
         self._messages = InMemoryMessageRepository()
         self._emitted: list[dict[str, Any]] = []
-        saved = [] if state is None else [state_message({"updatedTime": state})]
+        if isinstance(state, dict) and "full_refresh" in state:
+            saved = [state_message(state)]
+        else:
+            saved = [] if state is None else [state_message({"updatedTime": state})]
         self.cursor = UpdatedTimeCursor(
             "bills", ConnectorStateManager(saved), self._messages, self.clock
         )
@@ -65,6 +68,11 @@ class Bench:
         partition = ListPartition(query, client, NewFieldWatch("bills", {}), self.cursor)
         self.cursor.close_partition(partition)
         self.cursor.ensure_at_least_one_state_emitted()
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        """The states emitted, as far as `emitted` has been asked for."""
+        return self._emitted
 
     @property
     def emitted(self) -> list[str | None]:
@@ -95,7 +103,9 @@ class TestInterval:
         assert (interval.start, interval.end) == (ANCHOR, NOW)
 
     def test_a_full_refresh_begins_before_bill_existed(self) -> None:
-        assert Bench().cursor.interval(None, LOOKBACK, NOW).start == BEGINNING
+        interval = Bench().cursor.interval(ANCHOR, LOOKBACK, NOW, full_refresh=True)
+
+        assert interval.start == BEGINNING
 
     def test_with_a_state_it_begins_the_lookback_before_it(self) -> None:
         interval = Bench(format_time(STATE)).cursor.interval(ANCHOR, LOOKBACK, NOW)
@@ -126,6 +136,35 @@ class TestInterval:
         bench = Bench(format_time(STATE))
 
         assert bench.cursor.interval(ANCHOR, timedelta(days=365 * 3_000), NOW).start <= BEGINNING
+
+
+class TestFullRefresh:
+    def test_the_state_of_an_incremental_sync_is_not_continued_from(self) -> None:
+        bench = Bench(format_time(STATE))
+
+        assert bench.cursor.interval(ANCHOR, LOOKBACK, NOW, full_refresh=True).start == BEGINNING
+
+    def test_its_own_unfinished_state_is(self) -> None:
+        first = Bench()
+        first.cursor.interval(ANCHOR, timedelta(0), NOW, full_refresh=True)
+        first.cursor.page_read(rows(*[day(-5)] * 1_000))
+        assert first.emitted == [format_time(day(-5))]
+        saved = first.states[-1]
+
+        second = Bench(saved)
+        interval = second.cursor.interval(ANCHOR, timedelta(0), NOW, full_refresh=True)
+
+        assert saved["full_refresh"] is True
+        assert interval.start == day(-5)
+
+    def test_a_finished_one_leaves_a_state_like_any_other(self) -> None:
+        bench = Bench(format_time(STATE))
+        bench.cursor.interval(ANCHOR, timedelta(0), NOW, full_refresh=True)
+        bench.cursor.page_read(rows(day(-5), day(1)))
+        bench.finish()
+
+        assert bench.emitted
+        assert bench.states[-1] == {"updatedTime": format_time(day(1))}
 
 
 class TestSavedStates:

@@ -29,7 +29,7 @@ ACTION_OF_CODE = {
     "BDC_1144": Action.WAIT_HOUR,
     "BDC_1145": Action.FAIL,
     "BDC_1322": Action.WAIT_TURN,
-    "BDC_1361": Action.RENEW,
+    "BDC_1361": Action.FAIL,
 }
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats() | st.text(max_size=30),

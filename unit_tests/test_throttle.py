@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_billcom.clock import next_full_hour
-from source_billcom.throttle import CALLS_AN_HOUR, CALLS_AT_ONCE, HourlyBudget, Throttle
+from source_billcom.throttle import CALLS_AN_HOUR, CALLS_AT_ONCE, HourlyBudget, Slots, Throttle
 from unit_tests.fakes import NOW, FakeClock, in_threads, quick
 
 TO_NEXT_HOUR = (next_full_hour(NOW) - NOW).total_seconds()
@@ -48,7 +48,7 @@ class TestThreeAtOnce:
         assert most == 3
 
     def test_a_call_that_fails_gives_its_place_back(self) -> None:
-        throttle = Throttle(HourlyBudget(FakeClock()), at_once=1)
+        throttle = Throttle(HourlyBudget(FakeClock()), Slots(1))
 
         for _ in range(3):
             with pytest.raises(ConnectionError), throttle.slot():
