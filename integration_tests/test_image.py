@@ -97,12 +97,12 @@ def test_a_read_of_twenty_streams_and_one_from_its_state_equal_those_in_process(
     assert_same_output(second, in_process.read(None, first.state_file))
 
 
-def test_it_needs_no_network_but_bills_and_no_home(
+def test_it_needs_no_network_but_bills_no_home_and_no_user_that_the_image_knows(
     outer_bill: Emulator, hardened: Connector, internal_network: tuple[str, str]
 ) -> None:
     network, gateway = internal_network
     inside = hardened.having(base_url=outer_bill.base_url.replace("127.0.0.1", gateway))
-    flags = [*HARDENED, "--network", network, "--env", "HOME=/nonexistent"]
+    flags = [*HARDENED, "--user", "12345", "--network", network, "--env", "HOME=/nonexistent"]
     inside = inside.by(PROGRAM, DOCKER_RUN=json.dumps(flags))
     if "Cannot reach" in str(inside.check().connection_status):
         pytest.skip("this Docker hides the host from internal networks (Docker Desktop does)")
