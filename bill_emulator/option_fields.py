@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 from bill_emulator.contract import LISTS
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,12}")
 
 
 class BadOptionError(ValueError):
@@ -16,6 +19,28 @@ def option(default: Any, about: str, evidence: str, values: tuple[Any, ...] = ()
     """Make a field of `Options`; empty `values` means any value of the default's type."""
     metadata = {"about": about, "evidence": evidence, "values": values}
     return dataclasses.field(default=default, metadata=metadata)
+
+
+def whole(
+    default: int,
+    about: str,
+    evidence: str,
+    *,
+    least: int,
+    most: int | None = None,
+    but: int | None = None,
+) -> Any:
+    """Make a field of `Options` that is a whole number from `least` to `most`, except `but`."""
+    bounds = {"least": least, "most": most, "but": but}
+    metadata = {"about": about, "evidence": evidence, "values": (), **bounds}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def number_range(field: dataclasses.Field[Any]) -> str:
+    """Say in words which whole numbers a field of `whole` takes."""
+    least, most, but = (field.metadata[name] for name in ("least", "most", "but"))
+    words = f"{least} or more" if most is None else f"{least} to {most}"
+    return words if but is None else f"{words}, not {but}"
 
 
 def flag(about: str, evidence: str, *, default: bool) -> Any:
@@ -34,7 +59,15 @@ def checked_value(field: dataclasses.Field[Any], value: Any) -> Any:
     if allowed and typed not in allowed:
         choices = ", ".join(str(choice) for choice in allowed)
         raise BadOptionError(f"{field.name} takes one of {choices}; not {value!r}.")
+    if "least" in field.metadata and not _is_within(field, typed):
+        raise BadOptionError(f"{field.name} takes {number_range(field)}; not {value!r}.")
     return typed
+
+
+def _is_within(field: dataclasses.Field[Any], number: int) -> bool:
+    least: int = field.metadata["least"]
+    most: int | None = field.metadata["most"]
+    return number >= least and (most is None or number <= most) and number != field.metadata["but"]
 
 
 def _typed(name: str, default: Any, value: Any) -> Any:
@@ -56,13 +89,14 @@ def _boolean(name: str, value: Any) -> bool:
 
 
 def _number(name: str, value: Any) -> int:
-    try:
-        return int(str(value))
-    except ValueError:
-        raise BadOptionError(f"{name} takes a whole number; not {value!r}.") from None
+    if not _WHOLE_NUMBER.fullmatch(str(value)):
+        raise BadOptionError(f"{name} takes a whole number; not {value!r}.")
+    return int(value)
 
 
 def _list_names(name: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, str | list | tuple):
+        raise BadOptionError(f"{name} takes names of lists; not {value!r}.")
     parts = value.split(",") if isinstance(value, str) else list(value)
     names = tuple(str(part).strip() for part in parts if str(part).strip())
     for unknown in (part for part in names if part not in LISTS):

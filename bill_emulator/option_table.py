@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from bill_emulator.option_fields import number_range
 from bill_emulator.options import Options
 
 BEGIN = "<!-- options -->\n"
@@ -36,7 +37,7 @@ def _values(field: dataclasses.Field[Any]) -> str:
     values = field.metadata["values"]
     if values:
         return ", ".join(f"`{_text(value)}`" for value in values)
-    return "names of lists" if isinstance(field.default, tuple) else "whole number"
+    return "names of lists" if isinstance(field.default, tuple) else number_range(field)
 
 
 def _text(value: Any) -> str:

@@ -50,7 +50,8 @@ def test_three_calls_may_be_under_way_per_key_and_organization() -> None:
 
 @pytest.mark.parametrize("status", [400, 403, 422, 429, 503])
 def test_the_status_of_limits_is_an_option(status: int) -> None:
-    bill = small_bill(hourly_limit=0, limit_status=status)
+    bill = small_bill(hourly_limit=1, limit_status=status)
+    bill.limits.count_call(KEY, bill.options)
     with pytest.raises(BillError) as raised:
         bill.limits.count_call(KEY, bill.options)
     assert raised.value.status == status
