@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bill_emulator.clock import canonical
 from bill_emulator.enumerations import ENUMERATIONS
 from bill_emulator.errors import BillError, Problem, refusal
+from bill_emulator.numbers import decimal
 from bill_emulator.rules import OPERATORS, RULES, can_sort, filter_operators
 from bill_emulator.times import parse_filter_time
 
@@ -187,7 +188,7 @@ def _typed(kind: str, text: str, field: str, options: Options) -> Value:
         if kind == "boolean":
             return {"true": True, "false": False}[text]
         if kind == "number":
-            return float(text)
+            return decimal(text)
         if kind in {"date", "date-time"}:
             time = parse_filter_time(
                 text,

@@ -13,6 +13,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
+from bill_emulator.numbers import decimal
 from bill_emulator.writes.refusals import invalid
 
 LARGEST = 1e11
@@ -62,7 +63,7 @@ def _number(path: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise invalid(f"{path}: must be a number")
     try:
-        number = float(value)
+        number = decimal(value) if isinstance(value, str) else float(value)
     except (ValueError, OverflowError):
         raise invalid(f"{path}: must be a number") from None
     if not abs(number) < LARGEST:  # nor for NaN

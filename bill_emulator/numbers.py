@@ -1,0 +1,23 @@
+"""Numbers as text: decimals as JSON writes them, nothing else that Python would take."""
+
+from __future__ import annotations
+
+import math
+import re
+
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+
+def decimal(text: str) -> float:
+    """Read a number in JSON's notation.
+
+    Raises:
+        ValueError: it is none (`nan`, `inf`, `1_000`, ` 5`, `+5`, `05`), or beyond all bounds.
+
+    """
+    if not _DECIMAL.fullmatch(text):
+        raise ValueError(f"{text!r} is no number")
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text!r} is too large")
+    return number
