@@ -20,6 +20,7 @@ from bill_emulator.login import (
     answer_session,
     login_place,
 )
+from bill_emulator.query import refused_query
 from bill_emulator.routes import UNKNOWN, Route, find_route
 from bill_emulator.wire import (
     Answer,
@@ -53,7 +54,7 @@ class Connect:
         route = find_route(path)
         counts = self._bill.counts
         counts.arrived(route.pattern)
-        connection = Connection(scope, receive, send)
+        connection = Connection(scope, receive, send, self._bill.clock)
         ended, params = "dropped", dict[str, str]()
         try:
             call = await read_call(scope, receive)
@@ -99,7 +100,7 @@ class Connect:
         latency = bill.latency.of(call.path)
         if latency:
             await asyncio.sleep(latency)
-        fault = bill.faults.hit(call.method, call.path)
+        fault = bill.faults.hit(call.method, call.path, has_token=bool(call.params.get("page")))
         if fault is None:
             return self._routed(route, session, call, None)
         bill.counts.fault(fault.kind)
@@ -122,30 +123,57 @@ class Connect:
     def _admitted(self, route: Route, call: Call, places: ExitStack) -> Session | None:
         """Check the session and the limits; take a place among the calls under way.
 
-        The order is ours: session, hour, calls at once. None for calls without a session.
+        In the order of `Options.order_of_checks`. None for calls without a session.
         """
         if route.kind == "login":
             self._admit_login(call, places)
             return None
         if route.kind == "beyond" and not BEYOND_ROUTES[route.action].session:
             return None
+        if self._bill.options.order_of_checks == "limits_first":
+            return self._admitted_limits_first(call, places)
+        return self._admitted_session_first(call, places)
+
+    def _admitted_session_first(self, call: Call, places: ExitStack) -> Session:
         bill, options = self._bill, self._bill.options
         developer_key = call.headers.get("devkey", "")
         try:
-            session = bill.sessions.use(call.headers.get("sessionid"), developer_key, options)
+            session = bill.sessions.check(call.headers.get("sessionid"), developer_key, options)
         except BillError:
             bill.limits.count_refused_call(developer_key, options)
             raise
+        if options.limit_refusal_restarts_idle:
+            bill.sessions.touch(session)
         self._enter((developer_key, session.organization_id), places)
+        bill.sessions.touch(session)
+        return session
+
+    def _admitted_limits_first(self, call: Call, places: ExitStack) -> Session:
+        bill, options = self._bill, self._bill.options
+        developer_key, session_id = call.headers.get("devkey", ""), call.headers.get("sessionid")
+        place = (developer_key, bill.sessions.organization_of(session_id))
+        self._enter(place, places, counted=options.refused_calls_count)
+        if options.refused_calls_count:
+            return bill.sessions.use(session_id, developer_key, options)
+        bill.limits.check_call(developer_key, options)
+        session = bill.sessions.use(session_id, developer_key, options)
+        bill.limits.count_call(developer_key, options)
         return session
 
     def _admit_login(self, call: Call, places: ExitStack) -> None:
-        options = self._bill.options
+        """Let a login in; one refused here counts as other refused logins and calls do."""
+        limits, options = self._bill.limits, self._bill.options
         developer_key, organization_id = login_place(call.body)
-        if options.logins_take_a_place:
-            self._enter((developer_key, organization_id), places, counted=False)
-        if options.logins_count_as_calls:
-            self._bill.limits.count_call(developer_key, options)
+        counted = options.logins_count_as_calls
+        try:
+            if options.logins_take_a_place:
+                self._enter((developer_key, organization_id), places, counted=counted)
+            elif counted:
+                limits.count_call(developer_key, options)
+        except BillError:
+            if options.refused_logins_count:
+                limits.count_login(developer_key)
+            raise
 
     def _enter(self, place: tuple[str, str], places: ExitStack, *, counted: bool = True) -> None:
         limits, options = self._bill.limits, self._bill.options
@@ -160,6 +188,9 @@ class Connect:
         self, route: Route, session: Session | None, call: Call, fault: Fault | None
     ) -> Answer:
         bill = self._bill
+        if call.repeated and bill.options.repeated_parameters == "refuse":
+            names = ", ".join(call.repeated)
+            raise refused_query("BDC_1129", f"Sent more than once: {names}", bill.options)
         if route.kind == "login":
             return answer_login(bill, call)
         if route.kind == "beyond":
@@ -176,7 +207,7 @@ class Connect:
         if route.kind == "logout":
             return answer_logout(bill, session)
         if route.kind == "session":
-            return answer_session(session)
+            return answer_session(bill, session)
         if route.kind == "organizations":
             return answer_organizations(bill, session)
         if call.method != "GET" or route.contract is None:

@@ -34,6 +34,7 @@ class SignIn:
     password: str = "emulator-password-0001"  # noqa: S105 the emulator's, open to all
     sync_token_name: str = "emulator-sync-token"  # noqa: S105 as above
     sync_token_value: str = "emulator-sync-token-value-0001"  # noqa: S105 as above
+    remember_me_id: str = "emulator-remember-me-id-0001"
 
 
 @dataclass
@@ -116,5 +117,6 @@ def _credentials(company: Rows, sign_in: SignIn, seed: int) -> Credentials:
         user_id=users[0]["id"],
         sync_token_name=sign_in.sync_token_name,
         sync_token_value=sign_in.sync_token_value,
+        remember_me_id=sign_in.remember_me_id,
         system_user_id="syu0" + Ids(seed + 1).next("000")[4:],
     )

@@ -112,9 +112,14 @@ class Faults:
         else:
             self._rules.pop(number, None)
 
-    def hit(self, method: str, path: str) -> Fault | None:
-        """Return the rule that hits this call, using it up by one."""
+    def hit(self, method: str, path: str, *, has_token: bool = False) -> Fault | None:
+        """Return the rule that hits this call, using it up by one.
+
+        `has_token` tells whether the call carries a page token: only such a one can be repeated.
+        """
         for number, fault in list(self._rules.items()):
+            if fault.kind == "repeat_token" and not has_token:
+                continue
             if not fault.matches(method, path) or self._random.random() >= fault.rate:
                 continue
             if self._skips[number]:

@@ -55,9 +55,18 @@ class Limits:
             BillError: BDC_1144, the hour's calls are used up.
 
         """
+        self.check_call(developer_key, options)
+        self._calls.add(developer_key)
+
+    def check_call(self, developer_key: str, options: Options) -> None:
+        """Refuse a call beyond the hour's, without counting it.
+
+        Raises:
+            BillError: BDC_1144.
+
+        """
         if self._calls.used(developer_key) >= options.hourly_limit:
             raise _hourly(options.hourly_limit, options)
-        self._calls.add(developer_key)
 
     def count_refused_call(self, developer_key: str, options: Options) -> None:
         """Count a call refused for its session, where refused calls count."""
@@ -68,7 +77,8 @@ class Limits:
         """Refuse a login beyond the hour's.
 
         Raises:
-            BillError: BDC_1144; BILL has no code of its own for logins [DOC, v2 page].
+            BillError: BDC_1144; BILL has no code of its own for logins [DOC, v2 page]. That the
+                message names the logins' number is our choice: nobody has shown this refusal.
 
         """
         if self._logins.used(developer_key) >= options.login_limit:

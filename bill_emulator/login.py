@@ -54,14 +54,15 @@ def answer_logout(bill: Bill, session: Session) -> Answer:
     return Answer(200, b"", content_type=None)
 
 
-def answer_session(session: Session) -> Answer:
+def answer_session(bill: Bill, session: Session) -> Answer:
     """Answer GET /v3/login/session [DOC PM]; of `mfaStatus` only DISABLED has been seen."""
+    bypass = bill.options.mfa_bypass
     return json_answer(
         {
             "organizationId": session.organization_id,
             "userId": session.user_id,
             "mfaStatus": "DISABLED",
-            "mfaBypass": session.trusted,
+            "mfaBypass": session.trusted if bypass == "as_trusted" else bypass == "true",
         }
     )
 

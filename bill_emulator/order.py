@@ -103,14 +103,17 @@ class IndexOrder:
 class SortedOrder:
     """Rows sorted anew: for sorts without an index."""
 
-    def __init__(self, rows: Iterable[Row], sort: Sequence[SortField]) -> None:
+    def __init__(
+        self, rows: Iterable[Row], sort: Sequence[SortField], absent_values: str = "lowest"
+    ) -> None:
         self._sort = tuple(sort)
+        self._ranks = tuple(_absent_rank(field, absent_values) for field in self._sort)
         places = [(_sort_values(row, self._sort), row["id"]) for row in rows]
         # Stable passes from the least to the most important key keep each direction its own.
         places.sort(key=lambda place: place[1], reverse=self._sort[0].descending)
         for number in reversed(range(len(self._sort))):
             places.sort(
-                key=lambda place: _comparable(place[0][number]),
+                key=lambda place: _comparable(place[0][number], self._ranks[number]),
                 reverse=self._sort[number].descending,
             )
         self._places: list[Place] = places
@@ -148,7 +151,10 @@ class SortedOrder:
 
     def _compare(self, one: Place, other: Place) -> int:
         for number, field in enumerate(self._sort):
-            difference = _difference(_comparable(one[0][number]), _comparable(other[0][number]))
+            rank = self._ranks[number]
+            difference = _difference(
+                _comparable(one[0][number], rank), _comparable(other[0][number], rank)
+            )
             if difference:
                 return -difference if field.descending else difference
         difference = _difference(one[1], other[1])
@@ -159,9 +165,20 @@ def _sort_values(row: Row, sort: tuple[SortField, ...]) -> tuple[Any, ...]:
     return tuple(field_value(row, field.field) for field in sort)
 
 
-def _comparable(value: Any) -> tuple[Any, ...]:
-    """Make a value comparable with an absent one, which comes first [UNKNOWN]."""
-    return (0,) if value is None else (1, value)
+def _absent_rank(field: SortField, absent_values: str) -> int:
+    """Rank absent values below (0) or above (2) all others (1) of an ascending sort."""
+    is_above = {
+        "lowest": False,
+        "highest": True,
+        "first": field.descending,
+        "last": not field.descending,
+    }[absent_values]
+    return 2 if is_above else 0
+
+
+def _comparable(value: Any, absent_rank: int) -> tuple[Any, ...]:
+    """Make a value comparable with an absent one."""
+    return (absent_rank,) if value is None else (1, value)
 
 
 def _difference(one: Any, other: Any) -> int:

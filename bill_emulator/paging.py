@@ -90,7 +90,8 @@ def _plan(store: Store, query: Query, options: Options) -> tuple[Order, Predicat
         return order, _all_of(rest, options)
     matches = _all_of(query.conditions, options)
     rows = _candidates(store, query)
-    return SortedOrder([r for r in rows if matches is None or matches(r)], query.sort), None
+    kept = [row for row in rows if matches is None or matches(row)]
+    return SortedOrder(kept, query.sort, options.absent_values), None
 
 
 def _candidates(store: Store, query: Query) -> Iterator[Row]:

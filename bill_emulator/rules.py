@@ -35,7 +35,8 @@ _UNSEEN_AMOUNT = "eq ne gt gte lt lte"
 class ListRules:
     """A list's filter fields with their operators, and its sort fields.
 
-    `whole_filters` and `whole_sorts` tell whether the whole documented section was seen.
+    `whole_filters` and `whole_sorts` tell whether the whole documented section was seen. `refused`
+    names fields that BILL has been seen to refuse in a filter: no option opens them.
     """
 
     filters: Mapping[str, str]
@@ -44,6 +45,7 @@ class ListRules:
     whole_sorts: bool = True
     times: bool = True
     aliases: Mapping[str, str] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
 
 
 def _fields(operators: str, *names: str) -> dict[str, str]:
@@ -119,6 +121,7 @@ RULES: Mapping[str, ListRules] = MappingProxyType(
                 **_fields(_ENUM, "status", "disbursementType"),
                 "onlinePayment": _FLAG,
             },
+            refused=("billId",),  # LIVE NF
             sorts=(
                 "description",
                 "processDate",
@@ -220,6 +223,8 @@ def filter_operators(contract: ListContract, name: str, options: Options) -> fro
     """Return the operators a field can be filtered with; empty when it cannot be filtered."""
     rules = RULES[contract.name]
     lenient = not rules.whole_filters and _is_lenient(contract.name, options)
+    if name in rules.refused:
+        return frozenset()
     if name in TIMES:
         listed = contract.name in options.time_filter_lists
         allowed = _RANGE if rules.times or listed or lenient else ""

@@ -80,6 +80,7 @@ def serve(bill: Bill, make_company: MakeCompany, *, host: str, port: int, log_le
         log_level=log_level,
         access_log=log_level in {"debug", "trace"},
         server_header=False,
+        date_header=False,  # ours follows BILL's clock
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=1,
     )

@@ -31,6 +31,7 @@ class Credentials:
     """Who can sign in: one person and one sync token of one organization.
 
     A person's id begins with `006`; a sync token signs in as a system user, `syu0` [LIVE NH].
+    `remember_me_id` stands for the one BILL gives after a multi-factor sign-in on a device.
     """
 
     organization_id: str
@@ -41,6 +42,7 @@ class Credentials:
     sync_token_name: str
     sync_token_value: str
     system_user_id: str
+    remember_me_id: str
 
 
 @dataclass
@@ -74,8 +76,7 @@ class Sessions:
     def sign_in(self, body: Mapping[str, Any], options: Options) -> Session:
         """Open a session for the sign-in values of a login's body.
 
-        Checked in this order, which no source tells: fields, developer key, account, organization,
-        user and password.
+        The fields are checked first, the values as `Options.login_check_order` says.
 
         Raises:
             BillError: a field is missing, or BILL's code for what is wrong.
@@ -83,6 +84,8 @@ class Sessions:
         """
         _check_fields(body, options)
         known = self.credentials
+        if options.login_check_order == "user_first":
+            self._by_sync_token(body, options)
         if body["devKey"] != known.developer_key:
             raise refusal(options.bad_developer_key_status, "BDC_1102")
         if options.account in _ACCOUNT_CODES:
@@ -100,7 +103,7 @@ class Sessions:
             developer_key=known.developer_key,
             last_used=self._clock.now(),
             by_sync_token=by_sync_token,
-            trusted=not by_sync_token and bool(body.get("rememberMeId") and body.get("device")),
+            trusted=not by_sync_token and self._is_remembered(body),
         )
         self._live[session.id] = session
         return session
@@ -115,14 +118,28 @@ class Sessions:
             return False
         raise refusal(options.bad_password_status, "BDC_1101")
 
+    def _is_remembered(self, body: Mapping[str, Any]) -> bool:
+        """Tell a login from a remembered device; an unknown rememberMeId leaves it untrusted."""
+        device = body.get("device")
+        named = isinstance(device, str) and bool(device)
+        return named and body.get("rememberMeId") == self.credentials.remember_me_id
+
     def use(self, session_id: str | None, developer_key: str | None, options: Options) -> Session:
         """Return the live session of a call, and restart its idle time.
 
-        A session idle for exactly its limit is dead: 35 minutes is too long, a moment less is not
-        (the boundary is our choice, no source tells).
-
         Raises:
             BillError: BDC_1109: no session, an unknown or expired one, or another developer key.
+
+        """
+        session = self.check(session_id, developer_key, options)
+        self.touch(session)
+        return session
+
+    def check(self, session_id: str | None, developer_key: str | None, options: Options) -> Session:
+        """Return the live session of a call; it stays as idle as it is.
+
+        Raises:
+            BillError: BDC_1109, as for `use`.
 
         """
         if self._uses_left is not None:
@@ -132,12 +149,20 @@ class Sessions:
         session = self._live.get(session_id or "")
         if session is None or session.developer_key != developer_key:
             raise refusal(options.session_status, "BDC_1109")
-        now = self._clock.now()
-        if now - session.last_used >= session.idle_limit(options):
+        idle, limit = self._clock.now() - session.last_used, session.idle_limit(options)
+        if idle > limit or (idle == limit and options.idle_boundary == "dead"):
             del self._live[session.id]
             raise refusal(options.session_status, "BDC_1109")
-        session.last_used = now
         return session
+
+    def touch(self, session: Session) -> None:
+        """Restart a session's idle time."""
+        session.last_used = self._clock.now()
+
+    def organization_of(self, session_id: str | None) -> str:
+        """Return the organization of a session, empty for an unknown one."""
+        session = self._live.get(session_id or "")
+        return session.organization_id if session is not None else ""
 
     def end(self, session_id: str) -> None:
         """End a session at once."""
@@ -162,8 +187,16 @@ class Sessions:
 
 
 def _check_fields(body: Mapping[str, Any], options: Options) -> None:
-    missing = [name for name in _REQUIRED if not isinstance(body.get(name), str) or not body[name]]
-    if not missing:
+    problems = [_field_problem(name, body.get(name)) for name in _REQUIRED]
+    told = [problem for problem in problems if problem is not None]
+    if not told:
         return
     shape = "codeless" if options.missing_field_body == "object" else None
-    raise BillError(400, [Problem(None, f"{name}: must not be null") for name in missing], shape)
+    raise BillError(400, told, shape)
+
+
+def _field_problem(name: str, value: Any) -> Problem | None:
+    """Say what is wrong with a field of a login; the words for one that is no text are ours."""
+    if value is None or value == "":
+        return Problem(None, f"{name}: must not be null")
+    return None if isinstance(value, str) else Problem(None, f"{name}: must be a string")

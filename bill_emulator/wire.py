@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 import struct
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -15,8 +17,11 @@ from bill_emulator.errors import JSON_TYPE, ErrorAnswer
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import MutableMapping
+    from datetime import datetime
 
     from starlette.types import Receive, Scope, Send
+
+    from bill_emulator.clock import Clock
 
 TRANSPORT_KEY = "bill_emulator.transport"
 """Where the server leaves the connection's transport in a call's scope."""
@@ -31,6 +36,8 @@ class Call:
     params: dict[str, str]
     headers: dict[str, str]
     body: bytes = b""
+    repeated: tuple[str, ...] = ()
+    """Names of the query parameters sent more than once; `params` has the last of each."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +58,14 @@ class Connection:
     scope: Scope
     receive: Receive
     send: Send
-    _extra: dict[str, Any] = field(default_factory=dict)
+    clock: Clock
 
     async def answer(self, answer: Answer) -> None:
         """Send an answer; a cut one ends in mid-body, under the whole body's length."""
-        headers = [(b"content-length", str(len(answer.body)).encode())]
+        headers = [
+            (b"date", http_date(self.clock.now())),
+            (b"content-length", str(len(answer.body)).encode()),
+        ]
         if answer.content_type is not None:
             headers.append((b"content-type", answer.content_type.encode()))
         headers += [(name.encode(), value.encode()) for name, value in answer.headers]
@@ -95,10 +105,13 @@ async def read_call(scope: Scope, receive: Receive) -> Call:
     path: str = scope["path"].removeprefix(scope.get("root_path", ""))
     query = scope["query_string"].decode("latin-1")
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    parameters = parse_qsl(query, keep_blank_values=True)
+    names = Counter(name for name, _ in parameters)
     return Call(
         method=scope["method"],
         path=path,
-        params=dict(parse_qsl(query, keep_blank_values=True)),
+        params=dict(parameters),
+        repeated=tuple(name for name, count in names.items() if count > 1),
         headers=headers,
         body=await _body(receive) if scope["method"] != "GET" else b"",
     )
@@ -112,6 +125,11 @@ async def _body(receive: Receive) -> bytes:
         chunks.append(message.get("body", b""))
         more = message.get("more_body", False)
     return b"".join(chunks)
+
+
+def http_date(time: datetime) -> bytes:
+    """Write a time in UTC as a Date header."""
+    return format_datetime(time, usegmt=True).encode()
 
 
 def json_answer(content: Any, status: int = 200) -> Answer:

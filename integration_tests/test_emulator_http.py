@@ -348,7 +348,7 @@ def test_payments_ask_for_trust_and_no_sync_token(client: Client) -> None:
     client.emulator.options(mfa="required")
     refused = client.call("POST", "/v3/payments", json={})
     assert (refused.status_code, code_of(refused)) == (403, "BDC_1361")
-    client.login(rememberMeId="r", device="d")
+    client.login(rememberMeId=client.emulator.credentials["remember_me_id"], device="d")
     answer = client.call("POST", "/v3/payments", json={})
     assert answer.status_code == 400
     token = Client(client.emulator, sync_token=True)

@@ -77,8 +77,10 @@ def test_a_person_and_a_sync_token_sign_in_as_different_users() -> None:
 
 def test_a_remembered_device_makes_the_session_trusted() -> None:
     bill = small_bill()
-    assert not sign_in(bill, rememberMeId="r").trusted
-    assert sign_in(bill, rememberMeId="r", device="d").trusted
+    known = bill.credentials.remember_me_id
+    assert not sign_in(bill, rememberMeId=known).trusted
+    assert not sign_in(bill, rememberMeId="another", device="d").trusted
+    assert sign_in(bill, rememberMeId=known, device="d").trusted
 
 
 def test_a_session_lives_while_it_is_used() -> None:
