@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import math
 import sys
 from datetime import UTC, datetime
@@ -35,7 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         as_of = _as_of(chosen.as_of)
     except ValueError as error:
         parser.error(str(error))
-    company = generate(chosen.seed, chosen.scale, as_of)
+    make_company = functools.partial(
+        generate, as_of=as_of, partly_scheduled=options.partly_scheduled
+    )
+    company = make_company(chosen.seed, chosen.scale)
     if chosen.organization_id:
         company = dataclasses.replace(company, organization_id=chosen.organization_id)
     clock = Clock(precision="second")
@@ -44,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         serve(
             bill,
-            lambda seed, scale: generate(seed, scale, as_of),
+            make_company,
             host=chosen.host,
             port=chosen.port,
             log_level=chosen.log_level,

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator import writes
+from bill_emulator.company.organization import ENTERING
 from bill_emulator.contract import LISTS
 from bill_emulator.writes.planning import UNAPPROVED
 from bill_emulator.writes.shapes import SHAPES
@@ -15,8 +16,6 @@ from bill_emulator.writes.shapes import SHAPES
 if TYPE_CHECKING:
     from bill_emulator.store import Row, Store
 
-MAKERS = ("ADMINISTRATOR", "ACCOUNTANT", "CLERK")
-"""Roles whose users enter documents [INFER]."""
 UNLINKED = ("ACH", "CHECK", "INTERNATIONAL_E_PAYMENT", "OFFLINE")
 """Ways to pay that need no enrollment of the vendor's."""
 
@@ -27,7 +26,7 @@ _DAYS = 30
 def maker(store: Store) -> str:
     """Give the id of the first user who enters documents; empty when there is none."""
     users = store.rows("users")
-    able = (user for user in users if not user["archived"] and user["role"]["type"] in MAKERS)
+    able = (user for user in users if not user["archived"] and user["role"]["type"] in ENTERING)
     return str(next(able, {"id": ""})["id"])
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bill_emulator.company import generate
+from bill_emulator.company.money import bill_status, invoice_status
 
 AS_OF = datetime(2026, 11, 22, 17, 30, 12, tzinfo=UTC)
 TODAY = "2026-11-22"
@@ -18,7 +19,7 @@ Row = dict[str, Any]
 CASES = pytest.mark.parametrize(("seed", "scale"), [(1, 0.05), (1, 1.0), (2, 1.0)])
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=4)
 def lists(seed: int, scale: float) -> dict[str, list[Row]]:
     return generate(seed, scale, AS_OF).lists
 
@@ -86,8 +87,10 @@ def test_payment_status_agrees_with_amounts(seed: int, scale: float) -> None:
         status = bill["paymentStatus"]
         untouched = bill["paidAmount"] == bill["scheduledAmount"] == 0
         assert (status == "UNPAID") == untouched
-        assert (bill["dueAmount"] == 0) == (status in ("PAID", "IN_PROCESS", "SCHEDULED"))
-        assert (bill["dueAmount"] == 0 and bill["scheduledAmount"] > 0) == (status == "SCHEDULED")
+        assert (bill["dueAmount"] == 0) >= (status in ("PAID", "IN_PROCESS"))
+        unpaid = bill["paidAmount"] == 0 or bill["dueAmount"] == 0
+        assert (unpaid and bill["scheduledAmount"] > 0) == (status == "SCHEDULED")
+        assert (status == "PARTIALLY_PAID") == (bill["paidAmount"] > 0 and bill["dueAmount"] > 0)
         if not untouched:
             assert not bill["archived"]
             assert bill["approvalStatus"] in ("APPROVED", "UNASSIGNED")
@@ -299,7 +302,7 @@ def test_payments_credits_and_due_add_up_to_the_invoice(seed: int, scale: float)
         settled = paid + credit[invoice["id"]]
         assert invoice["status"] == (
             ("SCHEDULED" if planned else "PAID_IN_FULL") if due == 0
-            else "PARTIAL_PAYMENT" if settled + planned else "OPEN"
+            else "PARTIAL_PAYMENT" if settled else "SCHEDULED" if planned else "OPEN"
         )  # fmt: skip
         if invoice["archived"]:
             assert invoice["status"] == "OPEN"  # [LIVE MJ]
@@ -330,3 +333,22 @@ def test_balances_are_what_is_due(
         if not document["archived"]:
             due[document[key]] += cents(document["dueAmount"])
     assert all(cents(row["balance"]["amount"]) == due[row["id"]] for row in data[owners])
+
+
+@pytest.mark.parametrize(
+    ("option", "bill", "invoice"),
+    [
+        ("scheduled", "SCHEDULED", "SCHEDULED"),
+        ("unpaid", "UNPAID", "OPEN"),
+        ("partly_paid", "PARTIALLY_PAID", "PARTIAL_PAYMENT"),
+    ],
+)
+def test_what_is_only_scheduled_in_part_is_paid_in_part_by_option_alone(
+    option: str, bill: str, invoice: str
+) -> None:
+    made = generate(1, 1.0, AS_OF, partly_scheduled=option).lists
+    bills = [row for row in made["bills"] if row["dueAmount"] and row["scheduledAmount"]]
+    assert {row["paymentStatus"] for row in bills if not row["paidAmount"]} <= {bill}
+    partly = invoice_status(10_000, 0, 4_000, partly_scheduled=option)
+    assert partly == invoice
+    assert bill_status(10_000, 0, 4_000, in_flight=False, partly_scheduled=option) == bill

@@ -96,7 +96,7 @@ def test_part_of_a_bill_can_be_paid_and_no_more_than_is_due() -> None:
     bill = here.new_bill(100.0)
     here.pay(bill, 40.0)
     now = here.row("bills", bill["id"])
-    assert (sums(now), now["paymentStatus"]) == ((0, 40, 60), "PARTIALLY_PAID")
+    assert (sums(now), now["paymentStatus"]) == ((0, 40, 60), "SCHEDULED")
     with pytest.raises(Refused) as refused:
         here.pay(bill, 60.01)
     assert refused.value.status == 422
@@ -322,3 +322,18 @@ def test_a_customer_is_charged_only_with_leave_and_paid_on_the_day() -> None:
     now = here.row("invoices", invoice["id"])
     assert (now["status"], now["scheduledAmount"]) == ("PAID_IN_FULL", 0)
     assert [part["status"] for part in now["payments"]] == ["PAID"]
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [("scheduled", "SCHEDULED"), ("unpaid", "UNPAID"), ("partly_paid", "PARTIALLY_PAID")],
+)
+def test_a_bill_scheduled_in_part_is_paid_in_part_by_option_alone(
+    option: str, expected: str
+) -> None:
+    here = office(partly_scheduled=option)
+    bill = here.new_bill(100.0)
+    here.pay(bill, 40.0)
+    assert here.row("bills", bill["id"])["paymentStatus"] == expected
+    here.later(3 * DAY)
+    assert here.row("bills", bill["id"])["paymentStatus"] == "PARTIALLY_PAID"

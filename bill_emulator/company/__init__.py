@@ -56,13 +56,16 @@ class Company:
     lists: dict[str, list[dict[str, Any]]]
 
 
-def generate(seed: int, scale: float, as_of: datetime) -> Company:
+def generate(
+    seed: int, scale: float, as_of: datetime, *, partly_scheduled: str = "scheduled"
+) -> Company:
     """Generate the company.
 
     Args:
         seed: another seed, another company.
         scale: 1 is about 2,000 bills and 1,200 invoices; 0.05 to 10 and beyond.
         as_of: the moment its history ends, with a time zone.
+        partly_scheduled: the option of this name.
 
     Raises:
         ValueError: `scale` is not positive, or `as_of` has no time zone.
@@ -71,7 +74,8 @@ def generate(seed: int, scale: float, as_of: datetime) -> Company:
     if not (scale > 0 and math.isfinite(scale)):
         raise ValueError(f"scale must be positive, not {scale}")
     # Negative, so that the ids are none of those that Ids(seed) gives to rows made later.
-    context = Context(seed, scale, Timeline.before(as_of), Ids(-1 - abs(seed)))
+    ids = Ids(-1 - abs(seed))
+    context = Context(seed, scale, Timeline.before(as_of), ids, partly_scheduled)
     setup = generate_setup(context)
     clients, client_pool = generate_customers(setup)
     rows = {

@@ -83,7 +83,7 @@ class BillMaker:
         approval = Approval(rng, context.timeline, users, moment, index)
         invoice_day = moment // DAY - rng.randrange(9)
         due_day = invoice_day + supplier.term.days
-        creator = self._organization.anyone.pick(rng, created)
+        creator = self._organization.clerks.pick(rng, created)
         pay_from = self._chart.banks.pick(rng, created) if rng.random() < 0.3 else None
         row = tidy(
             {
@@ -148,7 +148,8 @@ class BillMaker:
         row: Row = {"id": self._context.ids.next("bli")}
         if rng.random() < 0.35:
             halves, row["quantity"] = lines.quantity(rng)
-            price = max(amount // halves // 100 * 100, 100)
+            even = max(100, 2 * supplier.unit)
+            price = max(money.whole(amount // halves, even), even)
             row["price"] = money.dollars(price)
             amount = price * halves // 2
         row["amount"] = money.dollars(amount)
@@ -181,7 +182,11 @@ def finish_bills(context: Context, bills: list[Bill]) -> list[Row]:
         row["scheduledAmount"] = money.dollars(bill.scheduled)
         row["creditAmount"] = money.dollars(bill.credit)
         row["paymentStatus"] = money.bill_status(
-            bill.amount, bill.paid, bill.scheduled, in_flight=bill.in_flight
+            bill.amount,
+            bill.paid,
+            bill.scheduled,
+            in_flight=bill.in_flight,
+            partly_scheduled=context.partly_scheduled,
         )
         row["updatedTime"] = stamp(bill.last)
         if not row["archived"]:

@@ -29,6 +29,7 @@ class Context:
     scale: float
     timeline: Timeline
     ids: Ids
+    partly_scheduled: str = "scheduled"  # a key of money.PARTLY_SCHEDULED
 
     def chance(self, concern: str) -> random.Random:
         """Give a source of chance of its own, so that one list does not move another.

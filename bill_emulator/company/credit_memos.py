@@ -60,7 +60,8 @@ def _apply(
     left = amount
     last = moment
     for invoice in candidates:
-        cents = min(left, invoice.total // 2, invoice.open)
+        half = money.whole(invoice.total // 2, invoice.client.unit)
+        cents = min(left, half, invoice.open)
         near = abs(invoice.created - moment) < 60 * DAY
         if cents <= 0 or invoice.credit or not near:
             continue
@@ -88,10 +89,10 @@ def _memo(setup: Setup, rng: Random, client: Client, moment: int, index: int) ->
             tidy({**line.row, "amount": money.dollars(line.amount), "taxable": line.taxable})
         )
         net += line.amount
-        taxable += line.amount if line.taxable else 0
+        taxable += line.amount if line.taxable and client.per_dollar is None else 0
     if index % 5 == 2:
         percent = rng.choice((2.5, 5.0, 10.0))
-        goodwill = money.share(net, percent)
+        goodwill = money.whole(money.share(net, percent), client.unit)
         rows.append(_goodwill(context, goodwill, percent))
         net += goodwill
     tax = draw_tax(rng, lists, created, taxable, 0.8)

@@ -30,6 +30,11 @@ class Client:
     account_id: str | None
     owed: int = 0
 
+    @property
+    def unit(self) -> int:
+        """The least part of its currency, in hundredths."""
+        return money.unit(self.per_dollar)
+
 
 def client_row(client: Client) -> Row:
     """Give a client's row, for pools."""

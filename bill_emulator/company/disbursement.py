@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 IN_FLIGHT = ("FUNDING_STARTED", "PROCESSED", "SENT", "DISBURSEMENT_ON_HOLD")
 """Processed, but not with the vendor yet: the bill is IN_PROCESS [INFER]."""
+FAILED = ("DISBURSEMENT_FAILED_ACTION_NEEDED", "DISBURSEMENT_FAILED_VENDOR_BANK_REJECTED")
+"""Processed, and it never will be with the vendor: somebody has to void it."""
+UNSETTLED = (*IN_FLIGHT, *FAILED)
+"""Paid by this company, and the vendor has nothing: the bill is IN_PROCESS, not PAID [INFER]."""
+ACTED_ON_AFTER = 21
+"""Days until somebody has voided a payment that failed, and mostly made it again."""
 
 # Days from processing to arrival, and from arrival to settlement (None: it arrives settled).
 TRANSIT: dict[str, tuple[int, int | None]] = {
@@ -67,7 +73,8 @@ def progress(rng: Random, payment: Payment, method: str, timeline: Timeline, tur
         return Progress(single, "FAILED", info, timeline.after(rng, moment + DAY, 5))
     settled = arrives if settling is None else business_day(arrives + rng.randint(2, settling))
     single, status, day = _stage(payment, method, (sent, arrives, settled), timeline.today, turn)
-    info["isVoidable"] = method in ("CHECK", "VIRTUAL_CARD") and status != "DONE"
+    by_method = method in ("CHECK", "VIRTUAL_CARD") and status != "DONE"
+    info["isVoidable"] = by_method or single in FAILED
     changed = min(max(batch_moment(day), payment.created), timeline.end)
     before_sending = single in ("FUNDING_STARTED", "PROCESSED")
     return Progress(single, status, None if before_sending else info, changed)
@@ -86,10 +93,10 @@ def _stage(
     if today < arrives:
         held = turn % 4 == 1
         return "DISBURSEMENT_ON_HOLD" if held else "SENT", "HOLD" if held else "IN_PROGRESS", sent
-    if turn % 67 == 20:
+    # Those that failed earlier are among the void ones.
+    if turn % 11 == 6 and today - arrives < ACTED_ON_AFTER:
         rejected = method == "ACH" and turn % 2 == 0
-        failure = "DISBURSEMENT_FAILED_VENDOR_BANK_REJECTED"
-        return failure if rejected else "DISBURSEMENT_FAILED_ACTION_NEEDED", "FAILED", arrives
+        return FAILED[rejected], "FAILED", arrives
     if method == "CHECK" and turn % 9 == 4:
         if age > ESCHEATED_AFTER:
             return "FUNDS_ESCHEATED", "FAILED", payment.process_day + ESCHEATED_AFTER

@@ -94,13 +94,15 @@ class InvoiceMaker:
             lines.SalesLine(self._setup, rng, created, client.per_dollar or 1.0)
             for _ in range(lines.line_count(rng))
         ]
-        taxable = sum(line.amount for line in sold if line.taxable)
+        # Sales abroad are not taxed.
+        taxed = client.per_dollar is None
+        taxable = sum(line.amount for line in sold if line.taxable and taxed)
         tax = draw_tax(rng, self._lists, created, taxable, 0.75)
         total = sum(line.amount for line in sold) + tax.cents
         record = _record_status(index)
         invoice_day = moment // DAY - rng.randrange(3)
         due_day = invoice_day + client.term.days
-        creator = self._organization.anyone.pick(rng, created)
+        creator = self._organization.clerks.pick(rng, created)
         account = self._chart.banks.pick(rng, created) if rng.random() < 0.35 else None
         card = rng.random() < 0.4
         row = tidy(
@@ -153,7 +155,12 @@ def finish_invoices(context: Context, invoices: list[Invoice]) -> list[Row]:
         row["scheduledAmount"] = money.dollars(invoice.scheduled)
         row["creditAmount"] = money.dollars(invoice.credit)
         # An archived invoice stays OPEN [LIVE MJ].
-        row["status"] = money.invoice_status(invoice.total, settled, invoice.scheduled)
+        row["status"] = money.invoice_status(
+            invoice.total,
+            settled,
+            invoice.scheduled,
+            partly_scheduled=context.partly_scheduled,
+        )
         row["updatedTime"] = stamp(invoice.last)
         if invoice.payments:
             row["payments"] = invoice.payments

@@ -73,8 +73,8 @@ def quantity(rng: Random) -> tuple[int, float]:
 
 def in_currency(cents: int, per_dollar: float) -> int:
     """Give a price in dollars as a price in another currency; yen have no cents."""
-    local = int(cents * per_dollar)
-    return max(local // 100 * 100, 100) if per_dollar > 100 else max(local, 1)
+    least = money.unit(per_dollar)
+    return max(money.whole(int(cents * per_dollar), least), least)
 
 
 class SalesLine:
@@ -88,8 +88,9 @@ class SalesLine:
         cents = money.price_between(rng, 2_000, 260_000)
         if item is not None and rng.random() < 0.6:
             cents = round(item["price"] * 100)
-        # Even, so that half units make whole cents.
-        self.price = max(in_currency(cents, per_dollar) // 2 * 2, 2)
+        # Even, so that half units make whole cents, or yen.
+        even = 2 * money.unit(per_dollar)
+        self.price = max(money.whole(in_currency(cents, per_dollar), even), even)
         halves, number = quantity(rng)
         self.amount = self.price * halves // 2
         self.taxable = bool(item and item.get("taxable"))

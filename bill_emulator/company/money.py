@@ -38,6 +38,16 @@ def dollars(cents: int) -> float:
     return cents / 100
 
 
+def unit(per_dollar: float | None) -> int:
+    """Give the least part of a currency, in hundredths: yen, 149 to the dollar, have no cents."""
+    return 100 if per_dollar is not None and per_dollar > 100 else 1
+
+
+def whole(cents: int, least: int) -> int:
+    """Give an amount without what is less than the least part of its currency."""
+    return cents // least * least
+
+
 def share(cents: int, percent: float) -> int:
     """Give `percent` of an amount, rounded half up to a cent."""
     return int(cents * percent / 100 + 0.5)
@@ -65,7 +75,26 @@ def drifting(rng: Random, per_dollar: float) -> float:
     return round(per_dollar * (1 + rng.uniform(-0.04, 0.04)), 6)
 
 
-def bill_status(amount: int, paid: int, scheduled: int, *, in_flight: bool) -> str:
+PARTLY_SCHEDULED = {
+    "scheduled": ("SCHEDULED", "SCHEDULED"),
+    "unpaid": ("UNPAID", "OPEN"),
+    "partly_paid": ("PARTIALLY_PAID", "PARTIAL_PAYMENT"),
+}
+"""Status of a bill, and of an invoice, of which nothing is paid and a part scheduled [UNKNOWN].
+
+By the value of the option `partly_scheduled`; the first is the default. That it is not partly paid
+is sure only to a bookkeeper: what is scheduled can still be canceled.
+"""
+
+
+def bill_status(
+    amount: int,
+    paid: int,
+    scheduled: int,
+    *,
+    in_flight: bool,
+    partly_scheduled: str = "scheduled",
+) -> str:
     """Give a bill's paymentStatus.
 
     Args:
@@ -73,6 +102,7 @@ def bill_status(amount: int, paid: int, scheduled: int, *, in_flight: bool) -> s
         paid: cleared payments and credits.
         scheduled: payments not yet processed.
         in_flight: a processed payment has not reached the vendor (IN_PROCESS) [INFER].
+        partly_scheduled: see `PARTLY_SCHEDULED`.
 
     """
     due = amount - paid - scheduled
@@ -80,14 +110,20 @@ def bill_status(amount: int, paid: int, scheduled: int, *, in_flight: bool) -> s
         if scheduled:
             return "SCHEDULED"
         return "IN_PROCESS" if in_flight else "PAID"
-    return "PARTIALLY_PAID" if paid or scheduled else "UNPAID"
+    if paid:
+        return "PARTIALLY_PAID"
+    return PARTLY_SCHEDULED[partly_scheduled][0] if scheduled else "UNPAID"
 
 
-def invoice_status(total: int, settled: int, scheduled: int) -> str:
+def invoice_status(
+    total: int, settled: int, scheduled: int, *, partly_scheduled: str = "scheduled"
+) -> str:
     """Give an invoice's status; `settled` is received payments and credits, in cents."""
     if settled + scheduled >= total:
         return "SCHEDULED" if scheduled else "PAID_IN_FULL"
-    return "PARTIAL_PAYMENT" if settled or scheduled else "OPEN"
+    if settled:
+        return "PARTIAL_PAYMENT"
+    return PARTLY_SCHEDULED[partly_scheduled][1] if scheduled else "OPEN"
 
 
 def credit_status(amount: int, applied: int) -> str:

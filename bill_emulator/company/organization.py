@@ -22,6 +22,8 @@ STANDARD_ROLES = (
     ("AUDITOR", "Auditor"),
     ("MEMBER", None),
 )
+ENTERING = ("ADMINISTRATOR", "ACCOUNTANT", "CLERK")
+"""Roles that enter bills and invoices; the others approve, pay or look on [INFER]."""
 APPROVING = ("ADMINISTRATOR", "APPROVER", "ACCOUNTANT")
 PAYING = ("ADMINISTRATOR", "PAYER", "ACCOUNTANT")
 
@@ -48,7 +50,7 @@ class Organization:
     bank_accounts: list[Row]
     terms: tuple[Term, ...]
     card_ids: tuple[str, ...]
-    anyone: Pool[Row]
+    clerks: Pool[Row]
     approvers: Pool[Row]
     payers: Pool[Row]
     banks: Pool[Row]
@@ -67,7 +69,7 @@ def generate_organization(context: Context, bank_chart: Pool[Row]) -> Organizati
         bank_accounts=banks,
         terms=tuple(Term(context.ids.next(TERM_PREFIX), days) for days in TERM_DAYS),
         card_ids=tuple(context.ids.next(CARD_PREFIX) for _ in range(3)),
-        anyone=row_pool(users),
+        clerks=row_pool([user for user in users if user["role"]["type"] in ENTERING]),
         approvers=row_pool([user for user in users if user["role"]["type"] in APPROVING]),
         payers=row_pool([user for user in users if user["role"]["type"] in PAYING]),
         banks=row_pool([bank for bank in banks if bank["status"] == "VERIFIED"]),
@@ -139,7 +141,7 @@ def _users(context: Context, roles: list[Row]) -> list[Row]:
 def _bank_accounts(context: Context, users: list[Row], bank_chart: Pool[Row]) -> list[Row]:
     """Bank accounts: the first is verified and the default, one is pending, one is archived."""
     rng = context.chance("bank accounts")
-    people = row_pool(users)
+    people = row_pool([user for user in users if user["role"]["type"] in ENTERING])
     moments = context.timeline.moments(rng, context.slow_count(5, 4), opening=2, early=0.4, bulk=0)
     rows: list[Row] = []
     for index, moment in enumerate(moments):

@@ -190,7 +190,7 @@ class PaymentMaker:
         for share in payment.shares:
             bill = share.bill
             bill.last = max(bill.last, stage.changed)
-            if payment.outcome == "paid" and stage.single_status in disbursement.IN_FLIGHT:
+            if payment.outcome == "paid" and stage.single_status in disbursement.UNSETTLED:
                 bill.in_flight = True
         if payment.outcome == "paid":
             supplier = payment.supplier

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from bill_emulator.company.organization import Organization
 
 MOST_TOGETHER = 5
+DUNNED_FOR = (40, 75)
+"""Days after the due date until a customer who must be dunned pays, or the invoice is archived."""
+REST_AFTER = (14, 45)
+"""Days after the first part of an invoice is paid until the rest is."""
 
 
 @dataclass
@@ -48,19 +52,50 @@ class ReceiptMaker:
     def make(self, invoices: list[Invoice]) -> list[Row]:
         """Make all rows, in order of creation."""
         for index, invoice in enumerate(invoices):
-            if invoice.payable and invoice.open > 0 and index % 17 != 4:  # the latter never pay
-                self._plan(invoice, index)
+            if invoice.payable and invoice.open > 0:
+                self._settle(invoice, index)
         self._receipts.sort(key=lambda receipt: receipt.created)
         rows = [self._row(receipt, turn) for turn, receipt in enumerate(self._receipts)]
         history.update_in_bulk(rows, self._rng, self._timeline)
         return rows
 
-    def _plan(self, invoice: Invoice, index: int) -> None:
-        """Plan the payment of an invoice: whole, in part, or together with the last one."""
+    def _settle(self, invoice: Invoice, index: int) -> None:
+        """Plan the payments of an invoice: whole, or in two parts, or after being dunned."""
         rng = self._rng
         late = rng.randrange(-4, 3) if rng.random() < 0.7 else rng.randrange(3, 40)
+        if index % 17 == 4:
+            late = rng.randrange(*DUNNED_FOR)
+            if index % 2 and not invoice.credit:
+                self._write_off(invoice, invoice.due_day + late)
+                return
         day = max(invoice.due_day + late, invoice.created // DAY + 1)
-        cents = invoice.open * rng.randint(30, 70) // 100 if index % 13 == 6 else invoice.open
+        if index % 13 == 6:
+            part = money.whole(invoice.open * rng.randint(30, 70) // 100, invoice.client.unit)
+            self._pay(invoice, index, day, part)
+            self._pay(invoice, index, day + rng.randrange(*REST_AFTER), invoice.open)
+        else:
+            self._pay(invoice, index, day, invoice.open)
+
+    def _write_off(self, invoice: Invoice, day: int) -> None:
+        """Archive an invoice that nobody pays; until that day it is open."""
+        if day >= self._timeline.today:
+            return
+        invoice.row["archived"] = True
+        invoice.row["recordStatus"] = "INACTIVE"
+        moment = max(invoice.last, day * DAY)
+        invoice.last = self._timeline.after(self._rng, moment, 5)
+
+    def _pay(self, invoice: Invoice, index: int, day: int, cents: int) -> None:
+        """Plan a payment, and another some days after one that comes to nothing."""
+        status = self._plan(invoice, index, day, cents)
+        if status in ("VOID", "CANCELED"):
+            self._plan(invoice, index, day + self._rng.randrange(5, 20), cents, again=True)
+
+    def _plan(
+        self, invoice: Invoice, index: int, day: int, cents: int, *, again: bool = False
+    ) -> str | None:
+        """Plan a payment, alone or together with the customer's last one; give its status."""
+        rng = self._rng
         waiting = self._waiting.get(invoice.client.row["id"])
         if (
             waiting
@@ -68,29 +103,31 @@ class ReceiptMaker:
             and waiting.created > invoice.last
             and abs(waiting.paid_day - day) < 5
             and len(waiting.shares) < MOST_TOGETHER
+            and all(other is not invoice for other, _ in waiting.shares)
         ):
             self._add(waiting, invoice, cents)
-            return
+            return waiting.status
         # Customers who may be charged are charged ahead; the others' payments are recorded.
         ahead = bool(invoice.client.row["authorizedToCharge"]) or index % 9 == 4
         early = rng.randint(1, 30) if ahead else 0
         moment = self._timeline.after(rng, max(invoice.last, (day - early) * DAY), 2)
         if moment >= self._timeline.end:
-            return
+            return None
         paid_day = business_day(max(day, moment // DAY + 1)) if ahead else moment // DAY
         receipt = Receipt(invoice.client, moment, paid_day, [], "")
-        receipt.status = self._status(receipt, index)
+        receipt.status = self._status(receipt, index, again=again)
         self._add(receipt, invoice, cents)
         if receipt.status == "PAID":
             self._waiting[invoice.client.row["id"]] = receipt
-            if index % 43 == 12:
+            if index % 43 == 12 and invoice.client.unit == 1:
                 receipt.unapplied = money.price_between(rng, 500, 50_000)
         self._receipts.append(receipt)
+        return receipt.status
 
-    def _status(self, receipt: Receipt, index: int) -> str:
-        if index % 53 == 9:
+    def _status(self, receipt: Receipt, index: int, *, again: bool) -> str:
+        if index % 53 == 9 and not again:
             return "VOID" if receipt.paid_day <= self._timeline.today else "CANCELED"
-        if index % 61 == 15:
+        if index % 61 == 15 and not again:
             return "CANCELED"
         return "SCHEDULED" if receipt.paid_day > self._timeline.today else "PAID"
 
@@ -122,7 +159,8 @@ class ReceiptMaker:
             changed = min(receipt.paid_day * DAY + 11 * 3600 + 240, self._timeline.end)
         for invoice, _ in receipt.shares:
             invoice.last = max(invoice.last, changed)
-        fee = money.share(amount, FEE_PERCENT) if kind == "CREDIT_CARD" and turn % 2 else None
+        charged = money.whole(money.share(amount, FEE_PERCENT), receipt.client.unit)
+        fee = charged if kind == "CREDIT_CARD" and turn % 2 else None
         return tidy(
             {
                 "amount": money.dollars(amount),

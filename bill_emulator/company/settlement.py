@@ -11,6 +11,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bill_emulator.company import money
 from bill_emulator.company.timeline import DAY, business_day, weekday
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Settlement:
             day = bill.due_day + self._rng.randrange(MONTH, 8 * MONTH)
         if index % 23 == 5:
             part = bill.amount * self._rng.randint(40, 70) // 100
+            part = money.whole(part, bill.supplier.unit)
             paid = self._pay(bill, day, part)
             if paid and bill.open and self._rng.random() < 0.95:
                 self._pay(bill, paid.process_day + MONTH, bill.open)
@@ -189,7 +191,7 @@ class Settlement:
 
     def _use_credits(self, payment: Payment, share: Share) -> None:
         """Apply credits of the vendor's that were there, to half the bill at most."""
-        allowed = share.cash // 2
+        allowed = money.whole(share.cash // 2, payment.supplier.unit)
         for credit in payment.supplier.open_credits:
             cents = min(credit.left, allowed)
             if cents <= 0 or credit.created > payment.created:
@@ -219,7 +221,7 @@ def credit_open_bills(context: Context, bills: list[Bill]) -> None:
             continue
         for credit in bill.supplier.open_credits:
             moment = max(bill.last, credit.created)
-            cents = min(credit.left, bill.amount // 2)
+            cents = min(credit.left, money.whole(bill.amount // 2, bill.supplier.unit))
             if cents > 0 and not bill.paid and moment < context.timeline.end:
                 moment = context.timeline.after(rng, moment, 10)
                 credit.use(bill, cents, moment)

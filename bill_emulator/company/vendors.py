@@ -57,6 +57,11 @@ class Supplier:
         local = self.country is not None and self.row["billCurrency"] != "USD"
         return self.country.per_dollar if self.country is not None and local else None
 
+    @property
+    def unit(self) -> int:
+        """The least part of its currency, in hundredths."""
+        return money.unit(self.per_dollar)
+
     def next_number(self) -> str:
         """Give its next bill a number in its style, of 21 characters at most [LIVE NF]."""
         self.number += 1

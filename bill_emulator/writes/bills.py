@@ -107,7 +107,8 @@ def payment_status(store: Store, bill: Row) -> str:
     """PAID when nothing is due, IN_PROCESS while a processed payment is under way [INFER]."""
     sums = (cents(bill[name]) for name in ("amount", "paidAmount", "scheduledAmount"))
     in_flight = bool(ledger_of(store).in_flight.get(bill["id"]))
-    return bill_status(*sums, in_flight=in_flight)
+    partly = store.options.partly_scheduled
+    return bill_status(*sums, in_flight=in_flight, partly_scheduled=partly)
 
 
 def move(store: Store, bill_id: str, *, paid: float = 0.0, scheduled: float = 0.0) -> None:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bill_emulator.company.disbursement import IN_FLIGHT, TRANSIT
+from bill_emulator.company.disbursement import ACTED_ON_AFTER, FAILED, TRANSIT, UNSETTLED
 from bill_emulator.writes.days import business_day_from
 
 if TYPE_CHECKING:
@@ -47,8 +47,13 @@ def kind_for(vendor: Row) -> str:
 
 
 def is_in_flight(payment: Row) -> bool:
-    """Say whether BILL has processed the payment and the vendor does not have it yet."""
-    return payment.get("status") == "PAID" and payment.get("singleStatus") in IN_FLIGHT
+    """Say whether BILL has processed the payment and the vendor does not have it."""
+    return payment.get("status") == "PAID" and payment.get("singleStatus") in UNSETTLED
+
+
+def has_failed(payment: Row) -> bool:
+    """Say whether the payment could not be disbursed and has not been voided yet."""
+    return payment.get("status") == "PAID" and payment.get("singleStatus") in FAILED
 
 
 def next_day(payment: Row) -> str | None:
@@ -63,6 +68,7 @@ def next_day(payment: Row) -> str | None:
         "SENT": arrives,
         "DISBURSEMENT_ON_HOLD": arrives,
         "DELIVERED": cleared,
+        **dict.fromkeys(FAILED, arrives + timedelta(days=ACTED_ON_AFTER)),
     }
     day = days.get(payment.get("singleStatus", ""))
     return day.isoformat() if day is not None and payment.get("status") == "PAID" else None

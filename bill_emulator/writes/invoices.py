@@ -55,7 +55,7 @@ def finish(store: Store, draft: Row, change: Change) -> Outcome:
     _check_number(store, invoice)
     applied = applying.applied_to_invoice(store, invoice, _wanted_credit(change))
     invoice["creditAmount"] = total([invoice["creditAmount"], applied.difference])
-    return Outcome(with_sums(invoice), inserted, applied.changed)
+    return Outcome(with_sums(store, invoice), inserted, applied.changed)
 
 
 def _customer(store: Store, draft: Row, change: Change) -> tuple[Row, tuple[tuple[str, Row], ...]]:
@@ -134,7 +134,7 @@ def sales_tax(store: Store, draft: Row, taxable: float) -> Row:
     return {"salesTaxPercentage": rate, "salesTaxTotal": percent(rate, taxable)}
 
 
-def with_sums(invoice: Row) -> Row:
+def with_sums(store: Store, invoice: Row) -> Row:
     """Give the invoice with its due amount and status to match its payments and credit.
 
     Raises:
@@ -147,7 +147,8 @@ def with_sums(invoice: Row) -> Row:
     due = minus(invoice["totalAmount"], settled, scheduled)
     if due < 0 and invoice["totalAmount"] >= 0:
         raise invalid_entity("totalAmount: is less than what is paid, scheduled and credited.")
-    status = invoice_status(cents(invoice["totalAmount"]), cents(settled), cents(scheduled))
+    sums = (cents(amount) for amount in (invoice["totalAmount"], settled, scheduled))
+    status = invoice_status(*sums, partly_scheduled=store.options.partly_scheduled)
     return {**invoice, "dueAmount": due, "status": status}
 
 
@@ -167,5 +168,5 @@ def move(store: Store, invoice_id: str, payment: Row, *, scheduled: float = 0.0)
     else:
         parts.append(payment)
     moved = total([amount_of(invoice, "scheduledAmount"), scheduled])
-    new = with_sums({**invoice, "payments": parts, "scheduledAmount": moved})
+    new = with_sums(store, {**invoice, "payments": parts, "scheduledAmount": moved})
     books.replace(store, "invoices", new, touch=store.options.payment_touches_invoice)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bill_emulator.writes import bills, books, disbursement, invoices
+from bill_emulator.writes import bills, books, disbursement, invoices, stopping
 from bill_emulator.writes.days import today
 from bill_emulator.writes.ledger import ledger_of
 
@@ -62,6 +62,9 @@ def _process(store: Store, payment: Row) -> None:
 
 def _further(store: Store, payment: Row) -> None:
     """Let a payment get a step further; its bills are PAID when the vendor has it."""
+    if disbursement.has_failed(payment):
+        stopping.give_up(store, payment)
+        return
     stored = books.replace(store, "payments", disbursement.stepped(payment))
     ledger_of(store).watch_payment(stored)
     if disbursement.is_in_flight(payment) and not disbursement.is_in_flight(stored):

@@ -44,6 +44,17 @@ def void(store: Store, payment: Row, body: Row, user_id: str) -> Row:
     information = payment.get("disbursementInfo", {})
     if payment.get("status") != "PAID" or not information.get("isVoidable", True):
         raise invalid_entity(f"{payment['id']}: cannot be voided.")
+    return _voided(store, payment, body, user_id)
+
+
+def give_up(store: Store, payment: Row) -> Row:
+    """Void a payment that failed weeks ago, as whoever made it would: its bills are due again."""
+    body = {"type": "VOID_ONLY", "reason": "The disbursement failed"}
+    return _voided(store, payment, body, payment.get("createdBy", ""))
+
+
+def _voided(store: Store, payment: Row, body: Row, user_id: str) -> Row:
+    information = payment.get("disbursementInfo", {})
     ledger_of(store).landed(payment)
     for part in payment.get("billPayments", ()):
         bills.move(store, part["billId"], paid=-part["amount"])
