@@ -107,7 +107,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="source-billcom-") as folder:
         try:
             cache = _open(arguments.database, Path(folder))
-            synced = sync(open_source(config), cache)
+            if said := what_check_says(arguments.config):
+                sys.stdout.write(said + "\n")
+            synced = sync(open_source(config, arguments.without.split()), cache)
         except ValueError as error:
             return _fail(str(error))
         except PyAirbyteError as error:

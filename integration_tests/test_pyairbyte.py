@@ -124,7 +124,7 @@ def test_pyairbytes_own_postgres_takes_text_of_digits_for_numbers_and_loses_zone
     assert differences(cache.run_sql_query, "bills", bills) == []
 
 
-def test_the_sync_command_takes_a_postgresql_address(
+def test_the_sync_command_takes_a_postgresql_address_and_leaves_out_what_may_not_be_read(
     bill: Emulator,
     connector: Connector,
     database: str,
@@ -139,9 +139,10 @@ def test_the_sync_command_takes_a_postgresql_address(
     password = urlsplit(database).password or ""
     without_password = database.replace(f":{password}@", "@")
     arguments = ["sync", "--config", str(config), "--database", without_password]
-    monkeypatch.setattr(sys, "argv", arguments)
+    monkeypatch.setattr(sys, "argv", [*arguments, "--without", "users roles"])
     monkeypatch.setenv("PGPASSWORD", password)
+    bill.forbid("users", "roles")
 
     assert main() == 0
 
-    w.assert_holds(w.postgres(database, tmp_path)(), bill)
+    w.assert_holds(w.postgres(database, tmp_path)(), bill, LISTS.keys() - {"users", "roles"})
