@@ -17,7 +17,7 @@ ENOUGH_SECONDS = 20
 
 
 def is_started(message: Json) -> bool:
-    return message["type"] == "TRACE" and message["trace"]["type"] == "STREAM_STATUS"
+    return bool(message["type"] == "TRACE" and message["trace"]["type"] == "STREAM_STATUS")
 
 
 def test_sigterm_does_not_wait_for_calls_that_stall(bill: Emulator, connector: Connector) -> None:
