@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+_FIRST_YEAR, _LAST_YEAR = 1980, 2999
+
 Precision = Literal["second", "millisecond"]
 
 
@@ -27,8 +29,21 @@ class Clock:
         return base + self._offset
 
     def advance(self, seconds: float) -> None:
-        """Move the clock; a negative number moves it back."""
-        self._offset += timedelta(seconds=seconds)
+        """Move the clock; a negative number moves it back.
+
+        Raises:
+            ValueError: it would leave the years BILL's times can be written and counted in; the
+                clock stays where it is.
+
+        """
+        try:
+            offset = self._offset + timedelta(seconds=seconds)
+            year = (self.now() - self._offset + offset).year
+        except OverflowError:
+            year = None
+        if year is None or not _FIRST_YEAR <= year <= _LAST_YEAR:
+            raise ValueError(f"The clock goes from {_FIRST_YEAR} to {_LAST_YEAR}, no further.")
+        self._offset = offset
 
     @property
     def offset_seconds(self) -> float:

@@ -10,12 +10,16 @@ import orjson
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bill_emulator import control_input as given
 from bill_emulator import writes
-from bill_emulator.bulk import BulkPlan, load_bulk
+from bill_emulator.bulk import load_bulk
 from bill_emulator.contract import LISTS
+from bill_emulator.control_input import BadControlError, Body
+from bill_emulator.control_plans import bulk_plan, mutator_plan, rows_to_put
 from bill_emulator.faults import fault_from_json
-from bill_emulator.mutator import KINDS, Mutator, Plan
+from bill_emulator.mutator import Mutator
 from bill_emulator.options import changed, described
+from bill_emulator.wire import http_date
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -23,14 +27,13 @@ if TYPE_CHECKING:
     from bill_emulator.bill import Bill
     from bill_emulator.store import Rows
 
-Body = dict[str, Any]
 Endpoint = Callable[["Request"], Awaitable[Response]]
 MakeCompany = Callable[[int, float], "Rows"]
 """Makes a company of a seed and a scale."""
 
-
-class BadControlError(ValueError):
-    """A control call that makes no sense."""
+_MOST_LATENCY_MS = 3_600_000
+_MOST_CHANGES = 1_000_000
+_LEAST_SCALE = 1e-6
 
 
 def control_routes(bill: Bill, make_company: MakeCompany) -> list[Route]:
@@ -62,26 +65,36 @@ def control_routes(bill: Bill, make_company: MakeCompany) -> list[Route]:
         ("POST", "/seed", control.seed),
     ]
     return [
-        Route(f"/control{path}", _endpoint(act), methods=[method]) for method, path, act in table
+        Route(f"/control{path}", _endpoint(act, bill), methods=[method])
+        for method, path, act in table
     ]
 
 
-def _endpoint(act: Callable[[Request, Body], Any]) -> Endpoint:
+def _endpoint(act: Callable[[Request, Body], Any], bill: Bill) -> Endpoint:
     """Wrap an action: JSON in, JSON out, 400 with a sentence for what makes no sense."""
 
     async def endpoint(request: Request) -> Response:
         try:
-            body = orjson.loads(await request.body() or b"{}")
-            content = act(request, body)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            return _json({"message": f"{type(error).__name__}: {error}"}, 400)
-        return _json(content, 200)
+            may_be_array = "name" in request.path_params
+            body = _read(await request.body(), may_be_array=may_be_array)
+            content, status = act(request, body), 200
+        except ValueError as error:
+            content, status = {"message": str(error)}, 400
+        headers = {"date": http_date(bill.clock.now()).decode()}
+        return Response(orjson.dumps(content), status, headers, "application/json")
 
     return endpoint
 
 
-def _json(content: Any, status: int) -> Response:
-    return Response(orjson.dumps(content), status, media_type="application/json")
+def _read(body: bytes, *, may_be_array: bool) -> Any:
+    """Read a body: an object, or an array of rows; nothing is an empty object."""
+    try:
+        content = orjson.loads(body or b"{}")
+    except orjson.JSONDecodeError as error:
+        raise BadControlError(f"The body is no JSON: {error}.") from None
+    if not isinstance(content, dict) and not (may_be_array and isinstance(content, list)):
+        raise BadControlError("The body is a JSON object.")
+    return content
 
 
 class _Control:
@@ -102,8 +115,8 @@ class _Control:
         return self._bill.counts.as_json()
 
     def requests(self, request: Request, _body: Body) -> Any:
-        last = request.query_params.get("last")
-        return self._bill.call_log.as_json(int(last) if last else None)
+        last = given.whole_text(request.query_params.get("last"), "last")
+        return self._bill.call_log.as_json(last)
 
     def timeline(self, _request: Request, _body: Body) -> Any:
         return self._bill.counts.moments()
@@ -129,14 +142,16 @@ class _Control:
         return {"now": clock.now().isoformat(), "offset_seconds": clock.offset_seconds}
 
     def move_clock(self, request: Request, body: Body) -> Any:
-        self._bill.clock.advance(float(body["advance_seconds"]))
+        given.only(body, "advance_seconds")
+        self._bill.clock.advance(given.number(body, "advance_seconds"))
         return self.clock(request, body)
 
     def latency(self, _request: Request, body: Body) -> Any:
-        latency = self._bill.latency
-        seconds = float(body["milliseconds"]) / 1000
-        if body.get("path"):
-            latency.by_path[str(body["path"])] = seconds
+        given.only(body, "milliseconds", "path")
+        latency, path = self._bill.latency, given.text_or_none(body, "path")
+        seconds = given.number(body, "milliseconds", least=0, most=_MOST_LATENCY_MS) / 1000
+        if path:
+            latency.by_path[path] = seconds
         else:
             latency.seconds = seconds
             latency.by_path.clear()
@@ -149,20 +164,22 @@ class _Control:
         return {"id": self._bill.faults.add(fault_from_json(body))}
 
     def clear_faults(self, request: Request, body: Body) -> Any:
-        number = request.query_params.get("id")
-        self._bill.faults.clear(int(number) if number else None)
+        self._bill.faults.clear(given.whole_text(request.query_params.get("id"), "id"))
         return self.faults(request, body)
 
     def expire_sessions(self, _request: Request, body: Body) -> Any:
+        given.only(body, "sessionId", "after_calls")
         if "after_calls" in body:
-            self._bill.sessions.expire_after(int(body["after_calls"]))
+            self._bill.sessions.expire_after(given.whole(body, "after_calls", least=0))
             return {"expired": 0}
-        return {"expired": self._bill.sessions.expire(body.get("sessionId"))}
+        return {"expired": self._bill.sessions.expire(given.text_or_none(body, "sessionId"))}
 
     def forbid(self, request: Request, body: Body) -> Any:
-        names = list(body["lists"])
-        details = list(body.get("details", names))
-        changes = {"forbidden_lists": names, "forbidden_details": details}
+        given.only(body, "lists", "details")
+        if "lists" not in body:
+            raise BadControlError("lists is missing: names of lists, none to forbid no more.")
+        lists = body["lists"]
+        changes = {"forbidden_lists": lists, "forbidden_details": body.get("details", lists)}
         return self.change_options(request, changes)
 
     def data(self, request: Request, _body: Body) -> Any:
@@ -174,45 +191,40 @@ class _Control:
 
     def put_rows(self, request: Request, body: Any) -> Any:
         name = _list_name(request)
-        replace = isinstance(body, dict) and bool(body.get("replace"))
-        rows = [self._complete(name, row) for row in _rows(body)]
+        replace = isinstance(body, dict) and given.flag(body, "replace")
+        rows = rows_to_put(body, name, self._bill.store)
         if replace:
             self._bill.store.clear(name)
         self._bill.store.load(name, rows)
         return {"rows": self._bill.store.count(name), "ids": [row["id"] for row in rows]}
 
-    def _complete(self, name: str, row: Body) -> Body:
-        """Give a row what every row has: an id and both times."""
-        now = self._bill.clock.stamp()
-        filled = {
-            "id": row.get("id") or self._bill.store.ids.next(LISTS[name].id_prefix),
-            "createdTime": row.get("createdTime") or row.get("updatedTime") or now,
-            "updatedTime": row.get("updatedTime") or now,
-        }
-        return {**row, **filled}
-
     def run_mutator(self, _request: Request, body: Body) -> Any:
-        if body.get("stop"):
+        given.only(body, "rate", "kinds", "lists", "seed", "stop")
+        if given.flag(body, "stop"):
             self._mutator.stop()
         else:
-            self._mutator.start(self._bill.store, _plan(body))
+            given.number(body, "rate")
+            self._mutator.start(self._bill.store, mutator_plan(body))
         return {"running": self._mutator.running, "done": dict(self._mutator.done)}
 
     def mutate(self, _request: Request, body: Body) -> Any:
-        plan = _plan({"rate": 0, **body})
-        done = self._mutator.change(self._bill.store, plan, int(body["count"]))
+        given.only(body, "count", "kinds", "lists", "seed")
+        count = given.whole(body, "count", least=0, most=_MOST_CHANGES)
+        done = self._mutator.change(self._bill.store, mutator_plan(body), count)
         return {"done": done}
 
     def settle(self, _request: Request, _body: Body) -> Any:
         return {"steps": writes.settle(self._bill.store)}
 
     def bulk(self, _request: Request, body: Body) -> Any:
-        return {"rows": load_bulk(self._bill.store, BulkPlan(**body))}
+        return {"rows": load_bulk(self._bill.store, bulk_plan(body))}
 
     def seed(self, _request: Request, body: Body) -> Any:
+        given.only(body, "seed", "scale")
+        scale = given.number(body, "scale", 1, least=_LEAST_SCALE)
+        seed = given.whole(body, "seed", self._bill.seed)
         self._mutator.stop()
-        scale = float(body.get("scale", 1))
-        company = self._make_company(int(body.get("seed", self._bill.seed)), scale)
+        company = self._make_company(seed, scale)
         self._bill.replace_company(company)
         return {name: self._bill.store.count(name) for name in LISTS}
 
@@ -222,23 +234,3 @@ def _list_name(request: Request) -> str:
     if name not in LISTS:
         raise BadControlError(f"There is no list {name!r}.")
     return name
-
-
-def _rows(body: Any) -> list[Body]:
-    rows = body.get("rows") if isinstance(body, dict) else body
-    if not isinstance(rows, list):
-        raise BadControlError("Send an array of rows, or {rows, replace}.")
-    return rows
-
-
-def _plan(body: Body) -> Plan:
-    plan = Plan(
-        rate=float(body["rate"]),
-        kinds=tuple(body.get("kinds", KINDS)),
-        lists=tuple(body.get("lists", LISTS)),
-        seed=int(body.get("seed", 1)),
-    )
-    unknown = (set(plan.kinds) - set(KINDS)) | (set(plan.lists) - set(LISTS))
-    if unknown or not plan.kinds:
-        raise BadControlError(f"No such kinds or lists: {', '.join(sorted(unknown))}")
-    return plan

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import random
 import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from bill_emulator.errors import ERROR_SHAPES
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+_DAY = 86_400
 
 KINDS = frozenset(
     {
@@ -63,22 +69,70 @@ class Fault:
         return self.path in path
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_text_or_null(value: Any) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_number(value: Any, least: float, most: float) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and least <= value <= most  # nor for NaN
+
+
+def _is_whole(value: Any, least: float, most: float = math.inf) -> bool:
+    return isinstance(value, int) and _is_number(value, least, most)
+
+
+def _is_location(value: Any) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isprintable()
+
+
+_FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType(
+    {
+        "method": (_is_text_or_null, "text or null"),
+        "code": (_is_text_or_null, "text or null"),
+        "message": (_is_text_or_null, "text or null"),
+        "shape": (
+            lambda value: value is None or value in ERROR_SHAPES,
+            f"one of {', '.join(ERROR_SHAPES)}",
+        ),
+        "regex": (lambda value: isinstance(value, bool), "true or false"),
+        "rate": (lambda value: _is_number(value, 0, 1), "a number from 0 to 1"),
+        "times": (lambda value: value is None or _is_whole(value, 1), "1 or more, or null"),
+        "skip": (lambda value: _is_whole(value, 0), "a whole number of 0 or more"),
+        "status": (
+            # Below 200 no client would take it for the answer: it would wait for another.
+            lambda value: value is None or _is_whole(value, 200, 599),
+            "a status from 200 to 599",
+        ),
+        "seconds": (lambda value: _is_number(value, 0, _DAY), f"seconds, 0 to {_DAY}"),
+        "url": (_is_location, "text that fits into a header"),
+    }
+)
+"""What each field takes, tested and in words; the others take text."""
+
+
 def fault_from_json(rule: Mapping[str, Any]) -> Fault:
     """Read a rule.
 
     Raises:
-        BadFaultError: an unknown kind or field, a rate outside 0..1, or a bad regular expression.
+        BadFaultError: an unknown kind or field, or a value that says nothing sensible.
 
     """
     known = {field.name for field in dataclasses.fields(Fault)}
     unknown = set(rule) - known
     if unknown:
         raise BadFaultError(f"A fault has no {', '.join(sorted(unknown))}.")
-    if rule.get("kind") not in KINDS:
+    if not isinstance(rule.get("kind"), str) or rule["kind"] not in KINDS:
         raise BadFaultError(f"kind is one of {', '.join(sorted(KINDS))}.")
+    for name, value in rule.items():
+        is_sound, takes = _FIELDS.get(name, (_is_text, "text"))
+        if not is_sound(value):
+            raise BadFaultError(f"{name} takes {takes}; not {value!r}.")
     fault = Fault(**rule)
-    if not 0 <= fault.rate <= 1:
-        raise BadFaultError("rate lies between 0 and 1.")
     try:
         re.compile(fault.path if fault.regex else "")
     except re.error as error:

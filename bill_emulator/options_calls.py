@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bill_emulator.errors import ERROR_SHAPES
 from bill_emulator.option_fields import flag, option, whole
 
 
@@ -59,7 +60,7 @@ class CallOptions:
         "body of every error: array, one object, an object with a message alone, a page of HTML,"
         " or the array under HTTP 200",
         "[DOC] array; [LIVE NH] codeless at login; the others [CODE]",
-        ("array", "object", "codeless", "html", "array_200"),
+        ERROR_SHAPES,
     )
     missing_field_body: str = option(
         "object",

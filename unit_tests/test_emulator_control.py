@@ -1,0 +1,115 @@
+"""Control calls: what makes no sense is told in a sentence and changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from bill_emulator.server import make_app
+from unit_tests.small_bill import SmallCompany, bills, small_bill
+
+
+def control() -> TestClient:
+    bill = small_bill({"bills": bills(20)})
+    return TestClient(make_app(bill, lambda _seed, _scale: SmallCompany()))
+
+
+@pytest.fixture(scope="module")
+def client() -> TestClient:
+    return control()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "/options", {"page_size_cap": 0}),
+        ("PATCH", "/options", {"empty_page_every": 1}),
+        ("PATCH", "/options", {"hourly_limit": 0}),
+        ("PATCH", "/options", {"hourly_limit": "1_000"}),
+        ("PATCH", "/options", {"login_limit": 0}),
+        ("PATCH", "/options", {"concurrent_limit": 0}),
+        ("PATCH", "/options", {"idle_minutes": 0}),
+        ("PATCH", "/options", {"idle_minutes": 10**12}),
+        ("PATCH", "/options", {"sync_token_idle_hours": 10**12}),
+        ("PATCH", "/options", {"page_token_minutes": -1}),
+        ("PATCH", "/options", {"visibility_delay_seconds": -1}),
+        ("PATCH", "/options", {"naive_time_offset_hours": 25}),
+        ("PATCH", "/options", {"forbidden_lists": 5}),
+        ("PATCH", "/options", []),
+        ("POST", "/clock", {"advance_seconds": 1e300}),
+        ("POST", "/clock", {"advance_seconds": 1e11}),
+        ("POST", "/clock", {"advance_seconds": -1e11}),
+        ("POST", "/clock", {"advance_seconds": "1"}),
+        ("POST", "/clock", {}),
+        ("POST", "/latency", {"milliseconds": -5}),
+        ("POST", "/latency", {"ms": 5}),
+        ("POST", "/faults", {"kind": "nothing"}),
+        ("POST", "/faults", {"kind": []}),
+        ("POST", "/faults", {"kind": "error", "status": "x"}),
+        ("POST", "/faults", {"kind": "error", "status": 99}),
+        ("POST", "/faults", {"kind": "error", "status": 600}),
+        ("POST", "/faults", {"kind": "error", "shape": "zz"}),
+        ("POST", "/faults", {"kind": "error", "times": 0}),
+        ("POST", "/faults", {"kind": "error", "skip": -1}),
+        ("POST", "/faults", {"kind": "error", "rate": "x"}),
+        ("POST", "/faults", {"kind": "error", "rate": 2}),
+        ("POST", "/faults", {"kind": "error", "path": 5}),
+        ("POST", "/faults", {"kind": "error", "path": "(", "regex": True}),
+        ("POST", "/faults", {"kind": "stall", "seconds": "a"}),
+        ("POST", "/faults", {"kind": "redirect", "url": "https://a/\r\nb: c"}),
+        ("POST", "/rows/bills", [{"id": 5}]),
+        ("POST", "/rows/bills", [{"id": ""}]),
+        ("POST", "/rows/bills", [{"id": "a", "updatedTime": "yesterday"}]),
+        ("POST", "/rows/bills", [{"id": "a", "createdTime": 5}]),
+        ("POST", "/rows/bills", ["a"]),
+        ("POST", "/rows/nothing", []),
+        ("POST", "/sessions/expire", {"after_calls": -1}),
+        ("POST", "/forbid", {}),
+        ("POST", "/forbid", {"lists": ["nothing"]}),
+        ("POST", "/bulk", {"list_name": "nothing", "rows": 5}),
+        ("POST", "/bulk", {"list_name": "bills", "rows": 0}),
+        ("POST", "/bulk", {"list_name": "bills", "rows": 5, "spread": "odd"}),
+        ("POST", "/bulk", {"list_name": "bills", "rows": 5, "days": 10**9}),
+        ("POST", "/mutate", {"count": -1}),
+        ("POST", "/mutate", {"count": 1, "kinds": ["explode"]}),
+        ("POST", "/mutator", {"rate": -1}),
+        ("POST", "/mutator", {}),
+        ("POST", "/seed", {"scale": 0}),
+        ("POST", "/seed", {"seed": "x"}),
+        ("GET", "/requests?last=-1", None),
+        ("DELETE", "/faults?id=x", None),
+    ],
+)
+def test_what_makes_no_sense_is_told_and_changes_nothing(
+    client: TestClient, method: str, path: str, body: Any
+) -> None:
+    kept = ("/clock", "/options", "/faults", "/data/bills")
+    before = [client.get(f"/control{name}").json() for name in kept]
+    answer = client.request(method, f"/control{path}", json=body)
+    assert answer.status_code == 400
+    message = answer.json()["message"]
+    assert message.endswith(".") or "regular expression" in message
+    assert "Error" not in message
+    assert [client.get(f"/control{name}").json() for name in kept] == before
+
+
+def test_a_body_that_is_no_json_is_told(client: TestClient) -> None:
+    assert client.post("/control/clock", content=b"{").status_code == 400
+
+
+def test_times_of_rows_are_kept_as_bill_writes_them() -> None:
+    client = control()
+    row = {"id": "a", "createdTime": "2026-01-01", "updatedTime": "2026-01-02T03:04:05+02:00"}
+    assert client.post("/control/rows/bills", json=[row]).status_code == 200
+    (kept,) = [r for r in client.get("/control/data/bills").json() if r["id"] == "a"]
+    assert kept["createdTime"] == "2026-01-01T00:00:00.000+00:00"
+    assert kept["updatedTime"] == "2026-01-02T01:04:05.000+00:00"
+
+
+def test_the_date_of_an_answer_is_bills() -> None:
+    client = control()
+    client.post("/control/clock", json={"advance_seconds": 86_400})
+    for path in ("/control/clock", "/connect/v3/health"):
+        assert client.get(path).headers.get_list("date") == ["Tue, 02 Jun 2026 12:00:00 GMT"]
