@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
 from bill_emulator.writes.refusals import bad_reference, invalid, invalid_entity, missing
 from bill_emulator.writes.shapes import REFERENCES, SHAPES, Shape
-from bill_emulator.writes.values import at, leaves, typed
+from bill_emulator.writes.values import at, leaves, populated, typed
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store
 
 Fields = dict[str, Any]
+_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def read(store: Store, list_name: str, body: Any, *, creating: bool, whole: bool) -> Fields:
@@ -40,6 +42,7 @@ def read(store: Store, list_name: str, body: Any, *, creating: bool, whole: bool
         _check_required(shape, fields)
     elif emptied := [name for name in shape.required if _is_emptied(fields, name)]:
         raise missing(emptied)
+    _check_blank(shape, fields)
     _check_values(shape, fields)
     check_references(store, list_name, fields)
     return fields
@@ -102,8 +105,18 @@ def _check_required(shape: Shape, fields: Mapping[str, Any]) -> None:
     absent = [name for name in shape.required if at(fields, name) is None]
     if absent:
         raise missing(absent)
-    if shape.lines is not None and not fields[shape.lines.field]:
-        raise invalid(f"{shape.lines.field}: must not be empty")
+    lists = (shape.lines.field,) if shape.lines is not None else ()
+    empty = [name for name in (*lists, *shape.filled) if not populated(fields[name])]
+    if empty:
+        raise invalid(*(f"{name}: must not be empty" for name in empty))
+
+
+def _check_blank(shape: Shape, fields: Mapping[str, Any]) -> None:
+    """Refuse required text of nothing but spaces; BILL's words are [UNKNOWN]."""
+    texts = ((name, at(fields, name)) for name in shape.required)
+    blank = [name for name, value in texts if isinstance(value, str) and not value.strip()]
+    if blank:
+        raise invalid(*(f"{name}: must not be blank" for name in blank))
 
 
 def _check_values(shape: Shape, fields: Mapping[str, Any]) -> None:
@@ -118,3 +131,7 @@ def _check_values(shape: Shape, fields: Mapping[str, Any]) -> None:
         value = at(fields, name)
         if value is not None and value not in allowed:
             raise invalid(f"{name}: must be one of {', '.join(allowed)}")
+    for name in shape.currencies:
+        value = at(fields, name)
+        if value is not None and _CURRENCY.fullmatch(value) is None:
+            raise invalid(f"{name}: must be a currency code of three capital letters")

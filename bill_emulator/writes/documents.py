@@ -64,12 +64,29 @@ def _check_party(draft: Row, change: Change, party: str) -> None:
 
 
 def finish_recurring(store: Store, draft: Row, change: Change) -> Outcome:
-    """Give a recurring bill or invoice: a template, whose lines have amounts."""
+    """Give a recurring bill or invoice: a template, whose lines have amounts.
+
+    Raises:
+        Refused: a line without an amount, or a schedule that cannot be.
+    """
     del store
+    _check_schedule(draft.get("schedule", {}))
     lines = SHAPES[change.list_name].lines
     assert lines is not None  # noqa: S101 - the table says so
     items = with_amounts(lines, draft[lines.field])
     return Outcome({"archived": False, **draft, lines.field: items})
+
+
+def _check_schedule(schedule: Row) -> None:
+    """Refuse a schedule that never comes round, or is over before it begins [INFER]."""
+    frequency, ahead = schedule.get("frequency", 1), schedule.get("daysInAdvance", 0)
+    if frequency < 1 or frequency != int(frequency):
+        raise invalid("schedule.frequency: must be a whole number of 1 or more")
+    if ahead < 0 or ahead != int(ahead):
+        raise invalid("schedule.daysInAdvance: must be a whole number of 0 or more")
+    first, last = schedule.get("nextDueDate"), schedule.get("endDate")
+    if first is not None and last is not None and last < first:
+        raise invalid("schedule.endDate: must not be before nextDueDate")
 
 
 def finish_classification(store: Store, draft: Row, change: Change) -> Outcome:

@@ -11,6 +11,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
+from bill_emulator.writes.enums import (
+    ACCOUNT_KINDS,
+    ACCOUNT_TYPES,
+    ITEM_KINDS,
+    PERIODS,
+    VENDOR_ENUMS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +45,10 @@ class Shape:
     """Most characters by dotted name."""
     enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Allowed values by dotted name."""
+    currencies: tuple[str, ...] = ()
+    """Dotted names of currency codes: three capitals."""
+    filled: tuple[str, ...] = ()
+    """Objects in which a create must say something."""
     lines: Lines | None = None
     fixed: frozenset[str] = frozenset()
     """Dotted names that only create may set."""
@@ -52,8 +63,6 @@ class Shape:
 
 
 _CREDITS = [{"id": "string", "amount": "number"}]
-_ACCOUNT_TYPES = ("BUSINESS", "PERSON", "NONE", "UNDEFINED")
-_PERIODS = ("NONE", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _CLASSIFICATION = Shape(
     ("name", "shortName", "description", "parentId"),
     ("name",),
@@ -111,7 +120,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
             ),
             ("vendorId", "schedule", "recurringBillLineItems"),  # [DOC hc createrecurringbill]
             lengths={"description": 4000},
-            enums={"schedule.period": _PERIODS},
+            enums={"schedule.period": PERIODS},
             lines=Lines("recurringBillLineItems", "btl"),  # prefix [UNKNOWN]
         ),
         "invoices": Shape(
@@ -155,7 +164,8 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
             ),
             ("name",),
             lengths={"name": 100, "companyName": 250, "accountNumber": 100},  # [DOC MJ]
-            enums={"accountType": _ACCOUNT_TYPES},
+            enums={"accountType": ACCOUNT_TYPES},
+            currencies=("invoiceCurrency",),
         ),
         "credit_memos": Shape(
             (
@@ -185,7 +195,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
             ),
             ("customerId", "schedule", "recurringInvoiceLineItems"),  # [DOC]
             lengths={"description": 4000},
-            enums={"schedule.period": _PERIODS},
+            enums={"schedule.period": PERIODS},
             lines=Lines("recurringInvoiceLineItems", "ril"),  # prefix [UNKNOWN]
         ),
         "vendors": Shape(
@@ -204,7 +214,9 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
             ),
             ("name", "address"),  # [DOC]
             lengths={"name": 100, "shortName": 100},
-            enums={"accountType": _ACCOUNT_TYPES},
+            enums=VENDOR_ENUMS,
+            currencies=("billCurrency", "paymentInformation.bankAccount.paymentCurrency"),
+            filled=("address",),
             # The bank account of a vendor changes by a resource of its own [DOC CL 2024-09-03].
             fixed=frozenset({"paymentInformation.bankAccount"}),
             sealed=frozenset(
@@ -216,7 +228,10 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
             ),
         ),
         "chart_of_accounts": Shape(
-            ("name", "description", "parentId", "account"), ("name",), lengths={"name": 100}
+            ("name", "description", "parentId", "account"),
+            ("name",),
+            lengths={"name": 100},
+            enums={"account.type": ACCOUNT_KINDS},
         ),
         "departments": _CLASSIFICATION,
         "locations": _CLASSIFICATION,
@@ -240,6 +255,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
             ),
             ("name",),
             lengths={"name": 100, "shortName": 100},
+            enums={"type": ITEM_KINDS},
         ),
         "users": Shape(
             ("firstName", "lastName", "email"),
