@@ -71,6 +71,7 @@ def test_four_quick_calls_at_once_are_noticed_without_a_test_asking() -> None:
         ("--latency-ms", "-1"),
         ("--latency-ms", "nan"),
         ("--port", "70000"),
+        ("--option", "page_size_cap=0"),
     ],
 )
 def test_a_flag_that_makes_no_sense_is_told_in_a_sentence(
