@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from integration_tests.connector import Connector
     from integration_tests.emulator import Emulator
 
+# Minutes of two cores, so not in `make test`, whose time is limited; `make demo` syncs into DuckDB
+# there. `make image-test` runs all of this.
 pytestmark = [
+    pytest.mark.image_tests,
     pytest.mark.skipif(find_spec("airbyte") is None, reason="PyAirbyte needs Python below 3.13"),
     pytest.mark.filterwarnings("ignore"),  # of PyAirbyte's dependencies
 ]
@@ -78,7 +81,6 @@ def test_two_syncs_with_changes_between_leave_what_bill_holds(
     assert bill.counts()["live_sessions"] == 1, "not all of the connector's sessions were ended"
 
 
-@pytest.mark.image_tests
 def test_two_syncs_by_the_image_leave_what_bill_holds(
     outer_bill: Emulator,
     contained: Connector,
