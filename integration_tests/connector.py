@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from airbyte_cdk.models import AirbyteMessageSerializer
 
+from integration_tests.rows import assert_fits
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
@@ -199,6 +201,7 @@ class Running:
             self._lines.pop()
         stdout_text = "".join(self._lines)
         messages = tuple(_message(line, debug=self._debug) for line in self._lines)
+        _assert_records_fit(messages)
         return Result(code, stdout_text, "".join(self._stderr), seconds, messages)
 
     def _read_stderr(self) -> None:
@@ -275,6 +278,14 @@ class Connector:
         return Running([*self._program, *arguments], self._environment, **files)
 
 
+def _assert_records_fit(messages: Sequence[Json]) -> None:
+    """Hold every record of every run against its stream's schema."""
+    for message in messages:
+        if message["type"] == "RECORD":
+            record = message["record"]
+            assert_fits([record["data"]], record["stream"], schema_of(record["stream"]))
+
+
 @functools.cache
 def catalog() -> tuple[Json, ...]:
     """Give the streams as `discover` has them; asked once, no configuration changes them."""
@@ -285,6 +296,7 @@ def catalog() -> tuple[Json, ...]:
     return tuple(found["streams"])
 
 
+@functools.cache
 def schema_of(stream: str) -> Json:
     """Give the JSON schema of a stream."""
     (schema,) = (s["json_schema"] for s in catalog() if s["name"] == stream)

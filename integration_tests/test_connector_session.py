@@ -156,3 +156,28 @@ def test_credentials_reach_bill_to_the_letter_whatever_they_look_like() -> None:
         assert bill.counts()["logins"] == 2
         assert "username and password" in wrong.sentence
         assert_keeps_secrets(wrong, password)
+
+
+OTHER_REFUSALS = {
+    "BDC_1104": "terms",
+    "BDC_1105": "no API access",
+    "BDC_1107": "locked this organization out",
+    "BDC_1111": "not active",
+    "BDC_1113": "refused the sign-in",
+}
+
+
+def test_every_other_code_of_a_refused_sign_in_has_its_sentence_and_costs_one_login(
+    bill: Emulator, connector: Connector
+) -> None:
+    for code, said in OTHER_REFUSALS.items():
+        bill.reset_counts()
+        bill.fault("error", path="/v3/login", status=401, code=code, message="No.")
+
+        checked = connector.check()
+
+        assert checked.connection_status["status"] == "FAILED"
+        assert_one_sentence(checked.sentence)
+        assert said in checked.sentence
+        assert len(bill.calls("/v3/login")) == 1
+        bill.clear_faults()
