@@ -12,11 +12,11 @@ from pathlib import Path
 
 from airbyte.exceptions import PyAirbyteError
 
+from bill_emulator.process import Emulator
 from demo.changes import Bookkeeper
 from demo.compare import differences
 from demo.report import Query, print_open_payables, print_table
 from demo.sync import Synced, open_cache, open_source, sync
-from integration_tests.emulator import Emulator
 
 _FOLDER = Path(__file__).parent
 _DATABASE = _FOLDER / "bill.duckdb"

@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bill_emulator.process import Emulator
 from integration_tests.connector import Connector
-from integration_tests.emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from airbyte_cdk.test.models import ConnectorTestScenario
 
+from bill_emulator.process import Emulator
 from integration_tests.connector import Connector
 from integration_tests.docker import host_for_containers
 from integration_tests.docker_run import IMAGE_VARIABLE, PROGRAM
-from integration_tests.emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

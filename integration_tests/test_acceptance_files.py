@@ -32,8 +32,8 @@ from source_billcom.source import SourceBillcom
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bill_emulator.process import Emulator
     from integration_tests.connector import Json, Result
-    from integration_tests.emulator import Emulator
 
 LOOKBACK = timedelta(minutes=10)
 INVALID = {

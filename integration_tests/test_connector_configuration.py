@@ -13,8 +13,8 @@ from integration_tests.sentences import assert_no_traceback, assert_one_sentence
 from integration_tests.small_server import free_port, small_server
 
 if TYPE_CHECKING:
+    from bill_emulator.process import Emulator
     from integration_tests.connector import Connector, Json, Result
-    from integration_tests.emulator import Emulator
 
 PUBLIC = "93.184.216.34"
 

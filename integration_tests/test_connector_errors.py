@@ -12,8 +12,8 @@ from integration_tests.sentences import assert_no_traceback, assert_one_sentence
 from integration_tests.small_server import small_server
 
 if TYPE_CHECKING:
+    from bill_emulator.process import Emulator
     from integration_tests.connector import Result
-    from integration_tests.emulator import Emulator
 
 PASSING: dict[str, dict[str, Any]] = {
     "bills": {"kind": "reset"},

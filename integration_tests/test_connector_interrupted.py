@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from integration_tests.rows import by_id
 
 if TYPE_CHECKING:
+    from bill_emulator.process import Emulator
     from integration_tests.connector import Connector, Json, Result
-    from integration_tests.emulator import Emulator
 
 BILLS = 2_500
 PAGES = 25

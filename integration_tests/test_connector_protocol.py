@@ -12,8 +12,8 @@ from integration_tests.rows import INCREMENTAL, assert_same_rows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bill_emulator.process import Emulator
     from integration_tests.connector import Connector, Json
-    from integration_tests.emulator import Emulator
 
 REQUIRED = ["username", "password", "organization_id", "dev_key"]
 JSON_TYPES = {"date": "string", "date-time": "string"}

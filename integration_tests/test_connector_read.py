@@ -13,8 +13,8 @@ from bill_emulator.contract import LISTS
 from integration_tests.rows import INCREMENTAL, assert_same_rows, by_id
 
 if TYPE_CHECKING:
+    from bill_emulator.process import Emulator
     from integration_tests.connector import Connector, Json, Result
-    from integration_tests.emulator import Emulator
 
 WITHOUT_TIMES = {"recurring_bills", "recurring_invoices"}
 LOOKBACK = timedelta(minutes=10)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bill_emulator.contract import LISTS
+from bill_emulator.process import Emulator
 from integration_tests.connector import Connector
-from integration_tests.emulator import Emulator
 from integration_tests.rows import assert_same_rows
 from integration_tests.sentences import (
     assert_keeps_secrets,

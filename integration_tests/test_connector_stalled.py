@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bill_emulator.process import Emulator
     from integration_tests.connector import Connector, Json
-    from integration_tests.emulator import Emulator
 
 STALL_SECONDS = 60
 """Longer than any platform waits before it kills; the ends below take a second or two."""

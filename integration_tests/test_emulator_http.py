@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from bill_emulator.contract import LISTS
-from integration_tests.emulator import Emulator
+from bill_emulator.process import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

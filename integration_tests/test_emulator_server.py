@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from bill_emulator.__main__ import main
-from integration_tests.emulator import Emulator
+from bill_emulator.process import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from bill_emulator.process import Emulator
     from integration_tests.connector import Result
-    from integration_tests.emulator import Emulator
 
 pytestmark = pytest.mark.image_tests
 

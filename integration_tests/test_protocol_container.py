@@ -16,8 +16,8 @@ from integration_tests.docker_run import PROGRAM, docker
 from integration_tests.rows import by_id
 
 if TYPE_CHECKING:
+    from bill_emulator.process import Emulator
     from integration_tests.connector import Connector, Json, Result
-    from integration_tests.emulator import Emulator
 
 pytestmark = pytest.mark.image_tests
 

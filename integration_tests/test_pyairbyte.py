@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from airbyte.caches import CacheBase
 
+    from bill_emulator.process import Emulator
     from integration_tests.connector import Connector
-    from integration_tests.emulator import Emulator
 
 # Minutes of two cores, so not in `make test`, whose time is limited; `make demo` syncs into DuckDB
 # there. `make image-test` runs all of this.

@@ -29,7 +29,7 @@ from source_billcom.source import SourceBillcom
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from integration_tests.emulator import Emulator
+    from bill_emulator.process import Emulator
 
 pytestmark = pytest.mark.filterwarnings(
     "error::airbyte_cdk.test.standard_tests.DiscoveredCatalogWarning"

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from airbyte.caches import CacheBase
 
+    from bill_emulator.process import Emulator
     from integration_tests.connector import Json
-    from integration_tests.emulator import Emulator
 
 DUCKDB = {
     "string": "VARCHAR",

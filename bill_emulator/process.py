@@ -1,4 +1,4 @@
-"""A local BILL for tests: starts `python -m bill_emulator` on a free port, and controls it."""
+"""A local BILL in a process of its own: starts it on a free port, and controls it."""
 
 from __future__ import annotations
 
