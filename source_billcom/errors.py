@@ -182,7 +182,9 @@ def _judge_code(problem: Problem, internal: str, what: str) -> Verdict | None:
     # also said to come as "Session expired" [CODE]
     if code == "BDC_1109" or (code == "BDC_1361" and "expired" in problem.message.lower()):
         return Verdict(Action.RENEW, session_refused(what, internal), code)
-    if code in {"BDC_1145", "BDC_1361"}:
+    if code == "BDC_1361":
+        return Verdict(Action.FAIL, _wants_second_factor(what, internal), code)
+    if code == "BDC_1145":
         return Verdict(Action.FAIL, _not_permitted(what, internal), code)
     if code in _RETRIED_CODES:
         return Verdict(Action.RETRY, _bill_in_trouble(what, internal), code)
@@ -277,6 +279,15 @@ def _not_permitted(what: str, internal: str) -> BillError:
     return config_error(
         f"BILL does not permit {what} to this user: give the user's role that permission in BILL "
         "(or enable the feature in its plan), or deselect the stream.",
+        internal,
+    )
+
+
+def _wants_second_factor(what: str, internal: str) -> BillError:
+    """Say what payments are known to be refused with [LIVE], and reading never was."""
+    return config_error(
+        f"BILL wants a session with a second factor for {what}, which no list should need: sign in "
+        f"with a sync token's name and value instead of a user's, and {REPORT} if it comes back.",
         internal,
     )
 

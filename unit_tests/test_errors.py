@@ -95,6 +95,21 @@ class TestCodes:
             assert "permission" in str(verdict.error)
             assert "deselect" in str(verdict.error)
 
+    @pytest.mark.parametrize("status", [401, 403])
+    def test_an_untrusted_session_is_no_matter_of_permissions_but_of_a_second_factor(
+        self, status: int
+    ) -> None:
+        error = verdict_on("BDC_1361", status, "Untrusted session").error
+
+        assert error.failure_type is FailureType.config_error
+        assert WHAT in str(error)
+        assert "second factor" in str(error)
+        assert "sync token" in str(error)
+        assert "permission" not in str(error)
+
+    def test_the_same_code_of_an_expired_session_renews_it(self) -> None:
+        assert verdict_on("BDC_1361", 403, "Session expired").action is Action.RENEW
+
 
 class TestStatuses:
     @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 599])
