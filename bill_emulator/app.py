@@ -213,7 +213,10 @@ class Connect:
         if call.method != "GET" or route.contract is None:
             return answer_write(bill, route, session, call)
         if route.kind == "list":
-            return answer_list(bill, route.contract, session, call, twist_of(fault))
+            page = answer_list(bill, route.contract, session, call, twist_of(fault))
+            if bill.after_page is not None:
+                bill.after_page()
+            return page
         return answer_row(bill, route.contract, session, route.row_id, call)
 
 

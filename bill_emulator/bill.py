@@ -18,6 +18,8 @@ from bill_emulator.store import Rows, Store
 from bill_emulator.tokens import Tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bill_emulator.clock import Clock
 
 
@@ -79,6 +81,8 @@ class Bill:
         self.latency = Latency()
         self.shuffle = random.Random(f"ties-{seed}")
         self.options = chosen
+        self.after_page: Callable[[], object] | None = None
+        """What a test wants done each time a page of a list has been made."""
 
     @property
     def organization_name(self) -> str:

@@ -199,12 +199,14 @@ class _Control:
         return {"rows": self._bill.store.count(name), "ids": [row["id"] for row in rows]}
 
     def run_mutator(self, _request: Request, body: Body) -> Any:
-        given.only(body, "rate", "kinds", "lists", "seed", "stop")
+        pages = ("per_page", "seconds_per_page")
+        given.only(body, "rate", "kinds", "lists", "seed", "stop", *pages)
         if given.flag(body, "stop"):
             self._mutator.stop()
         else:
-            given.number(body, "rate")
-            self._mutator.start(self._bill.store, mutator_plan(body))
+            if not any(name in body for name in pages):
+                given.number(body, "rate")
+            self._mutator.start(self._bill, mutator_plan(body))
         return {"running": self._mutator.running, "done": dict(self._mutator.done)}
 
     def mutate(self, _request: Request, body: Body) -> Any:

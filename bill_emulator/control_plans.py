@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 _MOST_ROWS = 5_000_000
 _MOST_DAYS = 3_650
 _MOST_CHANGES_A_SECOND = 100_000
+_MOST_CHANGES_A_PAGE = 100_000
+_MOST_SECONDS_A_PAGE = 86_400
 _TIMES = ("createdTime", "updatedTime")
 
 
 def mutator_plan(body: Body) -> Plan:
-    """Read which rows to change, and how many a second (0 when that is not asked).
+    """Read which rows to change, how many a second and a page (0 when that is not asked).
 
     Raises:
         BadControlError: it makes no sense.
@@ -33,6 +35,10 @@ def mutator_plan(body: Body) -> Plan:
         kinds=given.names(body, "kinds", KINDS),
         lists=given.names(body, "lists", LISTS),
         seed=given.whole(body, "seed", 1),
+        per_page=given.whole(body, "per_page", 0, least=0, most=_MOST_CHANGES_A_PAGE),
+        seconds_per_page=given.number(
+            body, "seconds_per_page", 0, least=0, most=_MOST_SECONDS_A_PAGE
+        ),
     )
 
 

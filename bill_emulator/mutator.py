@@ -7,12 +7,14 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bill_emulator import mutations
 from bill_emulator.contract import LISTS
 
 if TYPE_CHECKING:
+    from bill_emulator.bill import Bill
     from bill_emulator.store import Store
 
 KINDS = ("update", "create", "archive")
@@ -22,12 +24,18 @@ _TICK_SECONDS = 0.005
 
 @dataclass(frozen=True)
 class Plan:
-    """What to change: which lists, which kinds of change, how many a second."""
+    """What to change: which lists, which kinds of change, how many a second.
+
+    `per_page` rows more change each time a page of a list has been made, and BILL's clock moves by
+    `seconds_per_page`: the same interleaving of reads and changes however fast the machine is.
+    """
 
     rate: float
     kinds: tuple[str, ...] = KINDS
     lists: tuple[str, ...] = tuple(LISTS)
     seed: int = 1
+    per_page: int = 0
+    seconds_per_page: float = 0.0
 
 
 class Mutator:
@@ -41,18 +49,26 @@ class Mutator:
 
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
+        self._bill: Bill | None = None
         self.done: Counter[str] = Counter()
 
-    def start(self, store: Store, plan: Plan) -> None:
+    def start(self, bill: Bill, plan: Plan) -> None:
         """Begin changing rows until `stop`; a running plan is stopped first."""
         self.stop()
-        self._task = asyncio.create_task(self._run(store, plan))
+        self._task = asyncio.create_task(self._run(bill.store, plan))
+        if plan.per_page or plan.seconds_per_page:
+            self._bill = bill
+            chance = random.Random(f"mutator-pages-{plan.seed}")
+            bill.after_page = partial(self._after_page, bill, plan, chance)
 
     def stop(self) -> None:
         """Stop changing rows."""
         if self._task is not None:
             self._task.cancel()
             self._task = None
+        if self._bill is not None:
+            self._bill.after_page = None
+            self._bill = None
 
     @property
     def running(self) -> bool:
@@ -63,6 +79,11 @@ class Mutator:
         """Make `count` changes at once; return what was done as `kind list id`."""
         chance = random.Random(f"mutator-{plan.seed}-{self.done.total()}")
         return [self._change_one(store, plan, chance) for _ in range(count)]
+
+    def _after_page(self, bill: Bill, plan: Plan, chance: random.Random) -> None:
+        bill.clock.advance(plan.seconds_per_page)
+        for _ in range(plan.per_page):
+            self._change_one(bill.store, plan, chance)
 
     async def _run(self, store: Store, plan: Plan) -> None:
         chance = random.Random(f"mutator-{plan.seed}")

@@ -187,8 +187,8 @@ class Emulator:
         done: list[str] = self.send("POST", "/mutate", {"count": count, **plan})["done"]
         return done
 
-    def start_mutator(self, rate: float, **plan: Any) -> None:
-        """Change this many rows a second until `stop_mutator`."""
+    def start_mutator(self, rate: float = 0, **plan: Any) -> None:
+        """Change this many rows a second, or `per_page`, until `stop_mutator`."""
         self.send("POST", "/mutator", {"rate": rate, **plan})
 
     def stop_mutator(self) -> dict[str, Any]:

@@ -330,6 +330,20 @@ def test_rows_change_while_they_are_read(client: Client) -> None:
     assert len(client.emulator.mutate(5, lists=["vendors"])) == 5
 
 
+def test_rows_change_and_time_passes_with_each_page(client: Client) -> None:
+    offset = client.emulator.get("/clock")["offset_seconds"]
+    client.emulator.start_mutator(per_page=3, seconds_per_page=2, lists=["vendors"])
+    before = {row["id"]: row for row in client.emulator.data("vendors")}
+    client.login()
+    client.get("/v3/vendors", max=5)
+    once = {row["id"]: row for row in client.emulator.data("vendors")}
+    assert 1 <= sum(row != before.get(key) for key, row in once.items()) <= 3
+    client.get("/v3/vendors", max=5)
+    client.emulator.stop_mutator()
+    client.get("/v3/vendors", max=5)
+    assert client.emulator.get("/clock")["offset_seconds"] == offset + 4
+
+
 def test_writes_change_what_is_read(client: Client) -> None:
     created = client.call("POST", "/v3/classifications/departments", json={"name": "New"})
     assert created.ok, created.text

@@ -73,6 +73,8 @@ def client() -> InProcess:
         ("POST", "/mutate", {"count": -1}),
         ("POST", "/mutate", {"count": 1, "kinds": ["explode"]}),
         ("POST", "/mutator", {"rate": -1}),
+        ("POST", "/mutator", {"per_page": -1}),
+        ("POST", "/mutator", {"seconds_per_page": -1}),
         ("POST", "/mutator", {}),
         ("POST", "/seed", {"scale": 0}),
         ("POST", "/seed", {"seed": "x"}),
