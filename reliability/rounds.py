@@ -1,0 +1,126 @@
+"""A round: read while rows change, read once more when all is quiet, compare.
+
+A reader is the connector or the plain one. Both meet the very same company, options and plan of
+changes; BILL is made anew between them.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from reliability import in_process, plain
+from reliability.destination import Destination, Difference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bill_emulator.process import Emulator
+    from reliability.run import Json, Run
+
+    Reader = Callable[[Emulator, list[Json], float], Run]
+
+SCALE = 0.1
+TOLD = {"balance_touches_vendor": True}
+"""Every change moves updatedTime: what BILL changes in silence nobody can follow, see the docs."""
+CROWDED = ("bills", "payments", "vendors", "customers", "invoices")
+LOOKBACK = timedelta(minutes=10)
+_LATE_MINUTES = 9
+_QUIET_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class Round:
+    """What happens in one round.
+
+    `rate` rows change a second, `per_page` with each page made. `crowd` rows are put on each of
+    `crowded` lists, 250 in each of the last seconds. `ahead` is what the connector's clock is
+    before BILL's, in seconds. `late` rows show up minutes after their updatedTime. With `again` a
+    quiet sync comes first, so that the read under changes continues from a state.
+    """
+
+    seed: int
+    options: dict[str, Any] = field(default_factory=dict)
+    rate: float = 0
+    per_page: int = 0
+    crowd: int = 0
+    crowded: tuple[str, ...] = ()
+    ahead: float = 0
+    late: int = 0
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a round came to; `failure` is why a sync did not end well."""
+
+    difference: Difference
+    repeated: int = 0
+    failure: str | None = None
+
+    @property
+    def lost(self) -> int:
+        """How many rows the destination has otherwise than BILL."""
+        return self.difference.lost + sum(self.difference.unknown.values())
+
+
+def ours(bill: Emulator, state: list[Json], ahead: float) -> Run:
+    """Read with the connector."""
+    return in_process.sync(bill, state, ahead=ahead)
+
+
+def plainly(bill: Emulator, state: list[Json], ahead: float) -> Run:  # noqa: ARG001 has no clock
+    """Read with the plain reader."""
+    return plain.sync(bill, state)
+
+
+def play(bill: Emulator, plan: Round, read: Reader) -> Outcome:
+    """Play one round with a reader, on a BILL made anew."""
+    bill.as_new(plan.seed, SCALE)
+    bill.options(**{**TOLD, **plan.options})
+    for name in plan.crowded:
+        bill.bulk(name, plan.crowd, spread="ties", seed=plan.seed)
+    destination = Destination()
+    incremental = in_process.incremental_streams()
+    runs = []
+    if plan.again:
+        runs.append(read(bill, [], plan.ahead))
+        destination.take(runs[-1], incremental)
+        bill.mutate(20, seed=plan.seed)
+        show_late(bill, plan.late, plan.seed)
+    bill.start_mutator(plan.rate, per_page=plan.per_page, seed=plan.seed)
+    runs.append(read(bill, destination.state, plan.ahead))
+    bill.stop_mutator()
+    destination.take(runs[-1], incremental)
+    # late is not lost: the quiet sync comes when all is visible, and not in the connector's past
+    delay = plan.options.get("visibility_delay_seconds", 0)
+    bill.advance(delay + max(0.0, -plan.ahead) + _QUIET_SECONDS)
+    runs.append(read(bill, destination.state, plan.ahead))
+    destination.take(runs[-1], incremental)
+    failures = [run.crash or "; ".join(run.sentences) for run in runs if not run.succeeded]
+    repeated = sum(sum(run.repeated().values()) for run in runs)
+    return Outcome(destination.against(bill), repeated, failures[0] if failures else None)
+
+
+def show_late(bill: Emulator, rows: int, seed: int) -> None:
+    """Let changed rows show up only now that have been changed minutes ago.
+
+    No earlier than the newest row of their list less the look-back, as it is promised.
+    """
+    chance = random.Random(f"late-{seed}")
+    for name in sorted(in_process.incremental_streams()):
+        found = bill.data(name)
+        newest = max(datetime.fromisoformat(row["updatedTime"]) for row in found)
+        moved = []
+        for row in chance.sample(found, min(rows, len(found))):
+            minutes = chance.uniform(0, _LATE_MINUTES)
+            time = max(newest - timedelta(minutes=minutes), _updated(row)).isoformat()
+            fresh = {**row, "updatedTime": time}
+            moved.append({**fresh, "description": "late"} if "description" in row else fresh)
+        bill.put_rows(name, moved)
+
+
+def _updated(row: Json) -> datetime:
+    return datetime.fromisoformat(row["updatedTime"])

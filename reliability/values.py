@@ -1,0 +1,102 @@
+"""When two versions of a row are the same, whatever dress BILL sends values in."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from source_billcom.streams import load_schema
+
+_Schema = Mapping[str, Any]
+
+
+@functools.cache
+def schema_of(stream: str) -> dict[str, Any]:
+    """Give the JSON schema of a stream."""
+    return load_schema(stream)
+
+
+def same(stream: str, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Tell whether a delivered row is the row that BILL has.
+
+    Null and absent are one, times are instants, and numbers that BILL sends as text are the
+    numbers they mean. Not the other way: a number delivered as text is wrong, the schema says so.
+    """
+    if found == wanted:
+        return not _has_text_for_number(found, schema_of(stream))
+    return not differing(stream, found, wanted)
+
+
+def differing(
+    stream: str, found: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> dict[str, tuple[Any, Any]]:
+    """Give the top-level fields that differ, as (found, wanted)."""
+    schema = schema_of(stream)
+    a = _plain(found, schema, trusting=False)
+    b = _plain(wanted, schema, trusting=True)
+    return {
+        name: (found.get(name), wanted.get(name))
+        for name in a.keys() | b.keys()
+        if not _equal(a.get(name), b.get(name))
+    }
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Tell equality with booleans apart from numbers, at any depth."""
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_equal(a[key], b[key]) for key in a)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(_equal, a, b))
+    return bool(a == b)
+
+
+def _plain(value: Any, schema: _Schema, *, trusting: bool) -> Any:
+    """Give a value without nulls, its times as instants, and its numbers as numbers if trusted."""
+    if isinstance(value, Mapping):
+        fields = schema.get("properties", {})
+        return {
+            name: _plain(inner, fields.get(name, {}), trusting=trusting)
+            for name, inner in value.items()
+            if inner is not None
+        }
+    if isinstance(value, list):
+        items = schema.get("items", {})
+        return [_plain(inner, items, trusting=trusting) for inner in value]
+    if isinstance(value, str):
+        if schema.get("format") == "date-time":
+            return _instant(value)
+        if trusting and _is_number(schema):
+            return _number(value)
+    return value
+
+
+def _has_text_for_number(value: Any, schema: _Schema) -> bool:
+    if isinstance(value, Mapping):
+        fields = schema.get("properties", {})
+        return any(_has_text_for_number(v, fields.get(name, {})) for name, v in value.items())
+    if isinstance(value, list):
+        return any(_has_text_for_number(inner, schema.get("items", {})) for inner in value)
+    return isinstance(value, str) and _is_number(schema)
+
+
+def _is_number(schema: _Schema) -> bool:
+    return bool({"number", "integer"} & set(schema.get("type", ())))
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _instant(text: str) -> datetime | str:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
