@@ -35,8 +35,9 @@ def _row_differences(
     for column, value in found.items():
         if column.startswith("_airbyte"):
             continue
-        if not _same(by_column.pop(column, None), value):
-            yield f"{place}: {column} is {value!r}, expected {wanted.get(column)!r}"
+        expected = by_column.pop(column, None)
+        if not _same(expected, value):
+            yield f"{place}: {column} is {value!r}, expected {expected!r}"
     for column in by_column:
         yield f"{place}: there is no column {column}"
 

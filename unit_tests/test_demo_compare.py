@@ -1,0 +1,68 @@
+"""The demo's comparison of a database with BILL: it finds each difference and says what it is."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from demo.compare import differences
+
+Rows = list[dict[str, Any]]
+ROW = {
+    "id": "00n1",
+    "vendorName": "Ann & Sons",
+    "dueDate": "2026-01-31",
+    "updatedTime": "2026-01-01T10:00:00.000+00:00",
+    "amount": 12.5,
+    "archived": False,
+    "lines": [{"amount": 12.5}],
+}
+COLUMNS = {
+    "id": "00n1",
+    "vendorname": "Ann & Sons",
+    "duedate": date(2026, 1, 31),
+    "updatedtime": datetime(2026, 1, 1, 10, tzinfo=UTC),
+    "amount": 12.50,
+    "archived": False,
+    "lines": '[{"amount": 12.5}]',
+    "_airbyte_meta": "{}",
+}
+
+
+def found_in(table: Rows, bill: list[Mapping[str, Any]]) -> list[str]:
+    """Compare a table with BILL's rows."""
+    return differences(lambda _: table, "bills", bill)
+
+
+def test_the_same_values_in_the_columns_of_a_database_are_no_difference() -> None:
+    assert found_in([dict(COLUMNS)], [ROW]) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("vendorname", "Bob", "bills 00n1: vendorname is 'Bob', expected 'Ann & Sons'"),
+        ("amount", None, "bills 00n1: amount is None, expected 12.5"),
+        ("archived", 0, "bills 00n1: archived is 0, expected False"),
+        ("note", "more", "bills 00n1: note is 'more', expected None"),
+    ],
+)
+def test_another_value_is_told_beside_the_one_expected(
+    column: str, value: object, said: str
+) -> None:
+    assert found_in([{**COLUMNS, column: value}], [ROW]) == [said]
+
+
+def test_a_column_that_is_not_there_is_told() -> None:
+    table = {name: value for name, value in COLUMNS.items() if name != "duedate"}
+    assert found_in([table], [ROW]) == ["bills 00n1: there is no column duedate"]
+
+
+def test_rows_missing_too_many_and_twice_are_told() -> None:
+    other = {**COLUMNS, "id": "00n2"}
+    assert found_in([other, other], [ROW]) == [
+        "bills: 00n2 is there twice",
+        "bills: 00n1 is missing",
+        "bills: 00n2 is too many",
+    ]
