@@ -10,10 +10,12 @@ from integration_tests.rows import by_id
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
-    from integration_tests.connector import Connector, Json, Result
+    from integration_tests.connector import Connector, Json, Result, Running
 
 BILLS = 2_500
 PAGES = 25
+ENDS_WITHIN_SECONDS = 10
+"""After SIGTERM, the last state out and the session ended: docker kills then."""
 
 
 def is_state_of_bills(message: Json) -> bool:
@@ -30,6 +32,14 @@ def is_record(message: Json) -> bool:
 
 def with_many_bills(bill: Emulator) -> None:
     bill.bulk("bills", BILLS, spread="bursty", replace=True)
+
+
+def terminated(running: Running) -> Result:
+    """Send SIGTERM, hold that the end comes soon, and give the result."""
+    begun = time.monotonic()
+    result = running.terminate().finish()
+    assert time.monotonic() - begun < ENDS_WITHIN_SECONDS
+    return result
 
 
 def assert_resumes(result: Result, bill: Emulator, connector: Connector) -> None:
@@ -68,7 +78,7 @@ def test_sigterm_in_mid_read_ends_it_with_the_last_state_out(
     bill.latency(100, path="/v3/bills")
     running = connector.start_read(["bills"]).read_until(is_state_of_bills)
 
-    result = running.terminate().finish()
+    result = terminated(running)
 
     assert result.exit_code == -signal.SIGTERM
     assert "COMPLETE" not in result.statuses["bills"]
@@ -87,7 +97,7 @@ def test_sigterm_while_nobody_reads_tears_no_line(bill: Emulator, connector: Con
             break
         time.sleep(0.05)
 
-    result = running.terminate().finish()
+    result = terminated(running)
 
     assert result.exit_code == -signal.SIGTERM
     ids = [row["id"] for row in result.records["bills"]]

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from integration_tests.connector import Connector, Json
 
 STALL_SECONDS = 60
-"""Longer than any platform waits before it kills; the ends below take a second or two."""
+"""Longer than any platform waits before it kills."""
 
-ENOUGH_SECONDS = 20
+ENDS_WITHIN_SECONDS = 10
+"""After SIGTERM, as platforms expect; docker kills then. It takes a second or two."""
 
 
 def is_started(message: Json) -> bool:
@@ -29,7 +30,7 @@ def test_sigterm_does_not_wait_for_calls_that_stall(bill: Emulator, connector: C
     result = running.terminate().finish()
 
     assert result.exit_code == -signal.SIGTERM
-    assert time.monotonic() - begun < ENOUGH_SECONDS
+    assert time.monotonic() - begun < ENDS_WITHIN_SECONDS
 
 
 def test_nor_for_a_login_that_stalls(bill: Emulator, connector: Connector) -> None:
@@ -43,4 +44,4 @@ def test_nor_for_a_login_that_stalls(bill: Emulator, connector: Connector) -> No
     result = running.terminate().finish()
 
     assert result.exit_code == -signal.SIGTERM
-    assert time.monotonic() - begun < ENOUGH_SECONDS
+    assert time.monotonic() - begun < ENDS_WITHIN_SECONDS

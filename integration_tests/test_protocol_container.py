@@ -181,6 +181,22 @@ def test_a_read_that_is_stopped_ends_soon_signed_out_and_its_last_state_resumes_
     assert database == by_id(outer_bill.data("bills", rendered=True))
 
 
+def test_a_read_whose_calls_bill_does_not_answer_can_be_stopped_as_well(
+    outer_bill: Emulator, contained: Connector
+) -> None:
+    for path in ("/v3/bills", "/v3/payments", "/v3/vendors"):
+        outer_bill.fault("stall", path=path, seconds=6 * STOP_SECONDS)
+    connector, name = named(contained)
+
+    running = connector.start_read(["bills", "payments", "vendors"])
+    running.read_until(lambda message: stream_of(message) == "vendors")
+    result, seconds = stop(running, name)
+
+    assert seconds < STOP_SECONDS
+    assert result.exit_code == STOPPED
+    assert result.records == {}
+
+
 def test_a_read_that_waits_for_bills_next_hour_can_be_stopped_as_well(
     outer_bill: Emulator, contained: Connector
 ) -> None:
