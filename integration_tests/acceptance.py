@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 EXPECTED_RECORDS = FOLDER / "expected_records.jsonl"
 AS_OF = "2026-06-30"
+INVALID = {
+    "invalid_config_password": "BILL does not know this username and password",
+    "invalid_config_dev_key": "BILL does not accept the developer key",
+    "invalid_config_organization": "BILL does not know this organization ID",
+    "invalid_config_base_url": "There is no BILL API at Base URL",
+    "invalid_config_unreachable": "Cannot reach 127.0.0.1",
+    "invalid_config_anchor_date": "Anchor Date 2999-01-31 lies in the future",
+}
+"""The invalid configurations, and how the sentence about each begins."""
+
 _WRITTEN_FOR = "http://127.0.0.1:8900"  # where the committed configurations expect the emulator
 _READ_AT = 1782777600000  # emitted_at, in milliseconds; of no meaning in expected records
 

@@ -7,6 +7,9 @@ import ipaddress
 import json
 import subprocess
 
+DOCKER_DESKTOP = "host.docker.internal"
+"""This machine's name for the containers of Docker Desktop."""
+
 
 @functools.cache
 def host_for_containers() -> str:
@@ -16,7 +19,7 @@ def host_for_containers() -> str:
     engine on Linux is reached at the network's gateway: its first address, unless another is set.
     """
     if _docker("info", "--format", "{{.OperatingSystem}}") == "Docker Desktop":
-        return "host.docker.internal"
+        return DOCKER_DESKTOP
     (network,) = json.loads(_docker("network", "inspect", "bridge"))
     addresses = network["IPAM"]["Config"][0]
     return addresses.get("Gateway") or str(ipaddress.ip_network(addresses["Subnet"])[1])

@@ -13,6 +13,7 @@ from airbyte_cdk.models import Status
 from airbyte_cdk.test.models.scenario import SECTION_COMMANDS
 
 from integration_tests.acceptance import (
+    INVALID,
     acceptance_emulator,
     config,
     config_names,
@@ -36,14 +37,6 @@ if TYPE_CHECKING:
     from integration_tests.connector import Json, Result
 
 LOOKBACK = timedelta(minutes=10)
-INVALID = {
-    "invalid_config_password": "BILL does not know this username and password",
-    "invalid_config_dev_key": "BILL does not accept the developer key",
-    "invalid_config_organization": "BILL does not know this organization ID",
-    "invalid_config_base_url": "There is no BILL API at Base URL",
-    "invalid_config_unreachable": "Cannot reach 127.0.0.1",
-    "invalid_config_anchor_date": "Anchor Date 2999-01-31 lies in the future",
-}
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ or no registry can be reached.
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ import pytest
 from airbyte_cdk.test.standard_tests import ConnectorTestScenario, SourceTestSuiteBase
 
 from integration_tests.acceptance import acceptance_emulator, config, config_names
+from integration_tests.conftest import runs_command_of
 from integration_tests.docker import host_for_containers
 from source_billcom.source import SourceBillcom
 
@@ -81,3 +83,18 @@ class TestSourceBillcom(SourceTestSuiteBase):
             for scenario in super().get_scenarios()
             if scenario.config_path
         ]
+
+
+def test_every_test_of_the_suite_has_a_scenario_that_it_is_kept_for() -> None:
+    scenarios = TestSourceBillcom.get_scenarios()
+    tests = {
+        name: "scenario" in inspect.signature(function).parameters
+        for name, function in inspect.getmembers(TestSourceBillcom, inspect.isfunction)
+        if name.startswith("test_")
+    }
+    assert len(tests) >= 12
+    assert [
+        name
+        for name, has_scenarios in tests.items()
+        if has_scenarios and not any(runs_command_of(name, scenario) for scenario in scenarios)
+    ] == []
