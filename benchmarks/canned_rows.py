@@ -1,0 +1,106 @@
+"""Bills by number: the same ones each time, made on demand, so that a million need no memory."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from bill_emulator.company import generate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROW_BYTES = 1_900
+_DAY = 86_400
+_BURST_SHARE = 0.6
+_SOME = 500
+_AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
+_OWN = ("id", "createdTime", "updatedTime")
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Which rows a call asks for: those numbered `first` up to, not including, `last`."""
+
+    first: int
+    last: int
+
+
+class CannedRows:
+    """`count` bills in ascending updatedTime, one second or more apart where there is room.
+
+    They are the emulator's own bills, the longer ones, so that a row has 1.9 kB on average; each
+    has an id and times of its own. `bursty`: 60 % of them within one day in the middle.
+    """
+
+    def __init__(self, count: int, *, days: int = 730, bursty: bool = False) -> None:
+        self.count = count
+        self._tails = [_without_own(row) for row in _long_bills()]
+        self._starts = array("q", _seconds(count, days * _DAY, bursty=bursty))
+        self._zero = int((_AS_OF - timedelta(days=days)).timestamp())
+
+    def all(self) -> Iterator[dict[str, Any]]:
+        """Yield every row as Python values."""
+        for number in range(self.count):
+            row: dict[str, Any] = orjson.loads(self._json(number))
+            yield row
+
+    def between(self, least: float | None, most: float | None) -> Bounds:
+        """Give the rows whose time lies between two times in Unix seconds, both included."""
+        first = 0 if least is None else bisect_left(self._starts, least - self._zero)
+        last = self.count if most is None else bisect_right(self._starts, most - self._zero)
+        return Bounds(first, max(first, last))
+
+    def page(self, first: int, last: int, *, descending: bool = False) -> bytes:
+        """Give rows as the inside of a JSON array."""
+        numbers = range(first, last)
+        return b",".join(map(self._json, reversed(numbers) if descending else numbers))
+
+    def _json(self, number: int) -> bytes:
+        moment = datetime.fromtimestamp(self._zero + self._starts[number], UTC)
+        time = moment.isoformat(timespec="milliseconds").encode()
+        return b'{"id":"00n02%011dcann","createdTime":"%b","updatedTime":"%b",%b' % (
+            number,
+            time,
+            time,
+            self._tails[number % len(self._tails)],
+        )
+
+
+def _seconds(count: int, whole: int, *, bursty: bool) -> Iterator[int]:
+    """Yield each row's seconds after the first day's midnight, ascending."""
+    if not bursty:
+        yield from (number * whole // max(1, count) for number in range(count))
+        return
+    burst = int(count * _BURST_SHARE)
+    before = (count - burst) // 2
+    middle = whole // 2
+    yield from (number * middle // max(1, before) for number in range(before))
+    yield from (middle + number * _DAY // burst for number in range(burst))
+    after = count - burst - before
+    left = whole - middle - _DAY
+    yield from (middle + _DAY + number * left // after for number in range(after))
+
+
+def _long_bills() -> list[dict[str, Any]]:
+    """Give the bills of a company that have `ROW_BYTES` on average, in no order of length."""
+    bills = generate(1, 1, _AS_OF).lists["bills"]
+    by_length = sorted(bills, key=lambda row: len(orjson.dumps(row)))
+    while by_length and _mean(by_length) < ROW_BYTES:
+        del by_length[: max(1, len(by_length) // 50)]
+    kept = {row["id"] for row in by_length}
+    return [row for row in bills if row["id"] in kept][:_SOME]
+
+
+def _mean(rows: list[dict[str, Any]]) -> float:
+    return sum(len(orjson.dumps(row)) for row in rows) / len(rows)
+
+
+def _without_own(row: dict[str, Any]) -> bytes:
+    """Give the JSON of what follows a row's id and times."""
+    return orjson.dumps({name: value for name, value in row.items() if name not in _OWN})[1:]

@@ -1,0 +1,99 @@
+"""A command as it runs: wall time, processor time, peak memory; and medians of interleaved runs."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+CHECKOUT = Path(__file__).parents[1]
+_LONGEST_SECONDS = 600
+_SHOWN = 500
+
+Found = TypeVar("Found")
+
+
+class CommandFailed(Exception):
+    """A command ended with another code than 0; the text says which, and its last words."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: seconds by the clock, seconds of processor, and the most memory it had, in MB."""
+
+    seconds: float
+    processor: float
+    peak_mb: float
+
+
+def run(command: Sequence[str], out: Path | None = None) -> Run:
+    """Run a command to its end, its stdout going to /dev/null or to a file.
+
+    The kernel counts (`wait4`): processor time is user's and system's, of all threads and of
+    processes it has waited for.
+
+    Raises:
+        CommandFailed: it did not succeed.
+    """
+    environment = {**os.environ, "NO_PROXY": "*", "RUNTIME__DLTHUB_TELEMETRY": "false"}
+    with (out or Path(os.devnull)).open("wb") as stdout:
+        began = time.monotonic()
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.DEVNULL,
+            cwd=CHECKOUT,
+            env=environment,
+        )
+        watchdog = threading.Timer(_LONGEST_SECONDS, process.kill)
+        watchdog.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - began
+        watchdog.cancel()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        said = _errors(out) if out else "its stdout went to /dev/null"
+        raise CommandFailed(f"{' '.join(command)} ended with {process.returncode}: {said}")
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def _errors(out: Path) -> str:
+    """Give the first error that a connector has said, or else its last words."""
+    lines = out.read_text(encoding="utf-8", errors="replace").splitlines()
+    errors = [line for line in lines if '"ERROR"' in line] or lines[-1:]
+    return errors[0][:_SHOWN] if errors else "it said nothing"
+
+
+def interleaved(rounds: int, what: Mapping[str, Callable[[], Found]]) -> dict[str, list[Found]]:
+    """Do each of `what` once a round, so that a slow minute of the machine hits all alike.
+
+    Every other round goes backwards: nobody is always behind the same neighbour.
+    """
+    found: dict[str, list[Found]] = {name: [] for name in what}
+    for number in range(rounds):
+        names = list(what)[:: 1 if number % 2 == 0 else -1]
+        for name in names:
+            say(f"  round {number + 1} of {rounds}: {name}")
+            found[name].append(what[name]())
+    return found
+
+
+def median(values: Sequence[float]) -> float:
+    """Give the median."""
+    return statistics.median(values)
+
+
+def say(line: str) -> None:
+    """Say on stderr how far things are; stdout is for the table."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()

@@ -1,0 +1,64 @@
+"""BILL organizations of four shapes, made in an emulator: which lists are long, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from bill_emulator.contract import LISTS
+from bill_emulator.process import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PAGE_SIZE = 100
+_SMALL_SCALE = 0.04  # its longest list has some 80 rows
+_BULK = "bills"
+
+
+@dataclass(frozen=True)
+class Organization:
+    """An organization's lists: `rows` of those that are filled up, the others stay small.
+
+    `spread` is how the updatedTime of the filled lists lies in two years: `even`, or `bursty` with
+    60 % of the rows within one day.
+    """
+
+    name: str
+    rows: Mapping[str, int] = field(default_factory=dict)
+    spread: str = "even"
+
+    def start(self, latency_ms: float) -> Emulator:
+        """Give an emulator, started, with the organization in it; the caller stops it."""
+        bill = Emulator(seed=1, scale=_SMALL_SCALE, latency_ms=latency_ms).start()
+        for list_name, rows in self.rows.items():
+            bill.bulk(list_name, rows, spread=self.spread, days=730, replace=True)
+        bill.reset_counts()
+        return bill
+
+
+def small() -> Organization:
+    """Every list has fewer rows than a page."""
+    return Organization("small")
+
+
+def even(rows: int) -> Organization:
+    """All lists have the same number of rows; `rows` is their sum."""
+    return Organization("even", MappingProxyType(dict.fromkeys(LISTS, rows // len(LISTS))))
+
+
+def skewed(rows: int) -> Organization:
+    """Bills are 90 % of the rows, the other lists share the rest."""
+    others = {name: rows // 10 // (len(LISTS) - 1) for name in LISTS if name != _BULK}
+    return Organization("skewed", MappingProxyType({_BULK: rows * 9 // 10, **others}))
+
+
+def bursty(rows: int) -> Organization:
+    """60 % of the bills were updated on one day of two years, as by an import."""
+    return Organization("bursty", MappingProxyType({_BULK: rows}), spread="bursty")
+
+
+def fewest_pages(rows: Mapping[str, int]) -> int:
+    """Give the fewest pages that hold the rows of these lists; an empty list takes one to see."""
+    return sum(max(1, -(-count // PAGE_SIZE)) for count in rows.values())

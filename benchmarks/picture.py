@@ -1,0 +1,63 @@
+"""Timelines as one SVG picture: a strip for each, time to the right, calls in flight upwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from benchmarks.timeline import AT_ONCE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from benchmarks.timeline import Timeline
+
+_WIDTH = 760
+_LEFT = 150
+_RIGHT = 20
+_STRIP = 54
+_GAP = 34
+_TOP = 40
+_COLUMNS = 590
+_STYLE = (
+    "text{font:12px sans-serif;fill:#57606a}.name{font-weight:bold;fill:#24292f}"
+    ".area{fill:#4c8dd6}.grid{stroke:#d0d7de;stroke-width:1}"
+    "@media(prefers-color-scheme:dark){text{fill:#8b949e}.name{fill:#e6edf3}"
+    ".grid{stroke:#30363d}}"
+)
+
+
+def svg(title: str, timelines: Mapping[str, Timeline]) -> str:
+    """Draw the timelines below one another, each as wide as the picture."""
+    height = _TOP + len(timelines) * (_STRIP + _GAP)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img">',
+        f"<title>{escape(title)}</title><style>{_STYLE}</style>",
+        f'<text x="8" y="20" class="name">{escape(title)}</text>',
+    ]
+    for number, (name, timeline) in enumerate(timelines.items()):
+        parts += _strip(name, timeline, _TOP + number * (_STRIP + _GAP))
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def _strip(name: str, timeline: Timeline, top: int) -> list[str]:
+    bottom = top + _STRIP
+    right = _WIDTH - _RIGHT
+    parts = [f'<text x="8" y="{top + 16}" class="name">{escape(name)}</text>']
+    for calls in range(AT_ONCE + 1):
+        height = bottom - calls * _STRIP / AT_ONCE
+        parts.append(
+            f'<line class="grid" x1="{_LEFT}" x2="{right}" y1="{height:.1f}" y2="{height:.1f}"/>'
+            f'<text x="{_LEFT - 12}" y="{height + 4:.1f}">{calls}</text>'
+        )
+    step = (right - _LEFT) / _COLUMNS
+    points = [f"M{_LEFT} {bottom}"]
+    for mean in timeline.means(_COLUMNS):
+        height = bottom - min(mean, AT_ONCE) * _STRIP / AT_ONCE
+        points.append(f"V{height:.1f}h{step:.2f}")
+    parts.append(f'<path class="area" d="{"".join(points)}V{bottom}Z"/>')
+    parts.append(f'<text x="{_LEFT}" y="{bottom + 15}">0 s</text>')
+    parts.append(
+        f'<text x="{right}" y="{bottom + 15}" text-anchor="end">{timeline.seconds:.1f} s</text>'
+    )
+    return parts

@@ -1,0 +1,107 @@
+"""The benchmark's one table: what was measured, its ratio, the target and whether it held."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_BEGIN = "<!-- benchmark -->"
+_END = "<!-- end of benchmark -->"
+_HEADS = ("part", "case", "measured", "ratio", "target", "")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table. `held` is None where there is no target."""
+
+    part: str
+    case: str
+    measured: str
+    ratio: str = ""
+    target: str = ""
+    held: bool | None = None
+
+    def cells(self) -> tuple[str, ...]:
+        """Give the line's cells."""
+        verdict = {None: "", True: "held", False: "MISSED"}[self.held]
+        return self.part, self.case, self.measured, self.ratio, self.target, verdict
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one part of the benchmark found: lines of the table, and text below it."""
+
+    lines: tuple[Line, ...]
+    below: str = ""
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A measured value over what it is held against, which `of` names."""
+
+    value: float
+    of: str
+
+    def at_most(self, target: float, part: str, case: str, measured: str) -> Line:
+        """Make a line that holds where the ratio is no higher than the target."""
+        held = self.value <= target
+        return Line(part, case, measured, str(self), f"<= {target:.2f} x", held)
+
+    def at_least(self, target: float, part: str, case: str, measured: str) -> Line:
+        """Make a line that holds where the ratio is no lower than the target."""
+        held = self.value >= target
+        return Line(part, case, measured, str(self), f">= {target:.2f} x", held)
+
+    def __str__(self) -> str:
+        return f"{self.value:.2f} x {self.of}"
+
+
+def table(lines: Sequence[Line]) -> str:
+    """Draw the lines as a Markdown table whose columns are aligned in plain text too."""
+    rows = [_HEADS, *(line.cells() for line in lines)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
+    drawn = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in rows
+    ]
+    drawn.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(drawn)
+
+
+def machine() -> str:
+    """Name the machine: cores, Python, day. Nothing that tells whose it is."""
+    day = datetime.now(UTC).date().isoformat()
+    return (
+        f"{os.cpu_count()} cores ({_processor()}), {platform.system()}, "
+        f"Python {platform.python_version()}, {day}"
+    )
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def write_between_marks(document: Path, text: str) -> None:
+    """Put text in place of what is between the document's two marks.
+
+    Raises:
+        ValueError: the marks are not there.
+    """
+    whole = document.read_text(encoding="utf-8")
+    before, begin, rest = whole.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not begin or not end:
+        raise ValueError(f"{document.name} has no {_BEGIN} and {_END}")
+    document.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""The stock low-code connector: a manifest of the CDK's own components alone."""

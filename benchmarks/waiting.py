@@ -1,0 +1,208 @@
+"""What a sync waits for: BILL's latency times its calls, over the three it allows at once.
+
+The connector's own command reads every list of an organization from the emulator, once with no
+state and once with the state of that and nothing new. Measured is what the emulator saw: from the
+first call's arrival to the last one's end, so start-up is not in it, and login and logout are.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import picture
+from benchmarks.contenders import OURS, Files, Json, discovered, read_command
+from benchmarks.measuring import CHECKOUT, run, say
+from benchmarks.organizations import Organization, bursty, even, fewest_pages, skewed, small
+from benchmarks.report import Line, Part, Ratio
+from benchmarks.timeline import AT_ONCE, Timeline
+from bill_emulator.contract import LISTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bill_emulator.process import Emulator
+
+PICTURE = CHECKOUT / "docs" / "waiting.svg"
+MOST_OF_LIMIT = 1.10
+MOST_OF_FEWEST = 1.05
+_ANCHOR = "2000-01-01"
+_PART = "waiting"
+_SHOWN_MS = 200
+
+
+@dataclass(frozen=True)
+class Waited:
+    """One sync as the emulator saw it. `fewest` are the pages that hold what had to be read."""
+
+    organization: str
+    latency_ms: float
+    kind: str
+    fewest: int
+    list_calls: int
+    most_calls_of_a_list: int
+    logins: int
+    most_at_once: int
+    refused: int
+    timeline: Timeline
+
+    @property
+    def case(self) -> str:
+        """Name it."""
+        return f"{self.organization}, {self.latency_ms:g} ms, {self.kind}"
+
+    @property
+    def limit(self) -> float:
+        """The seconds below which nobody can be: three calls at once, the fewest pages."""
+        return ceil(self.fewest) * self.latency_ms / 1000 / AT_ONCE
+
+    @property
+    def of_limit(self) -> float:
+        """All of its time, login and logout too, over the limit."""
+        return self.timeline.seconds / self.limit
+
+    @property
+    def of_limit_reading(self) -> float:
+        """The time between login and logout over the limit."""
+        begin, end = self.timeline.reading
+        return (end - begin) / self.limit
+
+    @property
+    def of_fewest(self) -> float:
+        """Calls of lists over the fewest."""
+        return self.list_calls / self.fewest
+
+
+def measure(*, small_sizes: bool = False) -> Part:
+    """Run all organizations at all latencies; `small_sizes` is for tests, and takes seconds."""
+    waited: list[Waited] = []
+    for organization, latencies in _small_plan() if small_sizes else _plan():
+        waited += syncs(organization, latencies)
+    shown = [one for one in waited if one.latency_ms == _SHOWN_MS] or waited
+    if not small_sizes:
+        title = f"Calls in flight, {_SHOWN_MS} ms a call; BILL allows {AT_ONCE}"
+        text = picture.svg(title, {_short(one): one.timeline for one in shown})
+        PICTURE.write_text(text, encoding="utf-8")
+    return Part(tuple(line for one in waited for line in _lines(one)), _strips(shown))
+
+
+def _plan() -> list[tuple[Organization, tuple[float, ...]]]:
+    """Give what is run: 800 ms on small sizes alone, so that all of it takes five minutes."""
+    return [
+        (small(), (200, 50, 800)),
+        (even(25_000), (200, 50)),
+        (skewed(100_000), (200, 50)),
+        (bursty(20_000), (200, 50)),
+        (even(6_000), (800,)),
+        (skewed(6_000), (800,)),
+        (bursty(6_000), (800,)),
+    ]
+
+
+def _small_plan() -> list[tuple[Organization, tuple[float, ...]]]:
+    return [(small(), (20,)), (skewed(3_000), (20,))]
+
+
+def syncs(organization: Organization, latencies: Sequence[float]) -> list[Waited]:
+    """Sync an organization at each latency: first everything, then nothing new."""
+    waited: list[Waited] = []
+    bill = organization.start(latencies[0])
+    try:
+        rows = {name: len(bill.data(name)) for name in LISTS}
+        config = {**bill.config(), "anchor_date": _ANCHOR}
+        for latency in latencies:
+            bill.latency(latency)
+            say(f"  {organization.name}, {latency:g} ms")
+            with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+                files = Files(Path(folder))
+                state = _sync(bill, files, config, None)
+                waited.append(_waited(bill, organization.name, latency, "first", rows))
+                _sync(bill, files, config, state)
+                waited.append(_waited(bill, organization.name, latency, "nothing new", rows))
+    finally:
+        bill.stop()
+    return waited
+
+
+def _sync(
+    bill: Emulator, files: Files, config: Mapping[str, Any], state: list[Json] | None
+) -> list[Json]:
+    """Run one sync and give its last state of each stream."""
+    out = files.folder / "out"
+    command = read_command(OURS, files, config, state=state)
+    bill.reset_counts()
+    run(command, out)
+    newest: dict[str, Json] = {}
+    with out.open("rb") as lines:
+        for line in lines:
+            if b'"STATE"' in line[:40]:
+                message = json.loads(line)["state"]
+                newest[message["stream"]["stream_descriptor"]["name"]] = message
+    return list(newest.values())
+
+
+def _waited(
+    bill: Emulator, organization: str, latency: float, kind: str, rows: Mapping[str, int]
+) -> Waited:
+    counts = bill.counts()
+    by_path: dict[str, int] = counts["by_path"]
+    calls = [by_path.get(contract.path, 0) for contract in LISTS.values()]
+    return Waited(
+        organization=organization,
+        latency_ms=latency,
+        kind=kind,
+        fewest=fewest_pages(rows if kind == "first" else _nothing_new(rows)),
+        list_calls=sum(calls),
+        most_calls_of_a_list=max(calls),
+        logins=counts["logins"],
+        most_at_once=counts["most_at_once"],
+        refused=sum(counts["refused"].values()),
+        timeline=Timeline.of(bill.get("/timeline")),
+    )
+
+
+def _nothing_new(rows: Mapping[str, int]) -> dict[str, int]:
+    """Give what has to be read when nothing is new: a look at lists that can tell, else all."""
+    incremental = {s["name"] for s in discovered(OURS) if len(s["supported_sync_modes"]) > 1}
+    return {name: 0 if name in incremental else count for name, count in rows.items()}
+
+
+def _lines(one: Waited) -> list[Line]:
+    begin, end = one.timeline.reading
+    measured = (
+        f"{one.timeline.seconds:.2f} s ({end - begin:.2f} s lists), limit {one.limit:.2f} s, tail "
+        f"{one.timeline.tail:.2f} s; {one.list_calls} calls of {1000 * one.timeline.mean_call:.0f} "
+        f"ms, fewest {one.fewest}; {one.logins} login, {one.most_at_once} at once"
+    )
+    if one.organization == "small":
+        held = one.most_calls_of_a_list <= 1 and one.logins == 1
+        most = f"{one.most_calls_of_a_list} a list"
+        return [Line(_PART, one.case, measured, most, "1 call a list, 1 login", held)]
+    calls = f"{one.list_calls} calls, {one.refused} refused"
+    if one.kind != "first":
+        lines = [Line(_PART, one.case, measured, str(Ratio(one.of_limit, "limit")))]
+    elif one.latency_ms > _SHOWN_MS:
+        # on these sizes login and logout, which nothing can be beside, are a tenth of the time
+        ratio = Ratio(one.of_limit_reading, "limit, lists")
+        lines = [ratio.at_most(MOST_OF_LIMIT, _PART, one.case, measured)]
+    else:
+        ratio = Ratio(one.of_limit, "limit")
+        lines = [ratio.at_most(MOST_OF_LIMIT, _PART, one.case, measured)]
+    fewest = Ratio(one.of_fewest, "fewest")
+    return [*lines, fewest.at_most(MOST_OF_FEWEST, _PART, one.case, calls)]
+
+
+def _strips(waited: Sequence[Waited]) -> str:
+    width = max(len(_short(one)) for one in waited)
+    return "\n".join(
+        f"{_short(one).ljust(width)} {one.timeline.strip()} {one.timeline.seconds:.1f} s"
+        for one in waited
+    )
+
+
+def _short(one: Waited) -> str:
+    return f"{one.organization}, {one.kind}"
