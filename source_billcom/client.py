@@ -8,7 +8,8 @@ import logging
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +42,8 @@ _SIGN_IN = "signing in"
 _NEW_HOUR_MINUTES = 5
 _LOGOUT_TIMEOUT = (1.5, 2.0)
 _LOGOUT_SLOT_SECONDS = 1.0
+_DAY = timedelta(days=1)
+_ALMOST_A_SECOND = timedelta(milliseconds=999)
 
 Accept = Callable[[Any], bool]
 
@@ -98,6 +101,7 @@ class BillClient:
         self._transport = transport or Transport(settings.base_url)
         self._session = Session(self._sign_in, clock)
         self._answered = False
+        self._ahead = timedelta(0)
 
     @property
     def is_spent(self) -> bool:
@@ -111,6 +115,16 @@ class BillClient:
             BillError: the configuration or BILL refuses, in one sentence.
         """
         self._session.current()
+
+    def bill_time(self) -> datetime:
+        """Return what BILL's clock shows now, this machine's where that is not known.
+
+        A sync reads up to its start by BILL's clock: with one of ours that is behind, what changed
+        last would come a sync later; with one that is ahead, it would read what changes meanwhile.
+        """
+        now = self._clock.now()
+        # a day's difference is nobody's clock: whatever said so, reading further loses nothing
+        return now + (self._ahead if abs(self._ahead) <= _DAY else max(self._ahead, timedelta(0)))
 
     def get(self, path: str, params: Mapping[str, str], what: str, accept: Accept) -> Any:
         """Read `path` and return its parsed JSON once `accept` finds it whole.
@@ -187,6 +201,7 @@ class BillClient:
         except Fault as fault:
             return self._judge_fault(fault, what)
         parsed = _parse(answer)
+        self._note_date(answer.date)
         if answer.status in _HTTP_OK and accept(parsed):
             self._answered = True
             return parsed
@@ -196,6 +211,15 @@ class BillClient:
             broken = broken_answers(what, verdict.error.internal_message)
             return Verdict(Action.RETRY, broken)
         return verdict
+
+    def _note_date(self, date: str | None) -> None:
+        try:
+            shown = parsedate_to_datetime(date) if date else None
+        except ValueError:
+            shown = None
+        if shown is not None and shown.tzinfo is not None:
+            # HTTP dates have no fractions: BILL's second may be almost over
+            self._ahead = shown + _ALMOST_A_SECOND - self._clock.now()
 
     def _timeout(self) -> Timeout:
         """Give up soon on a host that has never answered: a wrong address should show at once."""

@@ -1,6 +1,5 @@
 """The state of an incremental stream: the newest updatedTime seen, never "now"."""
 
-import logging
 from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,9 +10,11 @@ from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField, F
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.types import Record
 
+from source_billcom.ascent import Batch
 from source_billcom.clock import Clock
 from source_billcom.errors import config_error
-from source_billcom.reading import CURSOR_FIELD, Range, Row, format_time
+from source_billcom.listing import UPDATED, Row, format_time
+from source_billcom.reading import Range
 from source_billcom.settings import parse_time
 
 # before BILL existed: a full refresh reads everything, still with the filter that is known to work
@@ -24,8 +25,6 @@ _CHECKPOINT_SECONDS = 30.0
 # this machine's clock may run behind BILL's, but not by a day
 _CLOCK_TOLERANCE = timedelta(days=1)
 
-logger = logging.getLogger("airbyte.source_billcom")
-
 
 class UpdatedTimeCursor(Cursor):
     """Follows one stream that is read in ascending updatedTime and emits its state on the way.
@@ -33,11 +32,10 @@ class UpdatedTimeCursor(Cursor):
     The state is `{"updatedTime": "<ISO 8601, UTC>"}`; any ISO 8601 form is read. One that also has
     `"full_refresh": true` is of a full refresh under way. It covers every
     row up to that time, so a sync that is cut off resumes at its last checkpoint. Should BILL not
-    keep the order it was asked for, no row can be called covered before the end: the state then
-    falls back to where the sync began until all is read.
+    keep the order it was asked for, the state stands where that showed until all is read.
     """
 
-    cursor_field = CursorField(CURSOR_FIELD)
+    cursor_field = CursorField(UPDATED)
 
     def __init__(
         self,
@@ -54,9 +52,7 @@ class UpdatedTimeCursor(Cursor):
         self._initial: datetime | None = None
         self._covered: datetime | None = None
         self._newest: datetime | None = None
-        self._previous: datetime | None = None
         self._is_marked = False
-        self._is_ordered = True
         self._rows_since = 0
         self._emitted_at = clock.monotonic()
         self._has_emitted = False
@@ -65,9 +61,9 @@ class UpdatedTimeCursor(Cursor):
     def state(self) -> MutableMapping[str, Any]:
         """The state as it goes into a state message: what was given until more is covered."""
         if self._covered is None or (self._covered == self._initial and not self._is_marked):
-            kept = (CURSOR_FIELD, UNFINISHED)
+            kept = (UPDATED, UNFINISHED)
             return {key: self._given[key] for key in kept if self._given.get(key)}
-        state: dict[str, Any] = {CURSOR_FIELD: format_time(self._covered)}
+        state: dict[str, Any] = {UPDATED: format_time(self._covered)}
         return {**state, UNFINISHED: True} if self._is_marked else state
 
     def interval(
@@ -96,24 +92,21 @@ class UpdatedTimeCursor(Cursor):
         start = max(self._initial, BEGINNING + lookback) - lookback
         return Range(start, max(now, self._initial))
 
-    def page_read(self, rows: list[Row]) -> None:
-        """Take note of a page whose rows have all been handed on; emit the state if it is time."""
-        for row in rows:
-            moment = _updated(row)
-            if moment is None:
-                continue
-            if self._previous is not None and moment < self._previous:
-                self._lose_order()
-            self._previous = moment
-            if self._newest is None or moment > self._newest:
-                self._newest = moment
-        if not self._is_ordered:
+    def batch_read(self, batch: Batch) -> None:
+        """Take note of a batch whose rows have all been handed on; emit the state if it is time."""
+        self._rows_since += len(batch.rows)
+        if batch.covered is None:
+            self._see(max(filter(None, map(_updated, batch.rows)), default=None))
             return
+        self._see(batch.covered)
         self._covered = self._newest
-        self._rows_since += len(rows)
         idle = self._clock.monotonic() - self._emitted_at
         if self._rows_since >= _CHECKPOINT_ROWS or idle >= _CHECKPOINT_SECONDS:
             self._emit()
+
+    def _see(self, moment: datetime | None) -> None:
+        if moment is not None and (self._newest is None or moment > self._newest):
+            self._newest = moment
 
     def observe(self, record: Record) -> None:
         """Do nothing per record: pages are observed whole, which is cheaper and as exact."""
@@ -132,18 +125,6 @@ class UpdatedTimeCursor(Cursor):
     def should_be_synced(self, record: Record) -> bool:  # noqa: ARG002
         """Keep every record BILL returns: its filter has decided already."""
         return True
-
-    def _lose_order(self) -> None:
-        if not self._is_ordered:
-            return
-        self._is_ordered = False
-        self._covered = self._initial
-        if self._has_emitted:
-            self._emit()
-        logger.warning(
-            "BILL returned %s out of the order asked for; its state moves only at the end.",
-            self._stream_name,
-        )
 
     def _emit(self) -> None:
         self._states.update_state_for_stream(self._stream_name, None, self.state)
@@ -173,12 +154,12 @@ class WholeListCursor(FinalStateCursor):
 
 
 def _updated(row: Row) -> datetime | None:
-    value = row.get(CURSOR_FIELD)
+    value = row.get(UPDATED)
     return parse_time(value) if isinstance(value, str) else None
 
 
 def _time_in(state: Mapping[str, Any], stream_name: str) -> datetime | None:
-    value = state.get(CURSOR_FIELD)
+    value = state.get(UPDATED)
     if value is None or value == "":
         return None  # no state yet, or that of a full refresh
     moment = parse_time(value) if isinstance(value, str) else None

@@ -25,11 +25,21 @@ _QUOTE_LENGTH = 200
 
 
 class BillError(AirbyteTracedException):
-    """A failure the user can read: `message` is one sentence that says what to do.
+    """A failure the user can read: `message` is one line, a sentence that says what to do.
 
+    It may quote a file's name or BILL: what cannot be printed is a question mark in it.
     `internal_message` (HTTP status, BILL's code and words) is for support. No stack trace goes out:
     to the people who run this it says nothing, and it hides the sentence.
     """
+
+    def __init__(
+        self,
+        internal_message: str | None = None,
+        message: str | None = None,
+        failure_type: FailureType = FailureType.system_error,
+        **context: Any,
+    ) -> None:
+        super().__init__(_printable(internal_message), _printable(message), failure_type, **context)
 
     @classmethod
     def transient(cls, message: str, internal_message: str | None = None) -> "BillError":
@@ -52,6 +62,12 @@ class BillError(AirbyteTracedException):
         return self.message or self.internal_message or ""
 
     __repr__ = __str__
+
+
+def _printable(text: str | None) -> str | None:
+    if text is None or text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 class Refused(BillError):

@@ -1,11 +1,9 @@
 """The command `source-billcom`: spec, check, discover and read of the Airbyte protocol."""
 
-import json
 import logging
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -25,7 +23,14 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_billcom.clock import Clock
 from source_billcom.connection import CONNECTIONS
-from source_billcom.errors import REPORT, BillError, config_error
+from source_billcom.errors import REPORT, BillError
+from source_billcom.files import (
+    Files,
+    read_catalog,
+    read_config,
+    read_state,
+    refuse_unsupported_modes,
+)
 from source_billcom.settings import Settings
 from source_billcom.source import SourceBillcom
 from source_billcom.termination import Ending
@@ -107,6 +112,35 @@ def _run(arguments: list[str]) -> int:
     return 0
 
 
+class _FileSource(SourceBillcom):
+    """The source of one command line, which has read its files already, and but once.
+
+    The CDK would read them again, in the encoding of this machine's locale; and a pipe, by which a
+    vault may hand over the configuration, is empty by then.
+    """
+
+    def __init__(self, files: Files) -> None:
+        super().__init__(files.catalog, files.config, files.state)
+        self._files = files
+
+    @property
+    def name(self) -> str:
+        """What the CDK calls the source in its log lines."""
+        return SourceBillcom.__name__
+
+    def read_config(self, config_path: str) -> dict[str, Any]:  # type: ignore[override] # noqa: ARG002
+        """Give the configuration."""
+        return dict(self._files.config)
+
+    def read_catalog(self, catalog_path: str) -> ConfiguredAirbyteCatalog:  # type: ignore[override] # noqa: ARG002
+        """Give the configured catalog."""
+        return self._files.catalog or ConfiguredAirbyteCatalog(streams=[])
+
+    def read_state(self, state_path: str) -> list[AirbyteStateMessage]:  # type: ignore[override] # noqa: ARG002
+        """Give the state."""
+        return self._files.state or []
+
+
 def _source(command: str, paths: Mapping[str, Any]) -> SourceBillcom:
     """Build the source from the files named on the command line.
 
@@ -115,49 +149,15 @@ def _source(command: str, paths: Mapping[str, Any]) -> SourceBillcom:
     """
     if command == "spec":
         return SourceBillcom()
-    config = _read_json(paths["config"], "configuration")
-    if not isinstance(config, dict):
-        raise config_error("The configuration file must hold one JSON object.")
-    update_secrets([config[key] for key in _SECRETS if config.get(key)])
+    config = read_config(paths["config"])
+    update_secrets([config[key] for key in _SECRETS if isinstance(config.get(key), str)])
     Settings.from_config(config, Clock().now())
     if command != "read":
-        return SourceBillcom(config=config)
-    return SourceBillcom(_catalog(paths["catalog"]), config, _state(paths.get("state")))
-
-
-def _catalog(path: str) -> ConfiguredAirbyteCatalog:
-    _read_json(path, "catalog")
-    try:
-        return SourceBillcom.read_catalog(path)
-    except Exception as error:
-        raise config_error(
-            "The catalog file is not a configured Airbyte catalog: make it from the output of "
-            "discover.",
-            str(error),
-        ) from error
-
-
-def _state(path: str | None) -> list[AirbyteStateMessage]:
-    if not path:
-        return []
-    _read_json(path, "state")
-    try:
-        return SourceBillcom.read_state(path)
-    except Exception as error:
-        raise config_error(
-            "The state file is not a list of Airbyte state messages: pass what an earlier read "
-            "printed, or none.",
-            str(error),
-        ) from error
-
-
-def _read_json(path: str, what: str) -> Any:
-    try:
-        return json.loads(Path(path).read_bytes())
-    except OSError as error:
-        raise config_error(f"The {what} file {path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise config_error(f"The {what} file {path} is not valid JSON: {error}.") from error
+        return _FileSource(Files(config))
+    catalog = read_catalog(paths["catalog"])
+    source = _FileSource(Files(config, catalog, read_state(paths.get("state"))))
+    refuse_unsupported_modes(catalog, source.resolved_manifest["streams"])
+    return source
 
 
 def _failed(failure: BillError) -> AirbyteMessage:

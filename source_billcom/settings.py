@@ -23,6 +23,13 @@ _REQUIRED = {
     "organization_id": "Organization ID",
     "dev_key": "Developer Key",
 }
+# what copying from a web page or an editor leaves at the ends, some of it invisible
+_BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u200c\u200d\u2060\ufeff"
+_SECRETS = frozenset({"password", "dev_key"})
+# the CDK masks secrets in all it prints, and one of a letter or two would garble every sentence
+_SHORTEST_SECRET = 4
+_HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+(%[\w.-]+)?")
+_LONGEST_HOST = 253
 LONGEST_LOOKBACK = timedelta(days=3650)
 _ISO_DATE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -71,10 +78,10 @@ class Settings:
         values = {key: _required_text(config, key, title) for key, title in _REQUIRED.items()}
         return cls(
             # copied from a web page, these three often carry a blank; a password may mean its own
-            username=values["username"].strip(),
+            username=values["username"].strip(_BLANKS),
             password=values["password"],
-            organization_id=values["organization_id"].strip(),
-            dev_key=_header_text(values["dev_key"].strip()),
+            organization_id=values["organization_id"].strip(_BLANKS),
+            dev_key=_header_text(values["dev_key"].strip(_BLANKS)),
             base_url=_base_url(_optional_text(config, "base_url") or PRODUCTION),
             anchor=_anchor(_optional_text(config, "anchor_date"), now),
             lookback=_lookback(_optional_text(config, "lookback_window")),
@@ -89,8 +96,10 @@ def _required_text(config: Mapping[str, Any], key: str, title: str) -> str:
         raise config_error(
             f"{title} ({key}) must be text: put it in quotes in the configuration file."
         )
-    if not value.strip():
+    if not value.strip(_BLANKS):
         raise config_error(f"{title} ({key}) holds nothing but blanks: fill it in.")
+    if key in _SECRETS and len(value) < _SHORTEST_SECRET:
+        raise config_error(f"{title} ({key}) is too short to be whole: copy it again.")
     return value
 
 
@@ -109,7 +118,7 @@ def _optional_text(config: Mapping[str, Any], key: str) -> str | None:
         return None
     if not isinstance(value, str):
         raise config_error(f"{key} must be text: put it in quotes in the configuration file.")
-    return value.strip() or None
+    return value.strip(_BLANKS) or None
 
 
 def _base_url(text: str) -> str:
@@ -118,8 +127,8 @@ def _base_url(text: str) -> str:
         port_is_valid = parts.port is None or parts.port > 0
     except ValueError:
         parts, port_is_valid = SplitResult("", "", "", "", ""), False
-    is_address = parts.scheme in {"https", "http"} and parts.hostname and port_is_valid
-    if not is_address or re.search(r"\s", text):
+    is_web = parts.scheme in {"https", "http"} and port_is_valid
+    if not is_web or not _is_host(parts.hostname) or not text.isprintable() or " " in text:
         raise config_error(
             f"Base URL is not a web address: use {PRODUCTION} for production or {SANDBOX} for the "
             "sandbox."
@@ -131,6 +140,16 @@ def _base_url(text: str) -> str:
         )
     path = parts.path.rstrip("/").removesuffix("/v3").rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def _is_host(name: str | None) -> bool:
+    """Tell whether a name, or an address, can be looked up at all."""
+    if not name or not _HOST.fullmatch(name):
+        return False
+    try:
+        return len(name.encode("idna")) <= _LONGEST_HOST
+    except UnicodeError:  # an empty part or one of more than 63 letters
+        return False
 
 
 def _anchor(text: str | None, now: datetime) -> datetime:
@@ -160,7 +179,7 @@ def _lookback(text: str | None) -> timedelta:
             f"Lookback Window {text[:40]!r} is not an ISO 8601 duration: write for instance PT10M "
             "for ten minutes or P1D for a day."
         )
-    counts = [int(part[:-1]) if part else 0 for part in match.groups()]
+    counts = [_count(part) if part else 0 for part in match.groups()]
     days = sum(count * unit for count, unit in zip(counts, _DURATION_DAYS, strict=True))
     if days > LONGEST_LOOKBACK.days:
         raise config_error(
@@ -168,6 +187,15 @@ def _lookback(text: str | None) -> timedelta:
             "refresh instead."
         )
     return timedelta(seconds=round(days * 86_400))
+
+
+def _count(part: str) -> int:
+    """Read the number before a unit; a million million of any unit is too long in any case.
+
+    `int` refuses numbers of thousands of digits.
+    """
+    digits = part[:-1].lstrip("0")
+    return int(digits or "0") if len(digits) < 12 else 10**12  # noqa: PLR2004 - as said
 
 
 def parse_time(text: str) -> datetime | None:
@@ -194,12 +222,19 @@ def refuse_plain_http_to_public_host(base_url: str) -> None:
         found = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise unreachable(parts.netloc, is_bill_host=False) from error
-    addresses = [ipaddress.ip_address(str(entry[4][0]).split("%")[0]) for entry in found]
-    if not all(address.is_private or address.is_loopback for address in addresses):
+    if not all(_is_near(str(entry[4][0])) for entry in found):
         raise config_error(
             f"Base URL uses http to the public host {parts.hostname}, which would send the "
             "password unencrypted: use https."
         )
+
+
+def _is_near(text: str) -> bool:
+    """Tell whether an address is this machine's own or of a private network."""
+    address = ipaddress.ip_address(text.split("%", maxsplit=1)[0])
+    # Python 3.11 calls every IPv4 address private that is written as one of IPv6
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_private or address.is_loopback
 
 
 def unreachable(host: str, *, is_bill_host: bool) -> BillError:

@@ -156,11 +156,12 @@ class SourceBillcom(YamlDeclarativeSource):
     def _sync(self, config: Mapping[str, Any]) -> Sync:
         now = self._clock.now()
         settings = Settings.from_config(config or self._config, now)
+        client = CONNECTIONS.client_for(settings)
         return Sync(
             settings=settings,
-            client=CONNECTIONS.client_for(settings),
+            client=client,
             clock=self._clock,
-            started=now,
+            started=client.bill_time(),
             states=self._connector_state_manager,
             messages=self._message_repository,
             full_refresh=self._full_refresh,

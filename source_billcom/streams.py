@@ -23,7 +23,8 @@ from source_billcom.client import BillClient
 from source_billcom.clock import Clock
 from source_billcom.cursor import UpdatedTimeCursor, WholeListCursor
 from source_billcom.fields import NewFieldWatch
-from source_billcom.reading import CURSOR_FIELD, ListQuery, Row, pages
+from source_billcom.listing import UPDATED, ListQuery, Pages, Row
+from source_billcom.reading import Range, read_range, read_whole
 from source_billcom.settings import Settings
 
 PRIMARY_KEY = "id"
@@ -62,7 +63,7 @@ class Sync:
 
 
 class ListPartition(Partition):
-    """The whole of one list, as this sync has to read it."""
+    """The whole of one list, as this sync has to read it; `interval` where it is incremental."""
 
     def __init__(
         self,
@@ -70,30 +71,40 @@ class ListPartition(Partition):
         client: BillClient,
         watch: NewFieldWatch,
         cursor: UpdatedTimeCursor | None,
+        interval: Range | None = None,
     ) -> None:
         self._query = query
         self._client = client
         self._watch = watch
         self._cursor = cursor
+        self._interval = interval
         self._slice = StreamSlice(partition={}, cursor_slice={})
 
     def read(self) -> Iterable[Record]:
-        """Yield the rows of the list; the cursor hears of a page once all of it is handed on."""
-        for rows in pages(self._client, self._query):
-            for row in rows:
-                self._watch.look_at(row)
-                yield Record(row, self._query.stream, self._slice)
-            if self._cursor:
-                self._cursor.page_read(rows)
+        """Yield the rows of the list; the cursor hears of a batch once all of it is handed on."""
+        if self._cursor is None or self._interval is None:
+            for rows in read_whole(self._client, self._query):
+                yield from map(self._record, rows)
+            return
+        for batch in read_range(self._client, self._query, self._interval):
+            yield from map(self._record, batch.rows)
+            self._cursor.batch_read(batch)
 
     def first_row(self) -> Row | None:
         """Return the first row there is, in the way a sync would read it."""
-        return next((rows[0] for rows in pages(self._client, self._query)), None)
+        if self._interval is None:
+            found = read_whole(self._client, self._query)
+            return next((row for rows in found for row in rows), None)
+        query = self._query.ascending(UPDATED).where(*self._interval.as_filters())
+        return next(iter(Pages(self._client).get_filled(query).rows), None)
+
+    def _record(self, row: Row) -> Record:
+        self._watch.look_at(row)
+        return Record(row, self._query.stream, self._slice)
 
     def to_slice(self) -> Mapping[str, Any]:
         """Describe the partition for debug logs."""
-        interval = self._query.interval
-        return {CURSOR_FIELD: interval.as_filter()} if interval else {}
+        return {UPDATED: ",".join(self._interval.as_filters())} if self._interval else {}
 
     def stream_name(self) -> str:
         """Return the stream this partition belongs to."""
@@ -124,20 +135,20 @@ class ListPartitions(PartitionGenerator):
         Raises:
             BillError: the saved state cannot be continued.
         """
-        yield ListPartition(self._query(), self._sync.client, self._watch, self._cursor)
-
-    def _query(self) -> ListQuery:
         declared = self._list
+        query = ListQuery(declared.name, declared.list_path, sort=declared.sort)
+        yield ListPartition(query, self._sync.client, self._watch, self._cursor, self._interval())
+
+    def _interval(self) -> Range | None:
         if self._cursor is None:
-            return ListQuery(declared.name, declared.list_path, sort=declared.sort)
-        settings, started = self._sync.settings, self._sync.started
-        interval = self._cursor.interval(
+            return None
+        settings = self._sync.settings
+        return self._cursor.interval(
             settings.anchor,
             settings.lookback,
-            started,
-            full_refresh=declared.name in self._sync.full_refresh,
+            self._sync.started,
+            full_refresh=self._list.name in self._sync.full_refresh,
         )
-        return ListQuery(declared.name, declared.list_path, f"{CURSOR_FIELD}:asc", interval)
 
 
 class BillStream(DefaultStream):

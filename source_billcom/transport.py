@@ -15,10 +15,11 @@ _CONNECTIONS = 8
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer, its body read to the end."""
+    """An HTTP answer, its body read to the end. `date` is the server's clock in HTTP's words."""
 
     status: int
     body: bytes
+    date: str | None = None
 
 
 class Fault(Exception):
@@ -81,7 +82,7 @@ class Transport:
             )
         except exceptions.RequestException as error:
             raise _fault(error) from error
-        return Answer(response.status_code, response.content)
+        return Answer(response.status_code, response.content, response.headers.get("date"))
 
     def close(self) -> None:
         """Close the kept-alive connections."""

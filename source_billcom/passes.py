@@ -1,0 +1,149 @@
+"""Reading by page tokens, pass after pass, until it is certain that no row is missing.
+
+Following tokens loses rows where a token is a position in a result that changes, or where rows that
+sort alike come in another order at each call; what BILL's tokens are is unknown [UNKNOWN]. One walk
+is enough where no page ends between rows that sort alike and no row comes twice. Otherwise the list
+is walked again, and what two walks show alike, or how often nothing new came, decides.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby, pairwise
+from typing import Any
+
+from source_billcom.errors import REPORT, BillError
+from source_billcom.listing import CREATED, UPDATED, ListQuery, Page, Pages, Row, in_a_circle
+from source_billcom.listing import is_passing as is_passing_failure
+from source_billcom.settings import parse_time
+
+# one in a million: the chance, in bits, that is taken for certainty
+_CERTAIN_BITS = 20.0
+_MOST_CALLS = 2_000
+_BROKEN_WALKS = 3
+
+
+@dataclass
+class _Walk:
+    """The rows of one pass: their ids, what they sort by, and where pages began."""
+
+    rows: list[tuple[str, Any, Any]] = field(default_factory=list)
+    page_starts: list[int] = field(default_factory=list)
+    largest_page: int = 1
+
+    def add(self, page: Page) -> None:
+        self.page_starts.append(len(self.rows))
+        self.largest_page = max(self.largest_page, len(page.rows))
+        self.rows.extend((row["id"], row.get(CREATED), row.get(UPDATED)) for row in page.rows)
+
+    @property
+    def ids(self) -> list[str]:
+        return [row[0] for row in self.rows]
+
+    def keys(self, sort: str | None) -> list[Any]:
+        """Return what each row sorts by: the field asked for, or the one they turn out to be in."""
+        ids, created, updated = zip(*self.rows, strict=True) if self.rows else ((), (), ())
+        fields: dict[str | None, list[Any]] = {
+            CREATED: [_time(value) for value in created],
+            UPDATED: [_time(value) for value in updated],
+            "id": list(ids),
+        }
+        for name, values in fields.items():
+            if sort in (None, f"{name}:asc") and _is_monotone(values):
+                return values
+        return [None] * len(ids)
+
+    def is_certain(self, sort: str | None) -> bool:
+        """Tell whether one walk could not have missed a row, if the list stood still."""
+        if len(self.page_starts) == 1:
+            return True
+        keys = self.keys(sort)
+        has_repeats = any(count > 1 for count in Counter(self.ids).values())
+        return not has_repeats and all(keys[n - 1] != keys[n] for n in self.page_starts[1:])
+
+    def evidence_of_order(self, sort: str | None) -> float:
+        """Return in bits how unlikely the order of its ties is to come twice by chance."""
+        sizes = [len(list(group)) for _, group in groupby(self.keys(sort))]
+        return sum(math.lgamma(size + 1) for size in sizes) / math.log(2)
+
+
+def _time(value: Any) -> Any:
+    return parse_time(value) if isinstance(value, str) else None
+
+
+def _is_monotone(values: list[Any]) -> bool:
+    if any(value is None for value in values):
+        return False
+    return all(a <= b for a, b in pairwise(values)) or all(a >= b for a, b in pairwise(values))
+
+
+def in_passes(
+    pages: Pages, query: ListQuery, known: set[str], first: Page | None = None
+) -> Iterator[list[Row]]:
+    """Yield the rows of a list whose ids are not `known` yet, each once; notes them in `known`.
+
+    `first` is its first page where that has been read already.
+
+    Raises:
+        BillError: a page could not be had, its tokens lead in a circle, or the order of the list
+            changes at each call and it is too long to find all of its rows by chance.
+    """
+    previous: _Walk | None = None
+    bits, quiet, calls, broken = 0.0, 0, 0, 0
+    while calls < _MOST_CALLS:
+        walk = _Walk()
+        before = len(known)
+        try:
+            for page in _walk(pages, query, first):
+                calls += 1
+                walk.add(page)
+                fresh = [row for row in page.rows if row["id"] not in known]
+                known.update(row["id"] for row in fresh)
+                if fresh:
+                    yield fresh
+        except BillError as failure:
+            # a token that BILL no longer takes, as after an hour's wait: begin again
+            broken += 1
+            if is_passing_failure(failure) or not walk.rows or broken > _BROKEN_WALKS:
+                raise
+            previous, first = None, None
+            continue
+        first = None
+        if walk.is_certain(query.sort):
+            return
+        repeats = previous is not None and previous.ids == walk.ids
+        bits = bits + walk.evidence_of_order(query.sort) if repeats else 0.0
+        quiet = 0 if len(known) > before else quiet + 1
+        has_twins = len(set(walk.ids)) < len(walk.ids)
+        if (bits >= _CERTAIN_BITS and not has_twins) or quiet >= _quiet_passes(walk, known):
+            return
+        previous = walk
+    raise BillError.transient(
+        f"BILL returned {query.stream} in another order at each call, so that its rows cannot be "
+        f"read completely: run the sync again, and {REPORT} if it comes back.",
+        f"{len(known)} rows were found in {calls} calls, and there may be more",
+    )
+
+
+def _quiet_passes(walk: _Walk, known: set[str]) -> int:
+    """Return how many passes without a new row show that there is none.
+
+    With an order that changes at each call, a pass shows any row at least with the chance that it
+    is on the first page.
+    """
+    chance = min(0.5, walk.largest_page / max(len(known), 1))
+    return math.ceil(_CERTAIN_BITS * math.log(2) / -math.log(1 - chance))
+
+
+def _walk(pages: Pages, query: ListQuery, first: Page | None) -> Iterator[Page]:
+    page = first or pages.get_filled(query)
+    seen: set[str] = set()
+    while True:
+        yield page
+        if page.token is None:
+            return
+        if page.token in seen:
+            raise in_a_circle(query.what)
+        seen.add(page.token)
+        page = pages.get_filled(query, page.token)
