@@ -1,6 +1,5 @@
 """The state of an incremental stream: the newest updatedTime seen, covered, and never "now"."""
 
-import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,11 +18,13 @@ from airbyte_cdk.sources.types import Record, StreamSlice
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_billcom.ascent import Batch
 from source_billcom.client import BillClient
 from source_billcom.cursor import BEGINNING, UpdatedTimeCursor
 from source_billcom.errors import BillError
 from source_billcom.fields import NewFieldWatch
-from source_billcom.reading import ListQuery, Row, format_time
+from source_billcom.listing import ListQuery, Row, format_time
+from source_billcom.reading import Range
 from source_billcom.streams import ListPartition
 from source_billcom.throttle import HourlyBudget, Throttle
 from unit_tests.fakes import NOW, SETTINGS, FakeBill, FakeClock, page, quick, row
@@ -40,8 +41,18 @@ def day(number: int) -> datetime:
 
 
 def rows(*moments: datetime | None) -> list[Row]:
-    """Return a page of rows changed at these moments."""
+    """Return rows changed at these moments."""
     return [row(str(number), moment) for number, moment in enumerate(moments)]
+
+
+def batch(*moments: datetime) -> Batch:
+    """Return a batch of rows changed at these moments, which covers all up to the last."""
+    return Batch(rows(*moments), max(moments))
+
+
+def unordered(*moments: datetime | None) -> Batch:
+    """Return a batch of a list whose order was not kept: nothing is known to be covered."""
+    return Batch(rows(*moments), None)
 
 
 class Bench:
@@ -147,7 +158,7 @@ class TestFullRefresh:
     def test_its_own_unfinished_state_is(self) -> None:
         first = Bench()
         first.cursor.interval(ANCHOR, timedelta(0), NOW, full_refresh=True)
-        first.cursor.page_read(rows(*[day(-5)] * 1_000))
+        first.cursor.batch_read(batch(*[day(-5)] * 1_000))
         assert first.emitted == [format_time(day(-5))]
         saved = first.states[-1]
 
@@ -160,7 +171,7 @@ class TestFullRefresh:
     def test_a_finished_one_leaves_a_state_like_any_other(self) -> None:
         bench = Bench(format_time(STATE))
         bench.cursor.interval(ANCHOR, timedelta(0), NOW, full_refresh=True)
-        bench.cursor.page_read(rows(day(-5), day(1)))
+        bench.cursor.batch_read(batch(day(-5), day(1)))
         bench.finish()
 
         assert bench.emitted
@@ -216,7 +227,7 @@ class TestSavedStates:
     @given(st.lists(MOMENTS, min_size=1, max_size=20))
     def test_a_state_written_is_read_back_as_it_was(self, moments: list[datetime]) -> None:
         first = Bench()
-        first.cursor.page_read(rows(*sorted(moments)))
+        first.cursor.batch_read(batch(*sorted(moments)))
         first.finish()
 
         assert Bench(first.emitted[-1], begun=True).cursor.state == first.cursor.state
@@ -226,10 +237,10 @@ class TestProgress:
     @quick
     @given(
         st.none() | MOMENTS,
-        st.lists(st.lists(MOMENTS, max_size=6), max_size=6),
+        st.lists(st.lists(MOMENTS, min_size=1, max_size=6), max_size=6),
         st.lists(st.integers(0, 40), min_size=6, max_size=6),
     )
-    def test_any_ascending_pages_end_in_the_newest_time_and_never_go_back(
+    def test_any_ascending_batches_end_in_the_newest_time_and_never_go_back(
         self, saved: datetime | None, split: list[list[datetime]], pauses: list[int]
     ) -> None:
         bench = Bench(format_time(saved) if saved else None, begun=True)
@@ -240,7 +251,7 @@ class TestProgress:
             moments = [next(ordered) for _ in part]
             seen += moments
             bench.clock.advance(seconds=pause)
-            bench.cursor.page_read(rows(*moments))
+            bench.cursor.batch_read(batch(*moments))
             expected = {"updatedTime": format_time(max(seen))} if seen else {}
             assert bench.cursor.state == expected
         bench.finish()
@@ -249,12 +260,14 @@ class TestProgress:
         assert emitted == sorted(emitted)
         assert emitted[-1] == (format_time(max(seen)) if seen else "")
 
-    @pytest.mark.parametrize("pages", [[], [[]], [[None, None]]])
-    def test_an_empty_sync_leaves_the_state_as_it_was(self, pages: list[list[None]]) -> None:
+    @pytest.mark.parametrize("batches", [[], [unordered()], [unordered(None, None)]])
+    def test_a_sync_that_sees_no_time_leaves_the_state_as_it_was(
+        self, batches: list[Batch]
+    ) -> None:
         bench = Bench(format_time(STATE), begun=True)
 
-        for moments in pages:
-            bench.cursor.page_read(rows(*moments))
+        for read in batches:
+            bench.cursor.batch_read(read)
         bench.finish()
 
         assert set(bench.emitted) == {format_time(STATE)}
@@ -269,7 +282,7 @@ class TestProgress:
     def test_rows_of_the_lookback_do_not_take_the_state_back(self) -> None:
         bench = Bench(format_time(STATE), begun=True)
 
-        bench.cursor.page_read(rows(STATE - LOOKBACK, STATE - timedelta(minutes=1)))
+        bench.cursor.batch_read(batch(STATE - LOOKBACK, STATE - timedelta(minutes=1)))
         bench.finish()
 
         assert bench.emitted[-1] == format_time(STATE)
@@ -278,22 +291,28 @@ class TestProgress:
     def test_a_row_without_a_readable_time_is_passed_over(self, odd: object) -> None:
         bench = Bench()
 
-        bench.cursor.page_read([row("1", day(1)), {"id": "2", "updatedTime": odd}])
+        bench.cursor.batch_read(Batch([row("1", day(1)), {"id": "2", "updatedTime": odd}], None))
         bench.finish()
 
         assert bench.emitted[-1] == format_time(day(1))
 
     def test_times_with_other_offsets_are_compared_as_times(self) -> None:
         bench = Bench()
+        moments = ("2026-03-01T09:30:00.000+02:00", "2026-03-01T08:00:00.000Z")
 
-        bench.cursor.page_read(
-            [
-                {"id": "1", "updatedTime": "2026-03-01T09:30:00.000+02:00"},
-                {"id": "2", "updatedTime": "2026-03-01T08:00:00.000Z"},
-            ]
+        bench.cursor.batch_read(
+            Batch([{"id": str(n), "updatedTime": text} for n, text in enumerate(moments)], None)
         )
+        bench.finish()
 
-        assert bench.cursor.state == {"updatedTime": "2026-03-01T08:00:00.000Z"}
+        assert bench.emitted[-1] == "2026-03-01T08:00:00.000Z"
+
+    def test_a_batch_covers_up_to_the_time_it_names_though_it_has_no_rows(self) -> None:
+        bench = Bench(format_time(STATE), begun=True)
+
+        bench.cursor.batch_read(Batch([], day(2)))
+
+        assert bench.cursor.state == {"updatedTime": format_time(day(2))}
 
 
 class TestCheckpoints:
@@ -301,7 +320,7 @@ class TestCheckpoints:
         bench = Bench()
 
         for number in range(50):
-            bench.cursor.page_read(rows(*[day(number)] * 100))
+            bench.cursor.batch_read(batch(*[day(number)] * 100))
 
         assert bench.emitted == [format_time(day(number)) for number in (9, 19, 29, 39, 49)]
 
@@ -310,18 +329,22 @@ class TestCheckpoints:
 
         for number in range(12):
             bench.clock.advance(seconds=10)
-            bench.cursor.page_read(rows(day(number)))
+            bench.cursor.batch_read(batch(day(number)))
 
         assert bench.emitted == [format_time(day(number)) for number in (2, 5, 8, 11)]
 
-    def test_a_page_counts_only_once_all_its_rows_were_handed_on(self) -> None:
+    def test_a_batch_counts_only_once_all_its_rows_were_handed_on(self) -> None:
         bench = Bench()
         bill = FakeBill().on(
             "/v3/bills", page([row("1", day(1)), row("2", day(2))], "b"), page([row("3", day(3))])
         )
         client = BillClient(SETTINGS, Throttle(HourlyBudget(bench.clock)), bench.clock, bill)
         partition = ListPartition(
-            ListQuery("bills", "/v3/bills"), client, NewFieldWatch("bills", {}), bench.cursor
+            ListQuery("bills", "/v3/bills"),
+            client,
+            NewFieldWatch("bills", {}),
+            bench.cursor,
+            Range(ANCHOR, NOW),
         )
         records = iter(partition.read())
 
@@ -343,48 +366,52 @@ class TestCheckpoints:
 
 class TestDisorder:
     @quick
-    @given(st.none() | MOMENTS, st.lists(MOMENTS, min_size=2, max_size=20), st.integers(1, 5))
-    def test_no_row_can_be_called_covered_before_the_end(
-        self, saved: datetime | None, moments: list[datetime], size: int
+    @given(
+        st.none() | MOMENTS, st.lists(MOMENTS, max_size=5), st.lists(MOMENTS, min_size=1), st.data()
+    )
+    def test_the_state_stands_where_the_order_was_lost_until_all_is_read(
+        self,
+        saved: datetime | None,
+        ordered: list[datetime],
+        rest: list[datetime],
+        data: st.DataObject,
     ) -> None:
         bench = Bench(format_time(saved) if saved else None, begun=True)
-        start = dict(bench.cursor.state)
-        lost = False
+        for moment in sorted(ordered):
+            bench.cursor.batch_read(batch(moment))
+        stood = dict(bench.cursor.state)
+        size = data.draw(st.integers(1, 5))
 
-        for at in range(0, len(moments), size):
+        for at in range(0, len(rest), size):
             bench.clock.advance(seconds=40)
-            bench.cursor.page_read(rows(*moments[at : at + size]))
-            so_far = moments[: at + size]
-            lost = so_far != sorted(so_far)
-            if lost:
-                assert bench.cursor.state == start
-                assert bench.emitted[-1:] in ([], [start.get("updatedTime")])
+            bench.cursor.batch_read(unordered(*rest[at : at + size]))
+            assert bench.cursor.state == stood
+            assert set(bench.emitted) <= {stood.get("updatedTime")}
         bench.finish()
 
-        newest = max([*moments, saved] if saved else moments)
+        newest = max([*ordered, *rest, *([saved] if saved else [])])
         assert bench.emitted[-1] == format_time(newest)
 
-    def test_a_state_already_emitted_is_taken_back_at_once_and_told_once(
-        self, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_a_state_already_emitted_is_not_taken_back(self) -> None:
         bench = Bench(format_time(STATE), begun=True)
         bench.clock.advance(seconds=40)
-        bench.cursor.page_read(rows(day(5)))
+        bench.cursor.batch_read(batch(day(3)))
 
-        with caplog.at_level(logging.WARNING):
-            for moment in (day(3), day(2), day(1)):
-                bench.cursor.page_read(rows(moment))
+        for moment in (day(5), day(4), day(3)):
+            bench.clock.advance(seconds=40)
+            bench.cursor.batch_read(unordered(moment))
 
-        assert bench.emitted == [format_time(day(5)), format_time(STATE)]
-        (warning,) = caplog.messages
-        assert "bills out of the order" in warning
+        assert bench.emitted == [format_time(day(3))]
+        assert bench.cursor.state == {"updatedTime": format_time(day(3))}
 
-    def test_several_rows_of_the_same_moment_are_in_order(self) -> None:
-        bench = Bench()
+    def test_it_ends_at_the_newest_time_whatever_order_it_came_in(self) -> None:
+        bench = Bench(format_time(STATE), begun=True)
 
-        bench.cursor.page_read(rows(day(1), day(1), day(1)))
+        bench.cursor.batch_read(unordered(day(2), day(5)))
+        bench.cursor.batch_read(unordered(day(1), None))
+        bench.finish()
 
-        assert bench.cursor.state == {"updatedTime": format_time(day(1))}
+        assert bench.emitted[-1] == format_time(day(5))
 
 
 def test_every_record_bill_returns_is_kept() -> None:
