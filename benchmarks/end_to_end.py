@@ -47,12 +47,12 @@ def measure(rows: int = ROWS) -> Part:
         config = {**bill.config(), "anchor_date": _ANCHOR}
         what: dict[str, Callable[[], Synced]] = {
             "the connector alone": lambda: _alone(bill, files, config),
-            "PyAirbyte, rows dropped": lambda: _synced(files, config, "none"),
-            "PyAirbyte into DuckDB": lambda: _synced(files, config, f"{folder}/bill.duckdb"),
+            "PyAirbyte, rows dropped": lambda: _synced(bill, files, config, "none"),
+            "PyAirbyte into DuckDB": lambda: _synced(bill, files, config, f"{folder}/bill.duckdb"),
         }
         if server is not None:
             url = server.create_database("benchmark")
-            what["PyAirbyte into PostgreSQL"] = lambda: _synced(files, config, url)
+            what["PyAirbyte into PostgreSQL"] = lambda: _synced(bill, files, config, url)
         found = {}
         for name, sync in what.items():
             say(f"  {name}")
@@ -79,11 +79,13 @@ def _alone(bill: Canned, files: Files, config: dict[str, str]) -> Synced:
     return Synced(bill.rows, found.seconds)
 
 
-def _synced(files: Files, config: dict[str, str], database: str) -> Synced:
+def _synced(bill: Canned, files: Files, config: dict[str, str], database: str) -> Synced:
     result = files.folder / "result.json"
     command = [sys.executable, "-m", "benchmarks.pyairbyte_sync", files.write("config", config)]
     run([*command, database, str(result)], files.folder / "out")
     found = files.read("result")
+    if found["rows"] != bill.rows:
+        raise ValueError(f"{database}: {found['rows']} of {bill.rows} rows arrived")
     return Synced(int(found["rows"]), found["seconds"], found["loading"])
 
 

@@ -6,6 +6,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -45,13 +46,13 @@ def run(command: Sequence[str], out: Path | None = None) -> Run:
         CommandFailed: it did not succeed.
     """
     environment = {**os.environ, "NO_PROXY": "*", "RUNTIME__DLTHUB_TELEMETRY": "false"}
-    with (out or Path(os.devnull)).open("wb") as stdout:
+    with (out or Path(os.devnull)).open("wb") as stdout, tempfile.TemporaryFile() as stderr:
         began = time.monotonic()
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=stdout,
-            stderr=subprocess.DEVNULL,
+            stderr=stderr,
             cwd=CHECKOUT,
             env=environment,
         )
@@ -60,18 +61,19 @@ def run(command: Sequence[str], out: Path | None = None) -> Run:
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - began
         watchdog.cancel()
+        stderr.seek(0)
+        complaint = stderr.read().decode(errors="replace").strip()
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        said = _errors(out) if out else "its stdout went to /dev/null"
+        said = (_error(out) if out else "") or complaint[-_SHOWN:] or "it said nothing"
         raise CommandFailed(f"{' '.join(command)} ended with {process.returncode}: {said}")
     return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def _errors(out: Path) -> str:
-    """Give the first error that a connector has said, or else its last words."""
+def _error(out: Path) -> str:
+    """Give the first error among a connector's messages."""
     lines = out.read_text(encoding="utf-8", errors="replace").splitlines()
-    errors = [line for line in lines if '"ERROR"' in line] or lines[-1:]
-    return errors[0][:_SHOWN] if errors else "it said nothing"
+    return next((line[:_SHOWN] for line in lines if '"ERROR"' in line), "")
 
 
 def interleaved(rounds: int, what: Mapping[str, Callable[[], Found]]) -> dict[str, list[Found]]:
