@@ -8,7 +8,7 @@ IMAGE ?= source-billcom:dev
 BASE_IMAGE ?=
 DOCKER_BUILD_FLAGS ?=
 
-.PHONY: help setup demo sync emulator test image image-test lint format lock clean
+.PHONY: help setup demo sync benchmark emulator test image image-test lint format lock clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,17 @@ demo: setup ## a whole BILL organization into demo/bill.duckdb, from a local BIL
 sync: setup ## a real account into DuckDB: make sync CONFIG=secrets/config.json DATABASE=bill.duckdb
 	.venv/bin/python -m demo.sync --config $(CONFIG) --database $(DATABASE) --without "$(WITHOUT)"
 
+benchmark: setup benchmarks/.venv/.ready ## waiting, processor time and memory as one table: PARTS="waiting growth" for some
+	.venv/bin/python -m benchmarks
+
+# what the comparison alone needs, kept out of the connector's lock
+benchmarks/.venv/.ready: .tools/.ready benchmarks/requirements.txt
+	rm -rf benchmarks/.venv
+	$(PYTHON) -m venv --without-pip benchmarks/.venv
+	.tools/bin/uv pip install --quiet --python benchmarks/.venv/bin/python \
+		--requirement benchmarks/requirements.txt
+	touch $@
+
 emulator: setup ## a local BILL on port 8900
 	.venv/bin/python -m bill_emulator --port 8900
 
@@ -72,4 +83,4 @@ lock: .tools/.ready ## renew poetry.lock
 	.tools/bin/poetry lock
 
 clean: ## forget everything that was installed or made
-	rm -rf .venv .tools demo/bill.duckdb demo/.cache .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .tools benchmarks/.venv demo/bill.duckdb demo/.cache .mypy_cache .ruff_cache .pytest_cache
