@@ -28,7 +28,10 @@ class Files:
 
 
 def read_config(path: str) -> dict[str, Any]:
-    """Read the configuration. A field of null counts as absent, as an empty one does.
+    """Read the configuration, without what is no field of it.
+
+    A field of null counts as absent, as an empty one does. Names that begin with two underscores
+    are the CDK's own: a manifest to use in place of the connector's, or code to run.
 
     Raises:
         BillError: the file cannot be used, in one sentence.
@@ -36,7 +39,11 @@ def read_config(path: str) -> dict[str, Any]:
     config = _read_json(path, "configuration")
     if not isinstance(config, dict):
         raise config_error("The configuration file must hold one JSON object.")
-    return {name: value for name, value in config.items() if value is not None}
+    return {
+        name: value
+        for name, value in config.items()
+        if value is not None and not name.startswith("__")
+    }
 
 
 def read_catalog(path: str) -> ConfiguredAirbyteCatalog:
