@@ -55,6 +55,7 @@ class Served:
     rows: int = 0
     first: float = 0.0
     last: float = 0.0
+    began: float = field(default_factory=time.process_time)
 
     def note(self) -> None:
         """Count a call that arrives."""
@@ -62,12 +63,16 @@ class Served:
         self.first = self.first or time.monotonic()
 
     def as_json(self) -> dict[str, float]:
-        """Give the counts, and the seconds from the first call's arrival to the last's end."""
+        """Give the counts, and the seconds from the first call's arrival to the last's end.
+
+        `processor` is what serving has cost this process, in seconds.
+        """
         return {
             "calls": self.calls,
             "logins": self.logins,
             "rows": self.rows,
             "seconds": max(0.0, self.last - self.first),
+            "processor": time.process_time() - self.began,
         }
 
 

@@ -20,6 +20,11 @@ _DAY = 86_400
 _BURST_SHARE = 0.6
 _SOME = 500
 _AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
+_ID, _CREATED, _UPDATED = b'{"id":"00n02', b'cann","createdTime":"', b'","updatedTime":"'
+_CLOCK = tuple(
+    b"T%02d:%02d:%02d.000+00:00" % (second // 3_600, second // 60 % 60, second % 60)
+    for second in range(_DAY)
+)
 _OWN = ("id", "createdTime", "updatedTime")
 
 
@@ -42,12 +47,16 @@ class CannedRows:
         self.count = count
         self._tails = [_without_own(row) for row in _long_bills()]
         self._starts = array("q", _seconds(count, days * _DAY, bursty=bursty))
-        self._zero = int((_AS_OF - timedelta(days=days)).timestamp())
+        first_day = _AS_OF - timedelta(days=days)
+        self._zero = int(first_day.timestamp())
+        self._dates = [
+            (first_day + timedelta(days=day)).date().isoformat().encode() for day in range(days)
+        ]
 
     def all(self) -> Iterator[dict[str, Any]]:
         """Yield every row as Python values."""
         for number in range(self.count):
-            row: dict[str, Any] = orjson.loads(self._json(number))
+            row: dict[str, Any] = orjson.loads(self.page(number, number + 1))
             yield row
 
     def between(self, least: float | None, most: float | None) -> Bounds:
@@ -59,17 +68,17 @@ class CannedRows:
     def page(self, first: int, last: int, *, descending: bool = False) -> bytes:
         """Give rows as the inside of a JSON array."""
         numbers = range(first, last)
-        return b",".join(map(self._json, reversed(numbers) if descending else numbers))
+        parts: list[bytes] = []
+        for number in reversed(numbers) if descending else numbers:
+            parts += self._parts(number)
+        return b"".join(parts[:-1])
 
-    def _json(self, number: int) -> bytes:
-        moment = datetime.fromtimestamp(self._zero + self._starts[number], UTC)
-        time = moment.isoformat(timespec="milliseconds").encode()
-        return b'{"id":"00n02%011dcann","createdTime":"%b","updatedTime":"%b",%b' % (
-            number,
-            time,
-            time,
-            self._tails[number % len(self._tails)],
-        )
+    def _parts(self, number: int) -> tuple[bytes, ...]:
+        """Give a row in pieces, which take less time to join once than twice; a comma is last."""
+        day, second = divmod(self._starts[number], _DAY)
+        date, clock = self._dates[day], _CLOCK[second]
+        tail = self._tails[number % len(self._tails)]
+        return _ID, b"%011d" % number, _CREATED, date, clock, _UPDATED, date, clock, tail, b","
 
 
 def _seconds(count: int, whole: int, *, bursty: bool) -> Iterator[int]:
@@ -102,5 +111,6 @@ def _mean(rows: list[dict[str, Any]]) -> float:
 
 
 def _without_own(row: dict[str, Any]) -> bytes:
-    """Give the JSON of what follows a row's id and times."""
-    return orjson.dumps({name: value for name, value in row.items() if name not in _OWN})[1:]
+    """Give the JSON of what follows a row's id and times, from the quote that ends them."""
+    rest = {name: value for name, value in row.items() if name not in _OWN}
+    return b'",' + orjson.dumps(rest)[1:]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.measuring import CHECKOUT
+from benchmarks.measuring import CHECKOUT, environment
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -81,6 +81,7 @@ def discovered(program: tuple[str, ...]) -> tuple[Json, ...]:
         check=True,
         capture_output=True,
         cwd=CHECKOUT,
+        env=environment(),
     ).stdout
     messages = map(json.loads, output.splitlines())
     (catalog,) = (m["catalog"] for m in messages if m["type"] == "CATALOG")
