@@ -54,7 +54,7 @@ def _text(parts: list[Part], minutes: float) -> str:
     lines = [line for part in parts for line in part.lines]
     judged = [line.held for line in lines if line.held is not None]
     said = (
-        f"Measured on {machine()}: medians of {ROUNDS}, {minutes:.1f} minutes for all. "
+        f"Measured on {machine()}, in {minutes:.1f} minutes. "
         f"{sum(judged)} of {len(judged)} targets held."
     )
     below = [f"```text\n{part.below}\n```" for part in parts if part.below]

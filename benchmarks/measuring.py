@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import statistics
 import subprocess
@@ -91,17 +92,24 @@ def _error(out: Path) -> str:
     return next((line[:_SHOWN] for line in lines if '"ERROR"' in line), "")
 
 
-def interleaved(rounds: int, what: Mapping[str, Callable[[], Found]]) -> dict[str, list[Found]]:
+def interleaved(
+    rounds: int, what: Mapping[str, Callable[[], Found]], within: float = math.inf
+) -> dict[str, list[Found]]:
     """Do each of `what` once a round, so that a slow minute of the machine hits all alike.
 
-    Every other round goes backwards: nobody is always behind the same neighbour.
+    Every other round goes backwards: nobody is always behind the same neighbour. No round is begun
+    that would, by the ones before it, not end `within` these seconds; one is done in any case.
     """
+    began = time.monotonic()
     found: dict[str, list[Found]] = {name: [] for name in what}
     for number in range(rounds):
         names = list(what)[:: 1 if number % 2 == 0 else -1]
         for name in names:
             say(f"  round {number + 1} of {rounds}: {name}")
             found[name].append(what[name]())
+        used = time.monotonic() - began
+        if used + used / (number + 1) > within:
+            break
     return found
 
 

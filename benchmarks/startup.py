@@ -43,4 +43,6 @@ def _line(command: str, runs: list[list[Run]]) -> Line:
     ours, stock = (median([one.seconds for one in of_one]) for of_one in runs)
     processor = median([one.processor for one in runs[0]])
     measured = f"{ours:.2f} s ({processor:.2f} s of processor), stock manifest {stock:.2f} s"
-    return Line("start-up", command, measured, f"{ours / stock:.2f} x stock")
+    return Line(
+        "start-up", f"{command}, median of {len(runs[0])}", measured, f"{ours / stock:.2f} x stock"
+    )
