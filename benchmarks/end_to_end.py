@@ -22,7 +22,7 @@ from integration_tests.postgres import Postgres, programs
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-ROWS = 50_000
+ROWS = 30_000
 _ANCHOR = "2024-01-01"
 _PART = "end to end"
 

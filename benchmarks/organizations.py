@@ -37,6 +37,10 @@ class Organization:
         bill.reset_counts()
         return bill
 
+    def counts(self, bill: Emulator) -> dict[str, int]:
+        """Give the number of rows of each list."""
+        return {name: self.rows.get(name) or len(bill.data(name)) for name in LISTS}
+
 
 def small() -> Organization:
     """Every list has fewer rows than a page."""
