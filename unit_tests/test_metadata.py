@@ -49,6 +49,23 @@ def test_the_image_has_the_name_of_the_repository() -> None:
     assert f'io.airbyte.name="{DATA["dockerRepository"]}"' in DOCKERFILE
 
 
+def test_the_suite_of_airbyte_names_the_image_that_make_builds() -> None:
+    suite = yaml.safe_load((ROOT / "acceptance-test-config.yml").read_text(encoding="utf-8"))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"\nIMAGE ?= {suite['connector_image']}\n" in makefile
+
+
+def test_nothing_reaches_a_build_of_the_image_but_what_it_copies() -> None:
+    content = (ROOT / ".dockerignore").read_text(encoding="utf-8")
+    rules = [line for line in content.splitlines() if line and not line.startswith("#")]
+    assert rules[0] == "*", "an allow-list begins by leaving out everything"
+    allowed = {rule[1:] for rule in rules if rule.startswith("!")}
+    sources = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, flags=re.MULTILINE)
+    assert allowed == {name for line in sources for name in line.split()}
+    # what follows can only take away again
+    assert set(rules[1:]) - {f"!{name}" for name in allowed} == {"**/__pycache__"}
+
+
 def test_the_platform_lets_it_reach_both_gateways_and_a_base_url_of_the_users_own() -> None:
     assert set(DATA["allowedHosts"]["hosts"]) == {*BILL_HOSTS, "${base_url}"}
     assert "base_url" in MANIFEST["spec"]["connection_specification"]["properties"]
