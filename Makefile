@@ -8,7 +8,7 @@ IMAGE ?= source-billcom:dev
 BASE_IMAGE ?=
 DOCKER_BUILD_FLAGS ?=
 
-.PHONY: help setup demo sync benchmark emulator test image image-test lint format lock clean
+.PHONY: help setup demo sync benchmark emulator test test-pythons image image-test lint format lock clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,11 @@ emulator: setup ## a local BILL on port 8900
 test: setup ## everything that needs no container
 	.venv/bin/python -m pytest -n 2
 
+test-pythons: setup ## the connector alone on each further Python that is here, of 3.11 to 3.13
+	POETRY_VIRTUALENVS_CREATE=false .tools/bin/poetry export --quiet --only main \
+		--output .tools/main.txt
+	.venv/bin/python -m integration_tests.pythons --uv .tools/bin/uv --requirements .tools/main.txt
+
 image: ## the connector's image: make image IMAGE=source-billcom:dev (needs Docker alone)
 	docker build $(DOCKER_BUILD_FLAGS) $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) --tag $(IMAGE) .
 	@docker history --no-trunc --human=false --format '{{.Size}} {{.CreatedBy}}' $(IMAGE) \
@@ -66,7 +71,7 @@ image: ## the connector's image: make image IMAGE=source-billcom:dev (needs Dock
 		END {printf "$(IMAGE) adds %.0f MB to its base image\n", size / 1e6}'
 
 image-test: setup ## the image under test: its contents, every command, Airbyte's suite, PyAirbyte
-	.venv/bin/python -m pytest -n 2 -m image_tests integration_tests \
+	.venv/bin/python -m pytest -n 2 -rs -m image_tests integration_tests \
 		--connector-image $(IMAGE) --read-from-streams=all --read-scenarios=all
 
 lint: setup ## ruff and mypy --strict, and the lock file's freshness
