@@ -1,4 +1,4 @@
-"""`check`: sign in, then read one row of every stream, three at a time."""
+"""`check`: sign in, then read the first page of every stream, three at a time."""
 
 import logging
 from collections.abc import Sequence
@@ -8,14 +8,15 @@ from airbyte_cdk.models import AirbyteConnectionStatus, Status
 
 from source_billcom.client import BillClient
 from source_billcom.errors import BillError
-from source_billcom.streams import BillStream
+from source_billcom.reading import Range
+from source_billcom.streams import BillList
 from source_billcom.throttle import CALLS_AT_ONCE
 
 _QUOTED = 3
 
 
 def check_connection(
-    client: BillClient, streams: Sequence[BillStream], logger: logging.Logger
+    client: BillClient, lists: Sequence[BillList], interval: Range, logger: logging.Logger
 ) -> AirbyteConnectionStatus:
     """Say whether a sync can work; streams that cannot be read are named.
 
@@ -23,15 +24,21 @@ def check_connection(
         BillError: signing in failed.
     """
     client.sign_in()
+
+    def try_to_read(bill_list: BillList) -> BillError | None:
+        try:
+            bill_list.try_to_read(client, interval)
+        except BillError as failure:
+            return failure
+        return None
+
     with ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="check") as pool:
-        failures = dict(
-            zip([s.name for s in streams], pool.map(_try_to_read, streams), strict=True)
-        )
-    unreadable = {name: failure for name, failure in failures.items() if failure is not None}
+        failures = zip([each.name for each in lists], pool.map(try_to_read, lists), strict=True)
+        unreadable = {name: failure for name, failure in failures if failure is not None}
     if not unreadable:
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)
     sentences = list(dict.fromkeys(str(failure) for failure in unreadable.values()))
-    if len(unreadable) == len(streams):
+    if len(unreadable) == len(lists):
         return AirbyteConnectionStatus(
             status=Status.FAILED, message=f"No stream can be read. {_quoted(sentences)}"
         )
@@ -48,12 +55,3 @@ def check_connection(
 def _quoted(sentences: Sequence[str]) -> str:
     rest = len(sentences) - _QUOTED
     return " ".join(sentences[:_QUOTED]) + (f" (And {rest} more like these.)" if rest > 0 else "")
-
-
-def _try_to_read(stream: BillStream) -> BillError | None:
-    try:
-        for partition in stream.partitions.generate():
-            partition.first_row()
-    except BillError as failure:
-        return failure
-    return None

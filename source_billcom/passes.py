@@ -22,6 +22,8 @@ from source_billcom.settings import parse_time
 _CERTAIN_BITS = 20.0
 _MOST_CALLS = 2_000
 _BROKEN_WALKS = 3
+# enough to see twice a long list that stands still
+_LEAST_WALKS = 3
 
 
 @dataclass
@@ -33,6 +35,8 @@ class _Walk:
     largest_page: int = 1
 
     def add(self, page: Page) -> None:
+        if not page.rows:
+            return
         self.page_starts.append(len(self.rows))
         self.largest_page = max(self.largest_page, len(page.rows))
         self.rows.extend((row["id"], row.get(CREATED), row.get(UPDATED)) for row in page.rows)
@@ -54,11 +58,16 @@ class _Walk:
                 return values
         return [None] * len(ids)
 
-    def is_certain(self, sort: str | None) -> bool:
-        """Tell whether one walk could not have missed a row, if the list stood still."""
-        if len(self.page_starts) == 1:
+    def is_certain(self, query: ListQuery) -> bool:
+        """Tell whether one walk could not have missed a row, though other rows changed.
+
+        A change takes a row out of what is filtered by updatedTime, and others move up.
+        """
+        if len(self.page_starts) <= 1:
             return True
-        keys = self.keys(sort)
+        if any(condition.startswith(UPDATED) for condition in query.filters):
+            return False
+        keys = self.keys(query.sort)
         has_repeats = any(count > 1 for count in Counter(self.ids).values())
         return not has_repeats and all(keys[n - 1] != keys[n] for n in self.page_starts[1:])
 
@@ -90,9 +99,10 @@ def in_passes(
             changes at each call and it is too long to find all of its rows by chance.
     """
     previous: _Walk | None = None
-    bits, quiet, calls, broken = 0.0, 0, 0, 0
-    while calls < _MOST_CALLS:
+    bits, quiet, calls, walks, broken = 0.0, 0, 0, 0, 0
+    while calls < _MOST_CALLS or walks < _LEAST_WALKS:
         walk = _Walk()
+        walks += 1
         before = len(known)
         try:
             for page in _walk(pages, query, first):
@@ -110,7 +120,7 @@ def in_passes(
             previous, first = None, None
             continue
         first = None
-        if walk.is_certain(query.sort):
+        if walk.is_certain(query):
             return
         repeats = previous is not None and previous.ids == walk.ids
         bits = bits + walk.evidence_of_order(query.sort) if repeats else 0.0

@@ -1,11 +1,16 @@
-"""How one list of BILL is read without losing a row, ending early, or handing one on twice."""
+"""How one list of BILL is read without losing a row, ending early, or handing one on twice.
+
+Both readers here are iterables of batches that may be split while they are read: `split` takes the
+later half off a reader that still has many pages to go, for an idle thread to read.
+"""
 
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
-from source_billcom.ascent import Ascent, Batch, OutOfOrder, whole_second
+from source_billcom.ascent import Ascent, Batch, Bound, OutOfOrder, whole_second
 from source_billcom.client import BillClient
 from source_billcom.crowd import read_crowd, read_twins
 from source_billcom.errors import BillError, Refused
@@ -37,96 +42,178 @@ class Range:
         return bound(UPDATED, "gte", self.start), bound(UPDATED, "lte", self.end)
 
 
-def read_range(client: BillClient, query: ListQuery, interval: Range) -> Iterator[Batch]:
-    """Yield the rows of a list that were updated within `interval`, upward in updatedTime.
+class Reader(Protocol):
+    """Reads a list, or a part of one."""
 
-    Should BILL not keep that order, they come by page tokens, and no batch says what is covered.
+    def __iter__(self) -> Iterator[Batch]: ...
 
-    Raises:
-        BillError: a page could not be had, or the list cannot be read to its end.
+    def pages_left(self) -> float:
+        """Estimate how many pages are left; 0 where that is unknown or nothing can be split off."""
+
+    def split(self) -> "Reader | None":
+        """Give up the later half of what is left; None if that is not worth it."""
+
+
+class RangeReader:
+    """Reads what lies between two values of a time, upward.
+
+    Should BILL not keep that order, the rest comes by page tokens, and no batch says what is
+    covered.
     """
-    pages = Pages(client)
-    ascent = Ascent(
-        pages,
-        query,
-        UPDATED,
-        lambda moment, seen: read_crowd(pages, moment, seen),
-        start=interval.start,
-        end=interval.end,
-    )
-    try:
-        yield from ascent.batches()
-    except OutOfOrder as disorder:
-        logger.warning(
-            "BILL returned %s out of the order asked for; its state moves only at the end.",
-            query.stream,
+
+    def __init__(
+        self,
+        client: BillClient,
+        query: ListQuery,
+        field: str,
+        *,
+        start: datetime | None = None,
+        end: Bound | None = None,
+        first: Page | None = None,
+    ) -> None:
+        self._client = client
+        self._query = query
+        self._field = field
+        self._start = start
+        pages = self._pages = Pages(client)
+        crowd = read_crowd if field == UPDATED else read_twins
+        self._ascent = Ascent(
+            pages,
+            query,
+            field,
+            lambda moment, seen: crowd(pages, moment, seen),
+            start=start,
+            end=end,
+            first=first,
         )
-        floor = whole_second(disorder.anchor or interval.start)
-        rest = query.ascending(UPDATED).where(
-            bound(UPDATED, "gte", floor), bound(UPDATED, "lte", ascent.end or interval.end)
-        )
-        for rows in in_passes(pages, rest, set(disorder.seen)):
-            yield Batch([row for row in rows if not _is_before(row, floor)], None)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield the rows.
+
+        Raises:
+            BillError: a page could not be had, or the list cannot be read to its end.
+        """
+        try:
+            yield from self._ascent.batches()
+        except OutOfOrder as disorder:
+            logger.warning(
+                "BILL returned %s out of the order asked for; its state moves only at the end.",
+                self._query.stream,
+            )
+            yield from self._by_tokens(disorder)
+
+    def batches_in_order(self) -> Iterator[Batch]:
+        """Yield the rows in order alone.
+
+        Raises:
+            OutOfOrder: BILL does not keep the order.
+            BillError: a page could not be had.
+        """
+        yield from self._ascent.batches()
+
+    def pages_left(self) -> float:
+        """Estimate how many pages are left."""
+        return self._ascent.pages_left(self._client.bill_time())
+
+    def split(self) -> "RangeReader | None":
+        """Give up the later half of what is left; None if it is too short."""
+        part = self._ascent.split(self._client.bill_time())
+        if part is None:
+            return None
+        start, end = part
+        return RangeReader(self._client, self._query, self._field, start=start, end=end)
+
+    def _by_tokens(self, disorder: OutOfOrder) -> Iterator[Batch]:
+        begin = disorder.anchor or self._start
+        floor = whole_second(begin) if begin else None
+        rest = self._query.ascending(self._field)
+        if begin:
+            rest = rest.where(bound(self._field, "gte", begin))
+        end = self._ascent.end
+        if end:
+            rest = rest.where(end.condition(self._field))
+        for rows in in_passes(self._pages, rest, set(disorder.seen)):
+            yield Batch([row for row in rows if self._is_asked_for(row, floor, end)])
+
+    def _is_asked_for(self, row: Row, floor: datetime | None, end: Bound | None) -> bool:
+        """Tell a row that was asked for from one that comes because BILL ignores the filter."""
+        value = row.get(self._field)
+        moment = parse_time(value) if isinstance(value, str) else None
+        if moment is None:
+            return True
+        return (floor is None or moment >= floor) and (end is None or end.admits(moment))
 
 
-def read_whole(client: BillClient, query: ListQuery) -> Iterator[list[Row]]:
-    """Yield all rows of a list, each once.
+class WholeReader:
+    """Reads all rows of a list, each once.
 
     A list that is sorted by createdTime is anchored on that, which no change moves, where BILL
     filters it so: which lists it filters by time is known for some only [DOC], so it is tried.
-
-    Raises:
-        BillError: a page could not be had, or the list cannot be read to its end.
     """
-    pages = Pages(client)
-    query, first = _first_page(pages, query)
-    if first.token is None:
-        if first.rows:
-            yield first.rows
-        return
-    known: set[str] = set()
-    if query.sort:
-        ascent = Ascent(
-            pages,
-            query,
-            CREATED,
-            lambda moment, seen: read_twins(pages, moment, seen),
-            first=first,
-        )
-        try:
-            for batch in ascent.batches():
-                fresh = [row for row in batch.rows if row["id"] not in known]
-                known.update(row["id"] for row in fresh)
-                yield fresh
-        except OutOfOrder:
-            pass
-        except BillError as refusal:
-            if is_passing(refusal):
-                raise
-            logger.debug("%s Reading %s by page tokens.", refusal, query.stream)
-        else:
+
+    def __init__(self, client: BillClient, query: ListQuery) -> None:
+        self._client = client
+        self._query = query
+        self._ascending: RangeReader | None = None
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield the rows.
+
+        Raises:
+            BillError: a page could not be had, or the list cannot be read to its end.
+        """
+        pages = Pages(self._client)
+        query, first = self._first_page(pages)
+        if first.token is None:
+            yield Batch(first.rows)
             return
-    yield from in_passes(pages, query, known, first)
+        known: set[str] = set()
+        if query.sort:
+            reader = RangeReader(self._client, query, CREATED, first=first)
+            try:
+                for batch in reader.batches_in_order():
+                    known.update(row["id"] for row in batch.rows)
+                    yield batch
+                    # the first page proves nothing: the second shows that the filter is taken
+                    self._ascending = reader if len(known) > len(first.rows) else None
+            except OutOfOrder:
+                self._refuse_if_split()
+            except BillError as refusal:
+                if is_passing(refusal) or self._ascending:
+                    raise
+                logger.debug("%s Reading %s by page tokens.", refusal, query.stream)
+            else:
+                return
+        for rows in in_passes(pages, query, known, first):
+            yield Batch(rows)
 
+    def pages_left(self) -> float:
+        """Estimate how many pages are left."""
+        return self._ascending.pages_left() if self._ascending else 0.0
 
-def _first_page(pages: Pages, query: ListQuery) -> tuple[ListQuery, Page]:
-    """Read the first page, unsorted where BILL refuses the sort.
+    def split(self) -> RangeReader | None:
+        """Give up the later half of what is left; None if it is too short or not anchored."""
+        return self._ascending.split() if self._ascending else None
 
-    What may be sorted by is known from documentation seen in part [DOC]; the order is a safeguard
-    here, not a need.
-    """
-    try:
-        return query, pages.get_filled(query)
-    except Refused as refusal:
-        if query.sort is None:
-            raise
-        logger.warning("%s Reading %s unsorted instead.", refusal, query.stream)
-        query = replace(query, sort=None)
-        return query, pages.get_filled(query)
+    def _refuse_if_split(self) -> None:
+        if self._ascending:
+            raise BillError.transient(
+                f"BILL changed the order of {self._query.stream} while it was read: run the sync "
+                "again; it resumes where it stopped.",
+                "a list that was in the order asked for no longer is",
+            )
 
+    def _first_page(self, pages: Pages) -> tuple[ListQuery, Page]:
+        """Read the first page, unsorted where BILL refuses the sort.
 
-def _is_before(row: Row, floor: datetime) -> bool:
-    """Tell a row from before what was asked for: the filter is not kept."""
-    value = row.get(UPDATED)
-    moment = parse_time(value) if isinstance(value, str) else None
-    return moment is not None and moment < floor
+        What may be sorted by is known from documentation seen in part [DOC]; the order is a
+        safeguard here, not a need.
+        """
+        try:
+            return self._query, pages.get_filled(self._query)
+        except Refused as refusal:
+            if self._query.sort is None:
+                raise
+            logger.warning("%s Reading %s unsorted instead.", refusal, self._query.stream)
+            query = replace(self._query, sort=None)
+            return query, pages.get_filled(query)

@@ -9,8 +9,8 @@ from airbyte_cdk.models import (
     AirbyteConnectionStatus,
     AirbyteMessage,
     AirbyteStateMessage,
+    AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
-    FailureType,
     Status,
     SyncMode,
 )
@@ -19,22 +19,25 @@ from airbyte_cdk.sources.declarative.models.declarative_component_schema import 
     CustomRetriever as CustomRetrieverModel,
 )
 from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
-from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_billcom.check import check_connection
-from source_billcom.client import CHECK_PATIENCE, READ_PATIENCE
+from source_billcom.client import CHECK_PATIENCE, READ_PATIENCE, BillClient
 from source_billcom.clock import Clock
 from source_billcom.connection import CONNECTIONS
+from source_billcom.cursor import UpdatedTimeCursor
+from source_billcom.engine import Engine, Rows, failure_of
 from source_billcom.errors import BillError, config_error
+from source_billcom.jobs import Job
+from source_billcom.messages import now_ms, record_message, status_message
+from source_billcom.reading import Range
 from source_billcom.settings import Settings
-from source_billcom.streams import BillList, BillStream, Sync
+from source_billcom.streams import BillList
 
 
 class SourceBillcom(YamlDeclarativeSource):
     """BILL as an Airbyte source.
 
-    The manifest declares the spec and the lists; `streams` builds them. The CDK binds config and
+    The manifest declares the spec and the lists. The CDK binds config and
     state in the constructor but is also called with them later (by its test suites, by hosts that
     build the source first), so `read`, `check` and `discover` bind what they are given.
     """
@@ -53,34 +56,28 @@ class SourceBillcom(YamlDeclarativeSource):
             state=state,
         )
         self._clock = Clock()
-        self._full_refresh: frozenset[str] = frozenset()
         self._given_state = state
         self._has_read = False
-        if not any(isinstance(item, _SentenceOnly) for item in self.logger.filters):
-            self.logger.addFilter(_SentenceOnly())
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:  # noqa: ARG002
         """Take the config as it is: nothing is migrated and nothing is written to disk."""
         self._bind(config, None)
         return config
 
-    def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:
-        """Build every stream that the manifest declares."""
-        return list(self._bill_streams(config))
-
-    def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
+    def discover(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteCatalog:  # noqa: ARG002
         """Describe the streams; needs no call to BILL."""
         self._bind(config, None)
-        return super().discover(logger, config)
+        return AirbyteCatalog(streams=[each.as_airbyte_stream() for each in self._lists()])
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
-        """Sign in and read one row of every stream."""
+        """Sign in and read the first page of every stream."""
         try:
             self._bind(config, None)
-            sync = self._sync(config)
-            sync.client.patience = CHECK_PATIENCE
-            streams = [BillStream(bill_list, sync) for bill_list in self._lists()]
-            return check_connection(sync.client, streams, logger)
+            settings = self._settings()
+            client = CONNECTIONS.client_for(settings)
+            client.patience = CHECK_PATIENCE
+            interval = Range(settings.anchor, client.bill_time())
+            return check_connection(client, self._lists(), interval, logger)
         except BillError as failure:
             return AirbyteConnectionStatus(status=Status.FAILED, message=str(failure))
 
@@ -93,6 +90,26 @@ class SourceBillcom(YamlDeclarativeSource):
     ) -> Iterator[AirbyteMessage]:
         """Read the streams of `catalog`, continuing from `state`.
 
+        Raises:
+            AirbyteTracedException: a stream failed; the process must end non-zero.
+        """
+        for message in self.read_in_pages(logger, config, catalog, state):
+            if isinstance(message, Rows):
+                emitted_at = now_ms()
+                for row in message.rows:
+                    yield record_message(message.stream, row, emitted_at)
+            else:
+                yield message
+
+    def read_in_pages(
+        self,
+        logger: logging.Logger,  # noqa: ARG002 - as the CDK calls it
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Iterator[AirbyteMessage | Rows]:
+        """Read as `read` does, the records of a page together.
+
         Signs in before any stream starts: with wrong credentials one sentence comes out, not one
         per stream.
 
@@ -101,35 +118,50 @@ class SourceBillcom(YamlDeclarativeSource):
         """
         self._bind(config, state)
         self._has_read = True
-        self._full_refresh = frozenset(
-            configured.stream.name
-            for configured in catalog.streams
-            if configured.sync_mode is SyncMode.full_refresh
-        )
-        client = self._sync(config).client
+        settings = self._settings()
+        client = CONNECTIONS.client_for(settings)
         client.patience = READ_PATIENCE
         client.sign_in()
-        kinds: set[FailureType] = set()
-        try:
-            for message in super().read(logger, config, catalog, state):
-                if message.trace and message.trace.error and message.trace.error.failure_type:
-                    kinds.add(message.trace.error.failure_type)
-                yield message
-        except BillError:
-            raise
-        except AirbyteTracedException as failure:
-            raise _streams_failed(failure, kinds) from None
-        self._fail_for_unknown_streams(catalog)
-
-    def _fail_for_unknown_streams(self, catalog: ConfiguredAirbyteCatalog) -> None:
-        """Fail for streams that the CDK has only marked INCOMPLETE, and left it at that."""
-        known = {stream["name"] for stream in self.resolved_manifest["streams"]}
-        unknown = [c.stream.name for c in catalog.streams if c.stream.name not in known]
+        jobs = self._jobs(settings, client, catalog)
+        yield from Engine(jobs, self._clock).run()
+        unknown = sorted(wanted_of(catalog).keys() - {job.name for job in jobs})
+        for name in unknown:
+            yield status_message(name, AirbyteStreamStatus.INCOMPLETE)
+        failure = failure_of(jobs)
+        if failure:
+            raise failure
         if unknown:
             raise config_error(
                 f"The catalog asks for streams that this connector does not have: "
                 f"{', '.join(unknown)}. Refresh the connection's schema or deselect them."
             )
+
+    def _jobs(
+        self, settings: Settings, client: BillClient, catalog: ConfiguredAirbyteCatalog
+    ) -> list[Job]:
+        """Prepare the streams of the catalog; those that cannot be split come first.
+
+        They take as long as they take, and what can be split then fills the places left.
+        """
+        started = client.bill_time()
+        wanted = wanted_of(catalog)
+        jobs = []
+        for bill_list in self._lists():
+            if bill_list.name not in wanted:
+                continue
+            given = self._connector_state_manager.get_stream_state(bill_list.name, None)
+            cursor = UpdatedTimeCursor(bill_list.name, given)
+            interval: Range | BillError
+            try:
+                is_full = wanted[bill_list.name] is SyncMode.full_refresh
+                interval = cursor.interval(
+                    settings.anchor, settings.lookback, started, full_refresh=is_full
+                )
+            except BillError as failure:
+                interval = failure
+            jobs.append((bill_list, bill_list.job(client, cursor, interval)))
+        jobs.sort(key=lambda entry: (entry[0].incremental, entry[0].sort is not None))
+        return [job for _, job in jobs]
 
     def _bind(self, config: Mapping[str, Any], state: list[AirbyteStateMessage] | None) -> None:
         """Start afresh where config or state differ from what the constructor was given."""
@@ -148,48 +180,10 @@ class SourceBillcom(YamlDeclarativeSource):
             for stream in self.resolved_manifest["streams"]
         ]
 
-    def _bill_streams(self, config: Mapping[str, Any]) -> Iterator[BillStream]:
-        sync = self._sync(config)
-        for bill_list in self._lists():
-            yield BillStream(bill_list, sync)
-
-    def _sync(self, config: Mapping[str, Any]) -> Sync:
-        now = self._clock.now()
-        settings = Settings.from_config(config or self._config, now)
-        client = CONNECTIONS.client_for(settings)
-        return Sync(
-            settings=settings,
-            client=client,
-            clock=self._clock,
-            started=client.bill_time(),
-            states=self._connector_state_manager,
-            messages=self._message_repository,
-            full_refresh=self._full_refresh,
-        )
+    def _settings(self) -> Settings:
+        return Settings.from_config(self._config, self._clock.now())
 
 
-class _SentenceOnly(logging.Filter):
-    """Takes the traceback off log lines about failures that explain themselves."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite the record of a `BillError`; every record passes."""
-        failure = record.exc_info[1] if record.exc_info else None
-        if isinstance(failure, BillError):
-            record.msg, record.args = f"{record.getMessage()}: {failure}", ()
-            record.exc_info = record.exc_text = None
-        return True
-
-
-def _streams_failed(
-    failure: AirbyteTracedException, kinds: set[FailureType]
-) -> AirbyteTracedException:
-    """Give the closing error the kind of its causes.
-
-    The CDK always calls it a config error, which makes the platform stop trying even when BILL was
-    only down for a while.
-    """
-    kind = FailureType.config_error
-    for candidate in (FailureType.system_error, FailureType.transient_error):
-        if candidate in kinds:
-            kind = candidate
-    return BillError(failure.internal_message, failure.message, kind)
+def wanted_of(catalog: ConfiguredAirbyteCatalog) -> dict[str, SyncMode]:
+    """Return the streams of the catalog with the mode each is to be synced in."""
+    return {configured.stream.name: configured.sync_mode for configured in catalog.streams}

@@ -1,31 +1,22 @@
-"""BILL's lists as Airbyte streams.
-
-`BillList` is the component the manifest names for every stream. A stream is read as one partition:
-BILL allows three calls at once however many streams run, so parallel streams already fill them.
-"""
+"""BILL's lists as Airbyte streams. `BillList` is what the manifest names for every stream."""
 
 import json
-import logging
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import InitVar, dataclass
-from datetime import datetime
 from typing import Any
 
-from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
-from airbyte_cdk.sources.message import MessageRepository
-from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
-from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
-from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
-from airbyte_cdk.sources.types import Config, Record, StreamSlice
+from airbyte_cdk.models import AirbyteStream, SyncMode
+from airbyte_cdk.sources.types import Config
 
+from source_billcom.ascent import Batch, Bound
 from source_billcom.client import BillClient
-from source_billcom.clock import Clock
-from source_billcom.cursor import UpdatedTimeCursor, WholeListCursor
-from source_billcom.fields import NewFieldWatch
-from source_billcom.listing import UPDATED, ListQuery, Pages, Row
-from source_billcom.reading import Range, read_range, read_whole
-from source_billcom.settings import Settings
+from source_billcom.cursor import UpdatedTimeCursor
+from source_billcom.errors import BillError
+from source_billcom.fields import RowMender
+from source_billcom.jobs import Job
+from source_billcom.listing import UPDATED, ListQuery, Pages
+from source_billcom.reading import Range, RangeReader, Reader, WholeReader
 
 PRIMARY_KEY = "id"
 
@@ -48,129 +39,72 @@ class BillList:
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
         """Accept the manifest's `$parameters`, which are all passed as fields already."""
 
+    @property
+    def query(self) -> ListQuery:
+        """What is asked of BILL for the whole list."""
+        return ListQuery(self.name, self.list_path, self.sort)
 
-@dataclass(frozen=True)
-class Sync:
-    """What all streams of one sync share. `full_refresh` names the streams that want every row."""
+    def as_airbyte_stream(self) -> AirbyteStream:
+        """Describe the list for the catalog."""
+        modes = [SyncMode.full_refresh]
+        return AirbyteStream(
+            name=self.name,
+            json_schema=load_schema(self.name),
+            supported_sync_modes=[*modes, SyncMode.incremental] if self.incremental else modes,
+            source_defined_cursor=True if self.incremental else None,
+            default_cursor_field=[UPDATED] if self.incremental else None,
+            source_defined_primary_key=[[PRIMARY_KEY]],
+            is_resumable=self.incremental,
+            is_file_based=False,
+        )
 
-    settings: Settings
-    client: BillClient
-    clock: Clock
-    started: datetime
-    states: ConnectorStateManager
-    messages: MessageRepository
-    full_refresh: frozenset[str] = frozenset()
-
-
-class ListPartition(Partition):
-    """The whole of one list, as this sync has to read it; `interval` where it is incremental."""
-
-    def __init__(
-        self,
-        query: ListQuery,
-        client: BillClient,
-        watch: NewFieldWatch,
-        cursor: UpdatedTimeCursor | None,
-        interval: Range | None = None,
-    ) -> None:
-        self._query = query
-        self._client = client
-        self._watch = watch
-        self._cursor = cursor
-        self._interval = interval
-        self._slice = StreamSlice(partition={}, cursor_slice={})
-
-    def read(self) -> Iterable[Record]:
-        """Yield the rows of the list; the cursor hears of a batch once all of it is handed on."""
-        if self._cursor is None or self._interval is None:
-            for rows in read_whole(self._client, self._query):
-                yield from map(self._record, rows)
-            return
-        for batch in read_range(self._client, self._query, self._interval):
-            yield from map(self._record, batch.rows)
-            self._cursor.batch_read(batch)
-
-    def first_row(self) -> Row | None:
-        """Return the first row there is, in the way a sync would read it."""
-        if self._interval is None:
-            found = read_whole(self._client, self._query)
-            return next((row for rows in found for row in rows), None)
-        query = self._query.ascending(UPDATED).where(*self._interval.as_filters())
-        return next(iter(Pages(self._client).get_filled(query).rows), None)
-
-    def _record(self, row: Row) -> Record:
-        self._watch.look_at(row)
-        return Record(row, self._query.stream, self._slice)
-
-    def to_slice(self) -> Mapping[str, Any]:
-        """Describe the partition for debug logs."""
-        return {UPDATED: ",".join(self._interval.as_filters())} if self._interval else {}
-
-    def stream_name(self) -> str:
-        """Return the stream this partition belongs to."""
-        return self._query.stream
-
-    def __hash__(self) -> int:
-        return hash(self._query)
-
-
-class ListPartitions(PartitionGenerator):
-    """Generates the one partition of a list, when the sync comes to it."""
-
-    def __init__(
-        self,
-        bill_list: BillList,
-        sync: Sync,
-        schema: Mapping[str, Any],
-        cursor: UpdatedTimeCursor | None,
-    ) -> None:
-        self._list = bill_list
-        self._sync = sync
-        self._watch = NewFieldWatch(bill_list.name, schema)
-        self._cursor = cursor
-
-    def generate(self) -> Iterable[ListPartition]:
-        """Yield the partition.
+    def try_to_read(self, client: BillClient, interval: Range) -> None:
+        """Read the first page, in the way a sync would.
 
         Raises:
-            BillError: the saved state cannot be continued.
+            BillError: it cannot be read.
         """
-        declared = self._list
-        query = ListQuery(declared.name, declared.list_path, sort=declared.sort)
-        yield ListPartition(query, self._sync.client, self._watch, self._cursor, self._interval())
+        if self.incremental:
+            Pages(client).get(self.query.ascending(UPDATED).where(*interval.as_filters()))
+        else:
+            next(iter(WholeReader(client, self.query)), None)
 
-    def _interval(self) -> Range | None:
-        if self._cursor is None:
-            return None
-        settings = self._sync.settings
-        return self._cursor.interval(
-            settings.anchor,
-            settings.lookback,
-            self._sync.started,
-            full_refresh=self._list.name in self._sync.full_refresh,
-        )
+    def job(
+        self, client: BillClient, cursor: UpdatedTimeCursor, interval: Range | BillError
+    ) -> Job:
+        """Prepare the reading of the list; a saved state that cannot be continued fails it."""
+        reader: Reader
+        if not self.incremental:
+            reader = WholeReader(client, self.query)
+        elif isinstance(interval, BillError):
+            reader = Unreadable(interval)
+        else:
+            end = Bound(interval.end)
+            reader = RangeReader(client, self.query, UPDATED, start=interval.start, end=end)
+        mender = RowMender(self.name, load_schema(self.name))
+        return Job(self.name, reader, mender, cursor if self.incremental else None)
 
 
-class BillStream(DefaultStream):
-    """An Airbyte stream over one list of BILL."""
+class Unreadable:
+    """Reads nothing, for a reason."""
 
-    def __init__(self, bill_list: BillList, sync: Sync) -> None:
-        schema = load_schema(bill_list.name)
-        cursor = (
-            UpdatedTimeCursor(bill_list.name, sync.states, sync.messages, sync.clock)
-            if bill_list.incremental
-            else None
-        )
-        self.partitions = ListPartitions(bill_list, sync, schema, cursor)
-        super().__init__(
-            partition_generator=self.partitions,
-            name=bill_list.name,
-            json_schema=schema,
-            primary_key=[PRIMARY_KEY],
-            cursor_field=cursor.cursor_field if cursor else None,
-            logger=logging.getLogger(f"airbyte.{bill_list.name}"),
-            cursor=cursor or WholeListCursor(bill_list.name, None, sync.messages),
-        )
+    def __init__(self, reason: BillError) -> None:
+        self._reason = reason
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Raise the reason.
+
+        Raises:
+            BillError: always.
+        """
+        raise self._reason
+
+    def pages_left(self) -> float:
+        """Nothing is left."""
+        return 0.0
+
+    def split(self) -> None:
+        """Give up nothing."""
 
 
 def load_schema(stream_name: str) -> dict[str, Any]:

@@ -1,0 +1,240 @@
+"""Reads all streams of a sync at once, as far as BILL's three calls at a time allow.
+
+Threads read, one hands on. A thread that finds nothing left to begin takes the later half off the
+longest list still being read, so that three calls are under way until the last page: fixed windows
+of time cannot do that, being too many for a quiet year and too few for a busy day.
+
+It takes the place of the CDK's concurrent source, whose unit is one record and whose partitions are
+fixed before they are read.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus, FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_billcom.ascent import Batch
+from source_billcom.clock import Clock
+from source_billcom.errors import BillError
+from source_billcom.jobs import Job, Part
+from source_billcom.listing import Row
+from source_billcom.messages import estimate_message, failure_message, state_message, status_message
+
+# one more than the calls BILL allows, so that a place is never left empty between two pages
+READERS = 4
+_BATCHES_AHEAD = 32
+_CHECKPOINT_ROWS = 1_000
+_CHECKPOINT_SECONDS = 30.0
+_LOOK_ROUND_SECONDS = 1.0
+
+logger = logging.getLogger("airbyte.source_billcom")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one stream, to be handed on before anything that comes after them."""
+
+    stream: str
+    rows: list[Row]
+
+
+class _Mark(Enum):
+    BEGUN = auto()
+    DONE = auto()
+
+
+@dataclass(frozen=True)
+class _Event:
+    job: Job
+    part: Part
+    what: Batch | Exception | _Mark
+
+
+class Engine:
+    """One sync of `jobs`, in their order; those that cannot be split should come first."""
+
+    def __init__(self, jobs: Sequence[Job], clock: Clock) -> None:
+        self._jobs = list(jobs)
+        self._clock = clock
+        self._events: queue.Queue[_Event] = queue.Queue(_BATCHES_AHEAD)
+        self._changed = threading.Condition()
+        self._waiting = [(job, job.parts[0]) for job in jobs]
+        self._running: list[tuple[Job, Part]] = []
+        self._is_stopped = False
+
+    def run(self) -> Iterator[AirbyteMessage | Rows]:
+        """Yield rows and messages until every stream is over.
+
+        A stream that fails ends INCOMPLETE, its state where its rows are complete, and the others
+        go on.
+        """
+        for _ in range(min(READERS, len(self._jobs))):
+            threading.Thread(target=self._read, name="bill-reader", daemon=True).start()
+        open_jobs = len(self._jobs)
+        try:
+            while open_jobs:
+                try:
+                    event = self._events.get(timeout=_LOOK_ROUND_SECONDS)
+                except queue.Empty:
+                    yield from self._overdue_states()
+                    continue
+                yield from self._take(event)
+                open_jobs -= event.what is _Mark.DONE and event.job.is_over
+        finally:
+            with self._changed:
+                self._is_stopped = True
+                self._changed.notify_all()
+
+    def _take(self, event: _Event) -> Iterator[AirbyteMessage | Rows]:
+        job, part, what = event.job, event.part, event.what
+        if what is _Mark.BEGUN:
+            if part is job.parts[0]:
+                job.state_at = self._clock.monotonic()
+                yield status_message(job.name, AirbyteStreamStatus.STARTED)
+        elif what is _Mark.DONE:
+            part.is_done = True
+            if job.is_over:
+                yield from self._end(job)
+        elif isinstance(what, Exception):
+            if not job.failures:
+                yield failure_message(job.name, what)
+            job.failures.append(what)
+        elif isinstance(what, Batch) and not job.failures:
+            yield from self._hand_on(job, part, what)
+
+    def _hand_on(self, job: Job, part: Part, batch: Batch) -> Iterator[AirbyteMessage | Rows]:
+        if batch.rows:
+            if not job.rows:
+                yield status_message(job.name, AirbyteStreamStatus.RUNNING)
+            yield Rows(job.name, batch.rows)
+            job.rows += len(batch.rows)
+            job.rows_since_state += len(batch.rows)
+        part.handed_on(batch)
+        if job.rows_since_state >= _CHECKPOINT_ROWS or self._is_overdue(job):
+            yield from self._checkpoint(job)
+
+    def _end(self, job: Job) -> Iterator[AirbyteMessage]:
+        if not job.failures:
+            job.take_stock()
+            if job.cursor:
+                job.cursor.finish()
+            yield state_message(job.name, job.state())
+        else:
+            yield from self._checkpoint(job)
+        logger.info("Read %d rows of %s.", job.rows, job.name)
+        status = AirbyteStreamStatus.INCOMPLETE if job.failures else AirbyteStreamStatus.COMPLETE
+        yield status_message(job.name, status)
+
+    def _checkpoint(self, job: Job) -> Iterator[AirbyteMessage]:
+        if job.cursor is None:
+            return
+        job.take_stock()
+        job.rows_since_state = 0
+        job.state_at = self._clock.monotonic()
+        yield estimate_message(job.name, job.estimate())
+        yield state_message(job.name, job.state())
+
+    def _is_overdue(self, job: Job) -> bool:
+        return self._clock.monotonic() - job.state_at >= _CHECKPOINT_SECONDS
+
+    def _overdue_states(self) -> Iterator[AirbyteMessage]:
+        """Give the states of rows that are out, however long BILL lets the next ones wait."""
+        for job in self._jobs:
+            if job.rows_since_state and not job.is_over and self._is_overdue(job):
+                yield from self._checkpoint(job)
+
+    def _read(self) -> None:
+        while (task := self._next()) is not None:
+            job, part = task
+            self._put(_Event(job, part, _Mark.BEGUN))
+            try:
+                for batch in part.reader:
+                    for row in batch.rows:
+                        job.mender.mend(row)
+                    self._put(_Event(job, part, batch))
+                    if job.failures:
+                        break
+                    with self._changed:
+                        self._changed.notify_all()
+            except Exception as failure:  # noqa: BLE001 - told by the thread that hands on
+                self._put(_Event(job, part, failure))
+            with self._changed:
+                self._running.remove(task)
+                self._changed.notify_all()
+            self._put(_Event(job, part, _Mark.DONE))
+
+    def _next(self) -> tuple[Job, Part] | None:
+        """Return what to read next; None when there is nothing left that could be read."""
+        with self._changed:
+            while not self._is_stopped:
+                task = self._waiting.pop(0) if self._waiting else self._split_longest()
+                if task is not None:
+                    self._running.append(task)
+                    return task
+                if not self._running:
+                    self._changed.notify_all()
+                    return None
+                self._changed.wait(_LOOK_ROUND_SECONDS)
+            return None
+
+    def _split_longest(self) -> tuple[Job, Part] | None:
+        """Take the later half off the reader with the most pages left."""
+        by_length = sorted(
+            ((part.reader.pages_left(), job, part) for job, part in self._running),
+            key=lambda entry: -entry[0],
+        )
+        for pages, job, part in by_length:
+            if not pages or job.failures:
+                continue
+            reader = part.reader.split()
+            if reader is not None:
+                return job, job.split(part, reader)
+        return None
+
+    def _put(self, event: _Event) -> None:
+        while True:
+            with self._changed:
+                if self._is_stopped:
+                    raise _Stopped
+            try:
+                self._events.put(event, timeout=_LOOK_ROUND_SECONDS)
+            except queue.Full:
+                continue
+            return
+
+
+class _Stopped(SystemExit):
+    """Nobody takes what is read any more: ends a reading thread, and is no failure of the sync."""
+
+
+def failure_of(jobs: Sequence[Job]) -> BillError | None:
+    """Return the error with which a sync ends whose streams failed; None where none did.
+
+    The platform takes it from the exit code that a sync failed, and from the kind whether to try
+    again: a stream for which BILL was down for a while must not look like a wrong configuration.
+    """
+    failed = [job for job in jobs if job.failures]
+    if not failed:
+        return None
+    kinds = {
+        failure.failure_type
+        if isinstance(failure, AirbyteTracedException)
+        else FailureType.system_error
+        for job in failed
+        for failure in job.failures
+    }
+    kind = FailureType.config_error
+    for candidate in (FailureType.system_error, FailureType.transient_error):
+        if candidate in kinds:
+            kind = candidate
+    names = ", ".join(job.name for job in failed)
+    return BillError(
+        "a stream failed",
+        f"These streams could not be read to the end, each for the reason told before: {names}.",
+        kind,
+    )

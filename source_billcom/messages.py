@@ -1,0 +1,79 @@
+"""The Airbyte messages of a sync."""
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from airbyte_cdk.models import (
+    AirbyteEstimateTraceMessage,
+    AirbyteMessage,
+    AirbyteRecordMessage,
+    AirbyteStateBlob,
+    AirbyteStateMessage,
+    AirbyteStateType,
+    AirbyteStreamState,
+    AirbyteStreamStatus,
+    AirbyteTraceMessage,
+    EstimateType,
+    StreamDescriptor,
+    TraceType,
+    Type,
+)
+from airbyte_cdk.utils.stream_status_utils import as_airbyte_message as stream_status
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_billcom.errors import REPORT
+
+logger = logging.getLogger("airbyte.source_billcom")
+
+
+def record_message(stream_name: str, row: dict[str, Any], emitted_at: int) -> AirbyteMessage:
+    """Build a RECORD; `emitted_at` in milliseconds since 1970."""
+    record = AirbyteRecordMessage(stream=stream_name, data=row, emitted_at=emitted_at)
+    return AirbyteMessage(type=Type.RECORD, record=record)
+
+
+def state_message(stream_name: str, state: Mapping[str, Any]) -> AirbyteMessage:
+    """Build the STATE of one stream."""
+    stream = AirbyteStreamState(
+        stream_descriptor=StreamDescriptor(name=stream_name),
+        stream_state=AirbyteStateBlob(dict(state)),
+    )
+    return AirbyteMessage(
+        type=Type.STATE, state=AirbyteStateMessage(type=AirbyteStateType.STREAM, stream=stream)
+    )
+
+
+def status_message(stream_name: str, status: AirbyteStreamStatus) -> AirbyteMessage:
+    """Build the TRACE that a stream has started, runs, or has ended in some way."""
+    return stream_status(StreamDescriptor(name=stream_name), status)
+
+
+def estimate_message(stream_name: str, rows: int) -> AirbyteMessage:
+    """Build the TRACE that tells how many rows a stream may have in this sync."""
+    estimate = AirbyteEstimateTraceMessage(
+        name=stream_name, type=EstimateType.STREAM, row_estimate=rows
+    )
+    trace = AirbyteTraceMessage(
+        type=TraceType.ESTIMATE, emitted_at=time.time() * 1_000, estimate=estimate
+    )
+    return AirbyteMessage(type=Type.TRACE, trace=trace)
+
+
+def failure_message(stream_name: str, failure: Exception) -> AirbyteMessage:
+    """Build the TRACE of what ended a stream, and log it."""
+    descriptor = StreamDescriptor(name=stream_name)
+    logger.error("%s failed: %s", stream_name, failure)
+    if not isinstance(failure, AirbyteTracedException):
+        failure = AirbyteTracedException.from_exception(
+            failure,
+            message=f"Reading {stream_name} failed in a way nobody foresaw: {REPORT}, its internal "
+            "message and stack trace.",
+        )
+    return failure.as_airbyte_message(stream_descriptor=descriptor)
+
+
+def now_ms() -> int:
+    """Return the milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
