@@ -54,6 +54,7 @@ def control_routes(bill: Bill, make_company: MakeCompany) -> list[Route]:
         ("GET", "/faults", control.faults),
         ("POST", "/faults", control.add_fault),
         ("DELETE", "/faults", control.clear_faults),
+        ("GET", "/sessions", control.sessions),
         ("POST", "/sessions/expire", control.expire_sessions),
         ("POST", "/forbid", control.forbid),
         ("GET", "/data/{name}", control.data),
@@ -166,6 +167,10 @@ class _Control:
     def clear_faults(self, request: Request, body: Body) -> Any:
         self._bill.faults.clear(given.whole_text(request.query_params.get("id"), "id"))
         return self.faults(request, body)
+
+    def sessions(self, _request: Request, _body: Body) -> Any:
+        sessions = self._bill.sessions
+        return {"live": sessions.live_ids(), "handed_out": sessions.handed_out}
 
     def expire_sessions(self, _request: Request, body: Body) -> Any:
         given.only(body, "sessionId", "after_calls")

@@ -148,6 +148,11 @@ class Emulator:
         """Put every option back to its default."""
         self.send("DELETE", "/options")
 
+    def sessions_handed_out(self) -> list[str]:
+        """Give the ids of all sessions ever opened, dead ones too."""
+        ids: list[str] = self.get("/sessions")["handed_out"]
+        return ids
+
     def expire_sessions(self, session_id: str | None = None) -> int:
         """End one session or all; return how many."""
         body = {"sessionId": session_id}

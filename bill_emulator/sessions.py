@@ -71,6 +71,8 @@ class Sessions:
         self.credentials = credentials
         self._clock = clock
         self._live: dict[str, Session] = {}
+        self.handed_out: list[str] = []
+        """The ids of all sessions ever opened: what a client says can be searched for them."""
         self._uses_left: int | None = None
 
     def sign_in(self, body: Mapping[str, Any], options: Options) -> Session:
@@ -106,6 +108,7 @@ class Sessions:
             trusted=not by_sync_token and self._is_remembered(body),
         )
         self._live[session.id] = session
+        self.handed_out.append(session.id)
         return session
 
     def _by_sync_token(self, body: Mapping[str, Any], options: Options) -> bool:

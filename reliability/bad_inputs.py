@@ -202,5 +202,5 @@ def run(report_progress: Callable[[str], None]) -> dict[str, Any]:
         "answered": len(table) - len(failures),
         "refused_in_one_sentence": len(table) - understood,
         "understood": understood,
-        "failures": failures,
+        "bad": [f"{name}: {'; '.join(found)}" for name, found in failures.items()],
     }

@@ -114,3 +114,9 @@ def test_the_date_of_an_answer_is_bills() -> None:
     for path in ("/control/clock", "/connect/v3/health"):
         dates = [value for name, value in client.call("GET", path).headers if name == "date"]
         assert dates == ["Tue, 02 Jun 2026 12:00:00 GMT"]
+
+
+def test_sessions_are_listed_the_dead_ones_too(client: InProcess) -> None:
+    first, second = (client.login().json()["sessionId"] for _ in range(2))
+    client.call("POST", "/control/sessions/expire", {"sessionId": first})
+    assert client.control("/sessions") == {"live": [second], "handed_out": [first, second]}

@@ -1,0 +1,57 @@
+"""What the connector says, searched for secrets in every form; more by `make reliability`."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from integration_tests.connector import COMMAND
+from reliability import secrets
+from reliability.leaks import leaks
+
+SECRET = secrets.PASSWORD
+FORMS = {
+    "plain": SECRET,
+    "quoted for a path": quote(SECRET),
+    "quoted for a query": quote_plus(SECRET).lower(),
+    "JSON": json.dumps({"password": SECRET}),
+    "JSON of letters": json.dumps({"password": SECRET}, ensure_ascii=False),
+    "JSON in JSON": json.dumps({"log": json.dumps({"password": SECRET})}),
+    "a Python dict": str({"password": SECRET}),
+    "HTML": html.escape(SECRET),
+    "hexadecimal": SECRET.encode().hex().upper(),
+}
+
+
+@pytest.mark.parametrize("said", FORMS.values(), ids=FORMS.keys())
+def test_a_secret_is_found_in_every_form(said: str) -> None:
+    output = f"before {said} after".encode()
+    assert leaks(output, {"password": SECRET})
+    assert leaks(output, {"another": "correct-horse-battery"}) == []
+
+
+@pytest.mark.parametrize("before", ["", "u", "us", "user:", "ada@example.com:"])
+@pytest.mark.parametrize("after", ["", ":", "@host"])
+def test_a_secret_is_found_in_base64_whatever_stands_around_it(before: str, after: str) -> None:
+    raw = f"{before}{SECRET}{after}".encode()
+    for encoded in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
+        assert leaks(b"Basic " + encoded, {"password": SECRET})
+
+
+def test_a_bank_number_may_be_in_a_record_and_nowhere_else() -> None:
+    number = "009983584"
+    record = b'{"type":"RECORD","record":{"data":{"routingNumber":"009983584"}}}'
+    log = b'{"type":"LOG","log":{"level":"INFO","message":"Bad row: 009983584"}}'
+    assert leaks(record, {}, [number]) == []
+    (leak,) = leaks(record + b"\n" + log, {}, [number])
+    assert number not in leak
+
+
+def test_nothing_secret_is_said_when_bill_quotes_it_or_answers_nonsense() -> None:
+    said = secrets.search_program(COMMAND, scenarios=secrets.SHORT)
+    assert said.findings == []
+    assert said.runs >= 4
