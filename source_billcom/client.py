@@ -137,9 +137,7 @@ class BillClient:
         tries = _Tries()
         while True:
             self._throttle.budget.spend_one()
-            session_id = self._session.current()
-            headers = {"sessionId": session_id, "devKey": self._settings.dev_key}
-            outcome = self._once("GET", path, what, accept, headers=headers, params=params)
+            session_id, outcome = self._once_in_session(path, what, accept, params)
             if not isinstance(outcome, Verdict):
                 self._session.used(session_id)
                 return outcome
@@ -191,13 +189,43 @@ class BillClient:
                 return str(outcome["sessionId"])
             self._wait_or_raise(_at_sign_in(outcome), tries)
 
+    def _once_in_session(
+        self, path: str, what: str, accept: Accept, params: Mapping[str, str]
+    ) -> tuple[str, Any | Verdict]:
+        """Make one call, and return it with the session it was made in.
+
+        That may have died while the call waited for its place, and another thread renewed it.
+        """
+        session_id = self._session.current()
+
+        def headers() -> Mapping[str, str]:
+            nonlocal session_id
+            session_id = self._session.newer_than(session_id)
+            return {"sessionId": session_id, "devKey": self._settings.dev_key}
+
+        outcome = self._once("GET", path, what, accept, headers=headers, params=params)
+        return session_id, outcome
+
     def _once(
-        self, method: str, path: str, what: str, accept: Accept, **request: Any
+        self,
+        method: str,
+        path: str,
+        what: str,
+        accept: Accept,
+        *,
+        headers: Callable[[], Mapping[str, str]] | None = None,
+        **request: Any,
     ) -> Any | Verdict:
-        """Make one call and return its parsed JSON, or the verdict on what came instead."""
+        """Make one call and return its parsed JSON, or the verdict on what came instead.
+
+        `headers` are asked for once the call has its place.
+        """
         try:
             with self._throttle.slot():
-                answer = self._transport.send(method, path, timeout=self._timeout(), **request)
+                sent = headers() if headers else None
+                answer = self._transport.send(
+                    method, path, timeout=self._timeout(), headers=sent, **request
+                )
         except Fault as fault:
             return self._judge_fault(fault, what)
         parsed = _parse(answer)

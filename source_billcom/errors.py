@@ -103,12 +103,33 @@ class Verdict:
     is_doubtful: bool = False
 
 
+# the words BILL documents for these codes [DOC developer.bill.com, common API error codes]
+_CODES_BY_WORDS = (
+    ("session is invalid", "BDC_1109"),
+    ("max number of allowed requests per hour", "BDC_1144"),
+    ("max number of concurrent requests", "BDC_1322"),
+)
+
+
 @dataclass(frozen=True)
 class Problem:
-    """One entry of BILL's error array. `code` is absent in validation failures [LIVE]."""
+    """One entry of BILL's error array. `code` is absent in validation failures [LIVE].
+
+    Whether limits and dead sessions ever come without one is unknown [UNKNOWN]; their documented
+    words are then as good.
+    """
 
     code: str | None
     message: str
+
+    @classmethod
+    def from_entry(cls, entry: Mapping[str, Any]) -> "Problem":
+        """Read one entry."""
+        code, message = _text(entry.get("code")), _text(entry.get("message")) or "no message"
+        if code is None:
+            said = " ".join(message.lower().split())
+            code = next((known for words, known in _CODES_BY_WORDS if words in said), None)
+        return cls(code, message)
 
 
 # By code, the sentences that need nothing else. Codes and meanings: [DOC] BILL's error list; which
@@ -149,7 +170,7 @@ def problems_in(body: bytes) -> list[Problem]:
         return []
     entries: Sequence[Any] = parsed if isinstance(parsed, list) else [parsed]
     return [
-        Problem(_text(entry.get("code")), _text(entry.get("message")) or "no message")
+        Problem.from_entry(entry)
         for entry in entries
         if isinstance(entry, Mapping) and (entry.get("code") or entry.get("message"))
     ]

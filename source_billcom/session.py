@@ -1,7 +1,8 @@
 """One BILL session, shared by every thread of a connection and renewed at most once at a time."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 
@@ -50,6 +51,24 @@ class Session:
             if self._id is not None and idle < IDLE_SECONDS:
                 return self._id
             return self._open()
+
+    def newer_than(self, session_id: str) -> str:
+        """Return the session id that has taken the place of `session_id` meanwhile, or itself.
+
+        Never signs in: it is asked by calls that have a place and have only to set out.
+        """
+        with self._lock_or_pass() as is_locked:
+            return self._id if is_locked and self._id is not None else session_id
+
+    @contextmanager
+    def _lock_or_pass(self) -> Iterator[bool]:
+        # held while another thread signs in, which may be waiting for this very place
+        is_locked = self._lock.acquire(blocking=False)
+        try:
+            yield is_locked
+        finally:
+            if is_locked:
+                self._lock.release()
 
     def renew(self, refused: str, refusal: BillError) -> str:
         """Replace the session id that BILL `refused`, once for all the threads that met it.
