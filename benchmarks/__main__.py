@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import end_to_end, growth, processor, startup, waiting
 from benchmarks.measuring import CHECKOUT, say
-from benchmarks.report import Part, machine, table, write_between_marks
+from benchmarks.report import Part, commit, machine, table, write_between_marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ def _text(parts: list[Part], minutes: float) -> str:
     lines = [line for part in parts for line in part.lines]
     judged = [line.held for line in lines if line.held is not None]
     said = (
-        f"Measured on {machine()}, in {minutes:.1f} minutes. "
+        f"Measured on {machine()}, at commit {commit() or 'unknown'}, in {minutes:.0f} minutes. "
         f"{sum(judged)} of {len(judged)} targets held."
     )
     below = [f"```text\n{part.below}\n```" for part in parts if part.below]

@@ -18,7 +18,7 @@ _RIGHT = 20
 _STRIP = 54
 _GAP = 34
 _TOP = 40
-_COLUMNS = 590
+_COLUMNS = 295
 _STYLE = (
     "text{font:12px sans-serif;fill:#57606a}.name{font-weight:bold;fill:#24292f}"
     ".area{fill:#4c8dd6}.grid{stroke:#d0d7de;stroke-width:1}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,6 +83,18 @@ def machine() -> str:
         f"{os.cpu_count()} cores ({_processor()}), {platform.system()}, "
         f"Python {platform.python_version()}, {day}"
     )
+
+
+def commit() -> str:
+    """Name the commit checked out, `+` behind it where files differ; empty where git cannot tell."""
+    found = subprocess.run(
+        ["git", "describe", "--always", "--dirty=+", "--exclude=*"],  # noqa: S607 - whichever it is
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parent,
+    )
+    return found.stdout.strip()
 
 
 def _processor() -> str:

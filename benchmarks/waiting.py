@@ -94,7 +94,7 @@ def _plan() -> list[tuple[Organization, tuple[float, ...]]]:
     """Give what is run: 800 ms on small sizes alone, so that all of it takes five minutes."""
     return [
         (small(), (200, 50, 800)),
-        (even(25_000), (200, 50)),
+        (even(50_000), (200, 50)),
         (skewed(100_000), (200, 50)),
         (bursty(20_000), (200, 50)),
         (even(4_500), (800,)),  # these three take 60 pages each, a multiple of three
