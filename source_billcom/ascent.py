@@ -204,7 +204,12 @@ class Ascent:
             until = end
         query = self._query.where(bound(self._field, "gte", moment), until.condition(self._field))
         for rows in self._read_moment(query, seen):
-            yield Batch(rows, moment)
+            found = [row for row in rows if self._is_within(row, moment, until)]
+            yield Batch(found, moment)
+
+    def _is_within(self, row: Row, moment: datetime, until: Bound) -> bool:
+        times = times_of([row], self._field)
+        return times is None or (moment <= times[0] and until.admits(times[0]))
 
     def _times(self, page: Page, anchor: datetime | None, seen: frozenset[str]) -> list[datetime]:
         times = times_of(page.rows, self._field)

@@ -33,8 +33,10 @@ class _Walk:
     rows: list[tuple[str, Any, Any]] = field(default_factory=list)
     page_starts: list[int] = field(default_factory=list)
     largest_page: int = 1
+    ends_empty: bool = False
 
     def add(self, page: Page) -> None:
+        self.ends_empty = not page.rows and bool(self.rows)
         if not page.rows:
             return
         self.page_starts.append(len(self.rows))
@@ -63,9 +65,9 @@ class _Walk:
 
         A change takes a row out of what is filtered by updatedTime, and others move up.
         """
-        if len(self.page_starts) <= 1:
+        if len(self.page_starts) <= 1 and not self.ends_empty:
             return True
-        if any(condition.startswith(UPDATED) for condition in query.filters):
+        if self.ends_empty or any(part.startswith(UPDATED) for part in query.filters):
             return False
         keys = self.keys(query.sort)
         has_repeats = any(count > 1 for count in Counter(self.ids).values())
@@ -74,7 +76,7 @@ class _Walk:
     def evidence_of_order(self, sort: str | None) -> float:
         """Return in bits how unlikely the order of its ties is to come twice by chance."""
         sizes = [len(list(group)) for _, group in groupby(self.keys(sort))]
-        return sum(math.lgamma(size + 1) for size in sizes) / math.log(2)
+        return max(1.0, sum(math.lgamma(size + 1) for size in sizes) / math.log(2))
 
 
 def _time(value: Any) -> Any:
