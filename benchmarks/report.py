@@ -86,7 +86,7 @@ def machine() -> str:
 
 
 def commit() -> str:
-    """Name the commit checked out, `+` behind it where files differ; empty where git cannot tell."""
+    """Name the commit, with `+` where files differ from it; empty where git cannot tell."""
     found = subprocess.run(
         ["git", "describe", "--always", "--dirty=+", "--exclude=*"],  # noqa: S607 - whichever it is
         capture_output=True,
