@@ -188,14 +188,17 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._parser = httptools.HttpRequestParser(self)
-        self._session = ""
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)
 
+    def on_message_begin(self) -> None:
+        """Begin a call."""
+        self._target = self._session = ""
+
     def on_url(self, url: bytes) -> None:
-        """Take note of what is asked for."""
-        self._target = url.decode("latin-1")
+        """Take note of what is asked for; a long address may come in pieces."""
+        self._target += url.decode("latin-1")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take note of the session; `requests` sends names as they are written, others do not."""
@@ -206,7 +209,6 @@ class _Connection(asyncio.Protocol):
         """Answer."""
         method = self._parser.get_method().decode()
         status, body = self._answer(method, self._target, self._session)
-        self._session = ""
         head = b"HTTP/1.1 %d -\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
         self._transport.write(head % (status, len(body)) + body)
 
