@@ -27,7 +27,7 @@ KINDS = frozenset(
         "not_json",  # 200 with half a JSON text as the whole body
         "no_results",  # 200 with an object that is no page
         "error_array",  # 200 with an array of errors
-        "redirect",  # 302 to `url`
+        "redirect",  # 302, or another status, to `url`
         "repeat_token",  # a page whose nextPage is the token it was asked with
         "empty_page",  # a page without rows that points at the same place again
     }

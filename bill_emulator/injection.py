@@ -65,7 +65,7 @@ def _instead(fault: Fault, bill: Bill) -> Answer:
         status = fault.status or _HTML_STATUS
         return Answer(status, html_page(status), HTML_TYPE)
     if fault.kind == "redirect":
-        return Answer(302, b"", None, (("location", fault.url),))
+        return Answer(fault.status or 302, b"", None, (("location", fault.url),))
     if fault.kind == "not_json":
         return Answer(200, b'{"results":[{"id":"00n0')
     if fault.kind == "no_results":

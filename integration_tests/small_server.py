@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @dataclass
@@ -23,9 +25,15 @@ class SmallServer:
 
 @contextlib.contextmanager
 def small_server(
-    status: int = 200, body: bytes = b"<html>Welcome</html>", content_type: str = "text/html"
+    status: int = 200,
+    body: bytes = b"<html>Welcome</html>",
+    content_type: str = "text/html",
+    certificate: Path | None = None,
 ) -> Iterator[SmallServer]:
-    """Run a server on this machine that answers everything with the same."""
+    """Run a server on this machine that answers everything with the same.
+
+    With `certificate`, a file of key and certificate, it speaks TLS, as `localhost`.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
@@ -44,6 +52,14 @@ def small_server(
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         served = SmallServer(f"http://127.0.0.1:{server.server_port}")
+        if certificate is not None:
+            served.url = f"https://localhost:{server.server_port}"
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            # the handshake is each connection's own thread's: a client may break it off
+            server.socket = context.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:
