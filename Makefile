@@ -7,8 +7,10 @@ WITHOUT ?=
 IMAGE ?= source-billcom:dev
 BASE_IMAGE ?=
 DOCKER_BUILD_FLAGS ?=
+# the bill of materials
+SBOM ?= build/sbom.cdx.json
 
-.PHONY: help setup demo sync benchmark emulator test test-pythons image image-test lint format lock clean
+.PHONY: help setup demo sync benchmark emulator test test-pythons reliability image image-test sbom lint audit format lock clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -23,7 +25,8 @@ setup: .venv/.ready ## prepare .venv, with .venv/bin/source-billcom
 	rm -rf .tools
 	$(PYTHON) -m venv .tools
 	.tools/bin/python -m pip install --quiet --disable-pip-version-check \
-		uv==0.13.9 poetry==2.5.1 poetry-plugin-export==1.10.1
+		uv==0.13.9 poetry==2.5.1 poetry-plugin-export==1.10.1 \
+		pip-audit==2.10.1 cyclonedx-bom==7.5.0
 	touch $@
 
 .venv/.ready: .tools/.ready pyproject.toml poetry.lock
@@ -64,6 +67,9 @@ test-pythons: setup ## the connector alone on each further Python that is here, 
 		--output .tools/main.txt
 	.venv/bin/python -m integration_tests.pythons --uv .tools/bin/uv --requirements .tools/main.txt
 
+reliability: setup ## the proofs and figures of docs/reliability.md: make reliability PARTS="changes kills"
+	PARTS="$(PARTS)" QUICK="$(QUICK)" SEED="$(SEED)" .venv/bin/python -m reliability
+
 image: ## the connector's image: make image IMAGE=source-billcom:dev (needs Docker alone)
 	docker build $(DOCKER_BUILD_FLAGS) $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) --tag $(IMAGE) .
 	@docker history --no-trunc --human=false --format '{{.Size}} {{.CreatedBy}}' $(IMAGE) \
@@ -83,6 +89,22 @@ lint: setup ## ruff and mypy --strict, and the lock file's freshness
 format: setup ## rewrite the code in the house's format
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+audit: .tools/.ready ## known vulnerabilities of the locked packages; where that is not to be had, the lock's age
+	POETRY_VIRTUALENVS_CREATE=false .tools/bin/poetry export --quiet --only main \
+		--output .tools/runtime.txt
+	.tools/bin/python .ci/audit.py .tools/runtime.txt
+
+sbom: .tools/.ready ## a CycloneDX bill of materials of what the connector brings with it
+	@mkdir -p $(dir $(SBOM))
+	rm -rf .tools/runtime
+	.tools/bin/python -m venv --without-pip .tools/runtime
+	POETRY_VIRTUALENVS_CREATE=false .tools/bin/poetry export --quiet --only main \
+		--output .tools/runtime.txt
+	.tools/bin/uv pip install --quiet --python .tools/runtime/bin/python --no-deps \
+		--require-hashes --requirement .tools/runtime.txt
+	.tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		--output-file $(SBOM) .tools/runtime/bin/python
 
 lock: .tools/.ready ## renew poetry.lock
 	.tools/bin/poetry lock

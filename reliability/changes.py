@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from bill_emulator.contract import LISTS
 from bill_emulator.process import Emulator
 from reliability.rounds import CROWDED, SCALE, Round, ours, plainly, play
 
@@ -36,10 +37,9 @@ def plans(seed: int, rounds_each: int = _ROUNDS_EACH) -> Iterator[Round]:
             "tie_order": ties,
         }
         chance = random.Random(f"changes-{seed}-{position}-{precision}-{ties}")
-        yield Round(chance.randrange(10**6), options, 60, 5, crowd=_CROWD, crowded=("bills",))
-        yield Round(
-            chance.randrange(10**6), options, 200, 20, crowd=_CROWD, crowded=("bills", "vendors")
-        )
+        yield Round(chance.randrange(10**6), options, 60, 5, _CROWD, ("bills",))
+        changing = ("bills", "vendors", "invoices")
+        yield Round(chance.randrange(10**6), options, 200, 20, _CROWD, changing, changing)
         for _ in range(max(0, rounds_each - 2)):
             yield _drawn(chance, options)
 
@@ -47,7 +47,6 @@ def plans(seed: int, rounds_each: int = _ROUNDS_EACH) -> Iterator[Round]:
 def _drawn(chance: random.Random, options: dict[str, Any]) -> Round:
     drawn = {
         **options,
-        "archived_rows": chance.choice(("included", "included", "included", "hidden")),
         "page_size_cap": chance.choice((100, 100, 37, 9)),
         "visibility_delay_seconds": chance.choice((0, 0, 45, 240)),
         "filters_with_token": chance.choice(("accepted", "required", "refused")),
@@ -63,6 +62,7 @@ def _drawn(chance: random.Random, options: dict[str, Any]) -> Round:
         per_page=chance.choice((0, 1, 5, 25)),
         crowd=chance.choice((150, 400, _CROWD)),
         crowded=crowded,
+        changing=crowded or tuple(LISTS),
         ahead=chance.choice(_MINUTES),
         late=chance.choice((0, 3, 20)),
         again=chance.random() < 0.5,  # noqa: PLR2004

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import importlib.util
 import logging
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -26,7 +27,9 @@ from airbyte_cdk.models import (
     ConfiguredAirbyteCatalogSerializer,
     Type,
 )
+from airbyte_cdk.sources.declarative import concurrent_declarative_source as cdk_source
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
 import source_billcom.source as source_module
 from reliability.run import Event, Run, event_of
@@ -43,6 +46,10 @@ if TYPE_CHECKING:
 
 EVERYTHING = "2000-01-01"
 """An anchor date before any data."""
+
+_LONG_SECONDS = 5
+_LEAP_SECONDS = 60
+_STATE_MODULE = "engine" if importlib.util.find_spec("source_billcom.engine") else "cursor"
 
 _logger = logging.getLogger("airbyte")
 
@@ -70,8 +77,12 @@ class Together(Clock):
         return time.monotonic() + self._skipped
 
     def sleep(self, seconds: float) -> None:
-        """Move both clocks on, and let other threads have their turn."""
-        self.advance(seconds)
+        """Move both clocks on, and let other threads have their turn.
+
+        A long wait may oversleep up to a minute: an hour is waited for in steps of seconds, and
+        each step costs a call.
+        """
+        self.advance(max(seconds, _LEAP_SECONDS) if seconds >= _LONG_SECONDS else seconds)
         time.sleep(0.001)
 
     def advance(self, seconds: float) -> None:
@@ -131,11 +142,13 @@ def sync(
     on_event: Callable[[Event], None] | None = None,
     patience: Mapping[str, Any] | None = None,
     config: Mapping[str, Any] | None = None,
+    checkpoint_rows: int | None = None,
 ) -> Run:
     """Run one sync to its end.
 
     `ahead` skews the connector's clock, in seconds. `on_event` hears of each event as it comes.
     `patience` changes fields of the connector's patience, such as how long it waits for a byte.
+    `checkpoint_rows` lets it emit its state more often than every 1,000 rows.
     """
     clock = clock or Together(bill, ahead)
     connections = Connections(clock)
@@ -148,6 +161,8 @@ def sync(
         patch.object(source_module, "Clock", lambda: clock),
         patch.object(source_module, "CONNECTIONS", connections),
         patch.object(source_module, "READ_PATIENCE", shorter),
+        patch.object(cdk_source, "safe_load_yaml", _parsed),
+        _checkpoints(checkpoint_rows),
         _silence(),
     ):
         try:
@@ -159,6 +174,18 @@ def sync(
         finally:
             connections.log_out_all()
     return Run(tuple(events), time.monotonic() - began, crash)
+
+
+def _checkpoints(rows: int | None) -> AbstractContextManager[Any]:
+    if rows is None:
+        return nullcontext()
+    return patch(f"source_billcom.{_STATE_MODULE}._CHECKPOINT_ROWS", rows)
+
+
+@functools.cache
+def _parsed(text: str | bytes) -> Any:
+    """Parse the CDK's own component schema once; it does so for each source, taking a while."""
+    return safe_load_yaml(text)
 
 
 @contextmanager

@@ -94,12 +94,19 @@ class _Client:
         """Yield a list's rows, page after page, to where nextPage ends."""
         token: Any = None
         while True:
-            sent = {"max": "100", **params, **({"page": token} if token else {})}
-            url = self._config["base_url"] + path
-            answer = self._http.get(url, params=sent, timeout=_TIMEOUT_SECONDS)
-            answer.raise_for_status()
-            page = answer.json()
+            page = self._page(path, {"max": "100", **params, **({"page": token} if token else {})})
             yield from page["results"]
             token = page.get("nextPage")
             if not token:
                 return
+
+    def _page(self, path: str, params: dict[str, str]) -> Json:
+        """Get a page; where BILL refuses filters with a token, the token is sent alone."""
+        url = self._config["base_url"] + path
+        answer = self._http.get(url, params=params, timeout=_TIMEOUT_SECONDS)
+        if answer.status_code == requests.codes.bad_request and "page" in params:
+            alone = {"max": params["max"], "page": params["page"]}
+            answer = self._http.get(url, params=alone, timeout=_TIMEOUT_SECONDS)
+        answer.raise_for_status()
+        page: Json = answer.json()
+        return page

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from bill_emulator.contract import LISTS
 from reliability import in_process, plain
 from reliability.destination import Destination, Difference
 
@@ -26,7 +27,6 @@ SCALE = 0.1
 TOLD = {"balance_touches_vendor": True}
 """Every change moves updatedTime: what BILL changes in silence nobody can follow, see the docs."""
 CROWDED = ("bills", "payments", "vendors", "customers", "invoices")
-LOOKBACK = timedelta(minutes=10)
 _LATE_MINUTES = 9
 _QUIET_SECONDS = 2
 
@@ -35,10 +35,10 @@ _QUIET_SECONDS = 2
 class Round:
     """What happens in one round.
 
-    `rate` rows change a second, `per_page` with each page made. `crowd` rows are put on each of
-    `crowded` lists, 250 in each of the last seconds. `ahead` is what the connector's clock is
-    before BILL's, in seconds. `late` rows show up minutes after their updatedTime. With `again` a
-    quiet sync comes first, so that the read under changes continues from a state.
+    `rate` rows of the lists `changing` change a second, `per_page` with each page made. `crowd`
+    rows are put on each of `crowded` lists, 250 in each of the last seconds. `ahead` is what the
+    connector's clock is before BILL's, in seconds. `late` rows show up minutes after their
+    updatedTime. With `again` a quiet sync comes first: the one under changes goes on from a state.
     """
 
     seed: int
@@ -47,6 +47,7 @@ class Round:
     per_page: int = 0
     crowd: int = 0
     crowded: tuple[str, ...] = ()
+    changing: tuple[str, ...] = tuple(LISTS)
     ahead: float = 0
     late: int = 0
     again: bool = False
@@ -90,7 +91,7 @@ def play(bill: Emulator, plan: Round, read: Reader) -> Outcome:
         destination.take(runs[-1], incremental)
         bill.mutate(20, seed=plan.seed)
         show_late(bill, plan.late, plan.seed)
-    bill.start_mutator(plan.rate, per_page=plan.per_page, seed=plan.seed)
+    bill.start_mutator(plan.rate, per_page=plan.per_page, lists=list(plan.changing), seed=plan.seed)
     runs.append(read(bill, destination.state, plan.ahead))
     bill.stop_mutator()
     destination.take(runs[-1], incremental)

@@ -67,12 +67,14 @@ class Run:
 
     @property
     def failed_cleanly(self) -> bool:
-        """Whether it failed as it may: in sentences a user understands, and without a crash."""
-        return (
-            self.crash is None
-            and bool(self.errors)
-            and all(is_one_sentence(text) for text in self.sentences)
-        )
+        """Whether it failed as it may: in sentences a user understands, and without a crash.
+
+        The CDK closes with an error about no stream that strings together those of the streams; it
+        is held to be one sentence only where it stands alone.
+        """
+        told = [event for event in self.errors if event.stream] or list(self.errors)
+        sentences = all(is_one_sentence(str(event.content)) for event in told)
+        return self.crash is None and bool(told) and sentences
 
     def until(self, count: int) -> Run:
         """Give what a platform has seen when the connector dies behind its first `count` events."""

@@ -1,0 +1,110 @@
+"""Section 3, kills: SIGKILL of the real command at random moments, again and again.
+
+Each next start is given the last states that had reached stdout; the destination keeps nothing
+that no state covers. Rows read again are those of a stream that the dead run had sent already.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from bill_emulator.process import Emulator
+from integration_tests.connector import COMMAND, Connector
+from reliability import in_process
+from reliability.destination import Destination
+from reliability.rounds import TOLD
+from reliability.run import Run, of_messages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reliability.run import Json
+
+SCALE = 0.05
+KILLS = 100
+STREAMS = ("bills", "invoices", "customers", "roles")
+_BILLS = 12_000
+_INVOICES = 5_000
+_LATENCY_MS = 4
+_LOOKED_BACK = 60
+"""Rows that each list has in its last ten minutes, at most: a resumed read begins there."""
+_CHECKPOINT_ROWS = 1_000
+_BOUND = _CHECKPOINT_ROWS + 3 * 100 + _LOOKED_BACK
+"""Rows a stream may read again: since its last state, with the pages then under way."""
+
+
+def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> dict[str, Any]:
+    """Kill until so many kills are survived; syncs that end are compared and begun anew."""
+    wanted = 5 if quick else KILLS
+    chance = random.Random(f"kills-{seed}")
+    kills = completed = 0
+    again: list[int] = []
+    bad: list[str] = []
+    with Emulator(seed=seed, scale=SCALE, latency_ms=_LATENCY_MS) as bill:
+        bill.options(**TOLD)
+        length = _one_sync_seconds(bill, seed)
+        while kills < wanted:
+            bill.as_new(seed + completed, SCALE)
+            bill.options(**TOLD)
+            bill.latency(_LATENCY_MS)
+            bill.bulk("bills", _BILLS, seed=seed + completed)
+            bill.bulk("invoices", _INVOICES, seed=seed + completed)
+            destination, sent = Destination(), Counter[tuple[str, str]]()
+            while True:
+                after = chance.uniform(0.3, 0.9) * length if kills < wanted else None
+                ended = _read(bill, destination.state, after)
+                again.append(_count_again(ended, sent))
+                destination.take(ended, in_process.incremental_streams(), killed=True)
+                if ended.complete == set(STREAMS):
+                    break
+                kills += 1
+                if kills % 20 == 0:
+                    say(f"kills: {kills} of {wanted}")
+            completed += 1
+            difference = destination.against(bill, STREAMS)
+            if not difference.is_none:
+                bad.append(f"after {kills} kills: {difference}")
+    if max(again) > _BOUND:
+        bad.append(f"{max(again)} rows of one stream were read again, more than {_BOUND}")
+    return {
+        "kills": kills,
+        "syncs_completed": completed,
+        "seconds_of_a_sync_unharmed": round(length, 1),
+        "rows_read_again_at_most": max(again),
+        "rows_read_again_on_average": round(statistics.fmean(again), 1),
+        "bound": _BOUND,
+        "bad": bad,
+    }
+
+
+def _one_sync_seconds(bill: Emulator, seed: int) -> float:
+    bill.bulk("bills", _BILLS, seed=seed)
+    bill.bulk("invoices", _INVOICES, seed=seed)
+    return _read(bill, [], None).seconds
+
+
+def _read(bill: Emulator, state: list[Json], kill_after: float | None) -> Run:
+    """Run the command, and kill it so many seconds after its start."""
+    connector = Connector({**bill.config(), "anchor_date": in_process.EVERYTHING}, COMMAND)
+    running = connector.start_read(STREAMS, state or None)
+    timer = threading.Timer(kill_after or 0, running.kill)
+    if kill_after is not None:
+        timer.start()
+    result = running.finish(last_line_may_be_cut=True)
+    timer.cancel()
+    return of_messages(result.messages, result.seconds)
+
+
+def _count_again(ended: Run, sent: Counter[tuple[str, str]]) -> int:
+    """Count the rows of the incremental stream that had most of its rows sent already."""
+    again: Counter[str] = Counter()
+    rows = [event for event in ended.events if event.kind == "record"]
+    for event in rows:
+        if event.stream in in_process.incremental_streams():
+            again[event.stream] += (event.stream, event.content["id"]) in sent
+    sent.update((event.stream, event.content["id"]) for event in rows)
+    return max(again.values(), default=0)
