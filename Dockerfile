@@ -1,8 +1,9 @@
-# Two stages: the first installs, the second runs. metadata.yaml names the same base image; any image
+# Stages: the first installs, the last runs; between them, the bill of materials of what is
+# installed, and the package. metadata.yaml names the same base image; any image
 # that keeps the same promises (Python 3.11 to 3.13 with venv and pip, a user airbyte) will do.
 ARG BASE_IMAGE=docker.io/airbyte/python-connector-base:4.0.2@sha256:9fdb1888c4264cf6fee473649ecb593f56f58e5d0096a87ee0b231777e2e3e73
 
-FROM ${BASE_IMAGE} AS builder
+FROM ${BASE_IMAGE} AS dependencies
 USER root
 WORKDIR /build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 POETRY_VIRTUALENVS_CREATE=false
@@ -24,6 +25,17 @@ RUN /tools/bin/poetry export --quiet --only main --output requirements.txt \
     && rm -rf dateparser google grpc joblib nltk numpy numpy.libs pandas pygments rapidfuzz regex rich \
     # and of setuptools, which is never imported but could be, the bytecode
     && find setuptools -depth -type d -name __pycache__ -exec rm -rf {} +
+
+# `make image` takes the bill of materials out of this stage; nothing of it gets into the image
+FROM dependencies AS sbom
+RUN /tools/bin/python -m pip install --quiet cyclonedx-bom==7.5.0 \
+    # of [tool.poetry] it would want the name
+    && sed '/^\[tool/,$d' pyproject.toml > project.toml \
+    && /tools/bin/cyclonedx-py environment --pyproject project.toml --output-reproducible \
+      --output-file /sbom.cdx.json /opt/source-billcom/bin/python
+ENTRYPOINT ["cat", "/sbom.cdx.json"]
+
+FROM dependencies AS builder
 COPY README.md ./
 COPY source_billcom ./source_billcom
 RUN /tools/bin/poetry build --quiet --format wheel --output /wheels \

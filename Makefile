@@ -70,8 +70,12 @@ test-pythons: setup ## the connector alone on each further Python that is here, 
 reliability: setup ## the proofs and figures of docs/reliability.md: make reliability PARTS="changes kills"
 	PARTS="$(PARTS)" QUICK="$(QUICK)" SEED="$(SEED)" .venv/bin/python -m reliability
 
-image: ## the connector's image: make image IMAGE=source-billcom:dev (needs Docker alone)
-	docker build $(DOCKER_BUILD_FLAGS) $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) --tag $(IMAGE) .
+image: ON_BASE = $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE))
+image: ## the connector's image, and its bill of materials: make image IMAGE=... (needs Docker alone)
+	docker build $(DOCKER_BUILD_FLAGS) $(ON_BASE) --tag $(IMAGE) .
+	@docker build --quiet $(DOCKER_BUILD_FLAGS) $(ON_BASE) --target sbom --tag $(IMAGE)-sbom . >/dev/null
+	@mkdir -p $(dir $(SBOM))
+	docker run --rm $(IMAGE)-sbom > $(SBOM)
 	@docker history --no-trunc --human=false --format '{{.Size}} {{.CreatedBy}}' $(IMAGE) \
 		| awk '/opt\/source-billcom/ {size += $$1} \
 		END {printf "$(IMAGE) adds %.0f MB to its base image\n", size / 1e6}'
@@ -103,11 +107,12 @@ sbom: .tools/.ready ## a CycloneDX bill of materials of what the connector bring
 		--output .tools/runtime.txt
 	.tools/bin/uv pip install --quiet --python .tools/runtime/bin/python --no-deps \
 		--require-hashes --requirement .tools/runtime.txt
-	.tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	sed '/^\[tool/,$$d' pyproject.toml > .tools/project.toml # else it wants the name from [tool.poetry]
+	.tools/bin/cyclonedx-py environment --pyproject .tools/project.toml --output-reproducible \
 		--output-file $(SBOM) .tools/runtime/bin/python
 
 lock: .tools/.ready ## renew poetry.lock
 	.tools/bin/poetry lock
 
 clean: ## forget everything that was installed or made
-	rm -rf .venv .tools benchmarks/.venv demo/bill.duckdb demo/.cache .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .tools build benchmarks/.venv demo/bill.duckdb demo/.cache .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,19 @@
+"""The bill of materials that `make image` makes beside the image names what the image holds."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from integration_tests.docker_run import docker, image
+from integration_tests.test_image_contents import canonical, found, locked
+
+pytestmark = pytest.mark.image_tests
+
+
+def test_it_names_every_package_of_the_image_with_its_version() -> None:
+    bill = json.loads(docker("run", "--rm", f"{image()}-sbom"))
+    named = {canonical(part["name"]): part["version"] for part in bill["components"]}
+    assert named == locked(found()["environment"])
+    assert bill["metadata"]["component"]["name"] == "source-billcom"
