@@ -90,6 +90,13 @@ class Ascent:
         self._position: datetime | None = None
         self._page_span = 0.0
         self._is_long = False
+        self._was_split = False
+
+    @property
+    def was_split(self) -> bool:
+        """Whether someone else reads the upper part."""
+        with self._lock:
+            return self._was_split
 
     @property
     def end(self) -> Bound | None:
@@ -130,6 +137,7 @@ class Ascent:
                 return None
             rest = self._end
             self._end = Bound(pivot, is_included=False)
+            self._was_split = True
             return pivot, rest
 
     def _pages_left(self, horizon: datetime) -> float:
@@ -186,7 +194,7 @@ class Ascent:
             is_beyond = end is not None and not end.admits(newest)
             is_last = page.token is None or is_beyond
             self._page_span = (newest - (self._position or times[0])).total_seconds()
-            self._is_long = not is_last and self._position is not None
+            self._is_long = not is_last and self._position is not None and self._is_order_proven
             self._position = newest
             return Batch(fresh, end.moment if end is not None and is_beyond else newest), is_last
 
@@ -265,14 +273,16 @@ class Ascent:
         return top is not None and top[:1] >= times[-1:]
 
     def _has_rows_below(self, moment: datetime, anchor: datetime | None) -> bool:
-        """Ask for what lies before a page that shows one moment alone: it has no order to see."""
+        """Ask for what lies before a page that shows one moment alone: it has no order to see.
+
+        Rows that come because the filter is ignored are as bad a sign.
+        """
         if anchor is not None and moment <= anchor:
             return False
         query = self._query.where(bound(self._field, "lt", moment))
         if anchor is not None:
             query = query.where(bound(self._field, "gte", anchor))
-        times = times_of(self._pages.get_filled(query).rows, self._field)
-        return times is None or any(found < moment for found in times)
+        return bool(self._pages.get_filled(query).rows)
 
 
 def whole_second(moment: datetime) -> datetime:

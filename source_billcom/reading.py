@@ -111,6 +111,11 @@ class RangeReader:
         """
         yield from self._ascent.batches()
 
+    @property
+    def was_split(self) -> bool:
+        """Whether someone else reads the upper part."""
+        return self._ascent.was_split
+
     def pages_left(self) -> float:
         """Estimate how many pages are left."""
         return self._ascent.pages_left(self._client.bill_time())
@@ -177,9 +182,10 @@ class WholeReader:
                     # the first page proves nothing: the second shows that the filter is taken
                     self._ascending = reader if len(known) > len(first.rows) else None
             except OutOfOrder:
-                self._refuse_if_split()
+                if reader.was_split:
+                    raise self._in_another_order() from None
             except BillError as refusal:
-                if is_passing(refusal) or self._ascending:
+                if is_passing(refusal) or reader.was_split:
                     raise
                 logger.debug("%s Reading %s by page tokens.", refusal, query.stream)
             else:
@@ -195,13 +201,12 @@ class WholeReader:
         """Give up the later half of what is left; None if it is too short or not anchored."""
         return self._ascending.split() if self._ascending else None
 
-    def _refuse_if_split(self) -> None:
-        if self._ascending:
-            raise BillError.transient(
-                f"BILL changed the order of {self._query.stream} while it was read: run the sync "
-                "again; it resumes where it stopped.",
-                "a list that was in the order asked for no longer is",
-            )
+    def _in_another_order(self) -> BillError:
+        return BillError.transient(
+            f"BILL changed the order of {self._query.stream} while it was read: run the sync "
+            "again; it resumes where it stopped.",
+            "a list that was in the order asked for no longer is",
+        )
 
     def _first_page(self, pages: Pages) -> tuple[ListQuery, Page]:
         """Read the first page, unsorted where BILL refuses the sort.

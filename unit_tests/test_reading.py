@@ -1,342 +1,162 @@
-"""How a list is read: every page, no row lost, no end too early, tokens untouched."""
+"""How a list is read: what is asked of BILL, and single cases; the properties are apart."""
 
 import logging
-from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from dataclasses import replace
+from itertools import pairwise
+from random import Random
 
 import pytest
-import requests
-from airbyte_cdk.models import FailureType
-from hypothesis import given
-from hypothesis import strategies as st
-from requests.adapters import HTTPAdapter
 
-from source_billcom.client import BillClient
 from source_billcom.errors import BillError
-from source_billcom.reading import ListQuery, Range, Row, format_time, pages
-from source_billcom.settings import parse_time
-from source_billcom.throttle import HourlyBudget, Throttle
-from source_billcom.transport import Answer, Transport
-from unit_tests.fakes import (
-    BASE_URL,
-    NOW,
-    SETTINGS,
-    Call,
-    FakeBill,
-    FakeClock,
-    answer,
-    bill_error,
-    page,
-    quick,
-    row,
+from source_billcom.listing import UPDATED
+from source_billcom.reading import RangeReader, Reader
+from unit_tests.fakes import FakeBill, bill_error, page, row
+from unit_tests.reading_bench import (
+    BILLS,
+    SECOND,
+    SORTED,
+    client_of,
+    filled,
+    ids_of,
+    in_turns,
+    incremental,
+    rows_of,
+    whole,
+    whole_of,
 )
-
-PATH = "/v3/bills"
-INTERVAL = Range(datetime(2026, 1, 1, tzinfo=UTC), NOW)
-INCREMENTAL = ListQuery("bills", PATH, "updatedTime:asc", INTERVAL)
-SORTED = ListQuery("departments", PATH, "createdTime:asc")
-PLAIN = ListQuery("recurring_bills", PATH)
-ODD_TOKENS = [
-    "1_01",
-    "1e5",
-    "[1, None]",
-    "a+b/c=&d e",
-    "%2B%25",
-    "{{ 1 + 1 }}",
-    "0",
-    "null",
-    " ",
-    "#?",
-]
-TIMES = st.datetimes(
-    min_value=datetime(1970, 1, 2),  # noqa: DTZ001 - the strategy adds the zones
-    max_value=datetime(2200, 1, 1),  # noqa: DTZ001
-    timezones=st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m))),
-)
+from unit_tests.small_list import PATH, START, Habits, SmallList
 
 
-def client_of(bill: Transport) -> BillClient:
-    """Return a client that talks to `bill`."""
-    clock = FakeClock()
-    return BillClient(SETTINGS, Throttle(HourlyBudget(clock)), clock, bill)
+class TestRows:
+    def test_a_second_with_more_rows_than_pages_can_leave_out_is_read(self) -> None:
+        bills = filled(Habits(), [30, 450, 30], same_birth=True)
+
+        read = ids_of(incremental(bills))
+
+        assert sorted(read) == sorted(bills.entries)
+        assert len(bills.calls) < 40
+
+    def test_a_whole_list_in_order_costs_one_call_more_than_its_pages(self) -> None:
+        bills = filled(Habits(), [1] * 1_000)
+
+        assert len(ids_of(whole(bills))) == 1_000
+        assert len(bills.calls) <= 13
+
+    @pytest.mark.parametrize("absent_last", [True, False])
+    def test_a_row_without_the_time_it_is_sorted_by_is_not_lost(self, *, absent_last: bool) -> None:
+        bills = filled(Habits(absent_last=absent_last), [1] * 250)
+        bills.entries["r000x0"].created = None
+
+        read = ids_of(whole(bills))
+
+        assert sorted(read) == sorted(bills.entries)
+
+    def test_where_a_filter_matches_nothing_the_list_does_not_end_early(self) -> None:
+        bills = filled(Habits(), [1] * 250)
+        for entry in list(bills.entries.values())[100:]:
+            entry.updated = None
+        by_updated = replace(SORTED, sort="updatedTime:asc")
+        reader = RangeReader(client_of(bills), by_updated, UPDATED, start=START)
+
+        assert len(ids_of(reader)) == 100  # a filter never shows them
+        assert len(ids_of(whole(bills))) == 250
 
 
-def walk(bill: FakeBill, query: ListQuery = INCREMENTAL) -> list[list[Row]]:
-    """Read the list to its end."""
-    return list(pages(client_of(bill), query))
+class TestAListReadInParts:
+    def test_a_long_list_is_split_in_halves_that_meet(self) -> None:
+        bills = filled(Habits(cap=10), [2] * 300)
+        readers: list[Reader] = [incremental(bills)]
+
+        read = in_turns(readers, Random(1))
+
+        assert len(readers) > 3
+        assert sorted(found["id"] for found in read) == sorted(bills.entries)
+
+    def test_a_list_whose_order_is_not_proven_is_not_split(self) -> None:
+        bills = filled(Habits(cap=5, ignores=frozenset({"sort"})), [2] * 50)
+        readers: list[Reader] = [whole(bills)]
+
+        read = in_turns(readers, Random(1))
+
+        assert len(readers) == 1
+        assert sorted(found["id"] for found in read) == sorted(bills.entries)
 
 
-def ids(read: list[list[Row]]) -> list[str]:
-    """Return the ids of all rows in the order they came."""
-    return [found["id"] for rows in read for found in rows]
+class TestWhatIsAsked:
+    def test_every_call_is_bounded_above_and_below_and_upward(self) -> None:
+        bills = filled(Habits(), [1] * 250)
 
+        rows_of(incremental(bills))
 
-class TestTheWalk:
-    def test_every_page_is_read_in_order(self) -> None:
-        bill = FakeBill().on(
-            PATH, page([row("1"), row("2")], "b"), page([row("3")], "c"), page([row("4")])
-        )
-
-        assert ids(walk(bill)) == ["1", "2", "3", "4"]
-        assert [call.params.get("page") for call in bill.calls_to(PATH)] == [None, "b", "c"]
-
-    @pytest.mark.parametrize("last", [{}, {"nextPage": None}, {"nextPage": ""}])
-    def test_it_ends_where_there_is_no_next_page(self, last: dict[str, Any]) -> None:
-        bill = FakeBill().on(PATH, answer(200, {"results": [row("1")], **last}))
-
-        assert ids(walk(bill)) == ["1"]
-        assert len(bill.calls_to(PATH)) == 1
-
-    def test_it_does_not_end_because_pages_are_empty(self) -> None:
-        bill = FakeBill().on(
-            PATH,
-            page([], "b"),
-            page([row("1")], "c"),
-            page([], "d"),
-            page([], "e"),
-            page([row("2")]),
-        )
-
-        assert ids(walk(bill)) == ["1", "2"]
-
-    def test_an_empty_list_is_one_call_and_no_row(self) -> None:
-        bill = FakeBill()
-
-        assert walk(bill) == []
-        assert len(bill.calls_to(PATH)) == 1
+        lower = []
+        for call in bills.calls:
+            first, second = call["filters"].split(",")
+            lower.append(first.removeprefix("updatedTime:gte:"))
+            assert second == 'updatedTime:lte:"2026-03-31T08:00:00.000Z"'
+            assert (call["max"], call["sort"]) == ("100", "updatedTime:asc")
+        assert lower[0] == '"2026-03-01T08:00:00.000Z"'
+        assert all(one < other for one, other in pairwise(lower))
 
     def test_nothing_is_read_ahead_of_the_rows_taken(self) -> None:
-        bill = FakeBill().on(PATH, page([row("1")], "b"), page([row("2")]))
-        reading = pages(client_of(bill), INCREMENTAL)
+        bill = FakeBill().on(PATH, page([row("1", START)], "b"), page([row("2", START)]))
+        batches = iter(whole_of(bill, BILLS))
 
-        next(reading)
+        next(batches)
 
         assert len(bill.calls_to(PATH)) == 1
 
-    @pytest.mark.parametrize("circle", [["b", "b"], ["b", "c", "b"], ["b", "c", "d", "c"]])
-    def test_tokens_that_lead_in_a_circle_are_an_error_not_an_end(self, circle: list[str]) -> None:
-        bill = FakeBill().on(PATH, *[page([row(token)], token) for token in circle])
-
-        with pytest.raises(BillError, match="circle while reading bills") as caught:
-            walk(bill)
-
-        assert caught.value.failure_type is FailureType.transient_error
-        assert len(bill.calls_to(PATH)) == len(circle)
-
-    @pytest.mark.parametrize("token", [7, 0, 1.5, True, False, ["b"], {"page": "b"}])
-    def test_a_token_that_is_not_text_is_an_error_not_an_end(self, token: object) -> None:
-        bill = FakeBill().on(PATH, answer(200, {"results": [row("1")], "nextPage": token}))
-
-        with pytest.raises(BillError, match="page token that is not text"):
-            walk(bill)
-
-    @pytest.mark.parametrize(
-        "broken", [{"name": "no id"}, {"id": None}, {"id": ""}, {"id": 7}, None, "text", ["id"]]
-    )
-    def test_a_row_without_an_id_is_an_error(self, broken: object) -> None:
-        bill = FakeBill().on(PATH, answer(200, {"results": [row("1"), broken]}))
-
-        with pytest.raises(BillError, match="row without an id while reading bills"):
-            walk(bill)
-
-    @pytest.mark.parametrize(
-        "body",
-        [b"<html>", b'{"results":[{"id":"1"}', {}, [], {"results": None}, {"results": {}}, None],
-    )
-    def test_a_200_that_is_not_a_page_is_an_error_never_an_empty_list(self, body: object) -> None:
-        bill = FakeBill().on(PATH, page([row("1")], "b"), answer(200, body))
-
-        with pytest.raises(BillError):
-            walk(bill)
-
-    def test_a_session_lost_between_pages_costs_no_row(self) -> None:
-        bill = FakeBill()
-
-        def second(call: Call) -> Answer:
-            if call.session == "session-1":
-                return bill_error("BDC_1109", 401)
-            assert call.params["page"] == "b"
-            return page([row("2")])
-
-        bill.on(PATH, page([row("1")], "b"), second)
-
-        assert ids(walk(bill)) == ["1", "2"]
-        assert bill.logins == 2
-
-    @quick
-    @given(
-        st.lists(st.lists(st.uuids().map(str), max_size=4), min_size=1, max_size=8),
-        st.data(),
-    )
-    def test_any_split_into_pages_gives_all_rows_once_in_order(
-        self, split: list[list[str]], data: st.DataObject
-    ) -> None:
-        tokens = data.draw(
-            st.lists(
-                st.text(min_size=1, max_size=10),
-                min_size=len(split),
-                max_size=len(split),
-                unique=True,
-            )
-        )
-        replies = [page(map(row, rows), token) for rows, token in zip(split, tokens, strict=True)]
-        replies[-1] = page(map(row, split[-1]))
-
-        read = walk(FakeBill().on(PATH, *replies))
-
-        assert ids(read) == [identity for rows in split for identity in rows]
-
-
-class TestTheQuery:
-    def test_sort_filter_and_page_size_go_with_every_page(self) -> None:
-        bill = FakeBill().on(PATH, page([], "b"), page([], "c"), page())
-
-        walk(bill)
-
-        for call in bill.calls_to(PATH):
-            assert call.params["max"] == "100"
-            assert call.params["sort"] == "updatedTime:asc"
-            assert call.params["filters"] == (
-                'updatedTime:gte:"2026-01-01T00:00:00.000Z",'
-                'updatedTime:lte:"2026-03-10T12:20:30.000Z"'
-            )
-
     def test_a_list_that_cannot_be_sorted_or_filtered_gets_neither(self) -> None:
-        bill = FakeBill().on(PATH, page([], "b"), page())
+        bill = FakeBill().on(PATH, page([row("1")], "b"), page([row("2")]))
 
-        walk(bill, PLAIN)
+        rows_of(whole_of(bill, BILLS))
 
-        assert [dict(call.params) for call in bill.calls_to(PATH)] == [
-            {"max": "100"},
-            {"max": "100", "page": "b"},
-        ]
+        first, second, *again = (dict(call.params) for call in bill.calls_to(PATH))
+        assert (first, second) == ({"max": "100"}, {"max": "100", "page": "b"})
+        assert all(set(call) <= {"max", "page"} for call in again)
 
     def test_where_the_order_is_refused_the_list_is_read_without_it(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
-        bill = FakeBill().on(
-            PATH,
-            bill_error("BDC_1171", 400, "cannot sort"),
-            page([row("1")], "b"),
-            page([row("2")]),
-        )
+        bills = SmallList(Habits(cap=2, refuses=frozenset({"createdTime:asc"})))
+        for number in range(5):
+            bills.put(str(number), START + number * SECOND)
 
         with caplog.at_level(logging.WARNING):
-            read = walk(bill, SORTED)
+            read = ids_of(whole(bills))
 
-        assert ids(read) == ["1", "2"]
-        assert [call.params.get("sort") for call in bill.calls_to(PATH)] == [
-            "createdTime:asc",
-            None,
-            None,
-        ]
+        assert sorted(read) == ["0", "1", "2", "3", "4"]
         (warning,) = caplog.messages
         assert "departments unsorted" in warning
+        assert [call.get("sort") for call in bills.calls] == ["createdTime:asc", None, None, None]
 
-    @pytest.mark.parametrize("query", [INCREMENTAL, PLAIN])
-    def test_the_order_of_an_incremental_list_is_never_given_up(self, query: ListQuery) -> None:
+    @pytest.mark.parametrize("is_whole", [True, False])
+    def test_a_list_refused_in_any_form_is_an_error(self, *, is_whole: bool) -> None:
         bill = FakeBill().on(PATH, bill_error("BDC_1171", 400))
+        reader: Reader = whole_of(bill, SORTED)
+        if not is_whole:
+            reader = RangeReader(client_of(bill), BILLS, UPDATED, start=START)
 
         with pytest.raises(BillError, match="refused the request"):
-            walk(bill, query)
+            rows_of(reader)
 
-        assert len(bill.calls_to(PATH)) == 1
+        assert len(bill.calls_to(PATH)) == (2 if is_whole else 1)
 
-    def test_the_order_is_not_changed_in_the_middle_of_a_list(self) -> None:
-        bill = FakeBill().on(PATH, page([row("1")], "b"), bill_error("BDC_1171", 400))
-
-        with pytest.raises(BillError, match="refused the request"):
-            walk(bill, SORTED)
-
-    def test_a_list_refused_sorted_and_unsorted_is_an_error(self) -> None:
-        bill = FakeBill().on(PATH, bill_error("BDC_1171", 400))
-
-        with pytest.raises(BillError, match="refused the request"):
-            walk(bill, SORTED)
-
-        assert len(bill.calls_to(PATH)) == 2
-
-
-class Wire:
-    """What would go out over HTTP, and a reply to each request in turn."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *replies: Answer) -> None:
-        self.requests: list[requests.PreparedRequest] = []
-        self._replies = list(replies)
-        monkeypatch.setattr(HTTPAdapter, "send", self._send)
-
-    def _send(self, request: requests.PreparedRequest, **_: object) -> requests.Response:
-        self.requests.append(request)
-        reply = self._replies.pop(0)
-        response = requests.Response()
-        response.status_code, response._content = reply.status, reply.body
-        response.request = request
-        return response
-
-    def query(self, number: int) -> dict[str, list[str]]:
-        """Return the query of a request as a server would read it."""
-        url = str(self.requests[number].url)
-        return parse_qs(urlsplit(url).query, strict_parsing=True, encoding="utf-8")
-
-
-class TestTokensOnTheWire:
-    @staticmethod
-    def token_at_the_server(monkeypatch: pytest.MonkeyPatch, token: str) -> list[str]:
-        """Return what the server reads as `page` after it sent `token`."""
-        wire = Wire(
-            monkeypatch, answer(200, {"sessionId": "s"}), page([row("1")], token), page([row("2")])
-        )
-        assert ids(list(pages(client_of(Transport(BASE_URL)), INCREMENTAL))) == ["1", "2"]
-        assert wire.query(2)["sort"] == ["updatedTime:asc"]
-        assert wire.query(2)["filters"] == [INTERVAL.as_filter()]
-        return wire.query(2)["page"]
-
-    @pytest.mark.parametrize("token", [*ODD_TOKENS, "\u00fcml\u00e4ut \u4ed8\u6b3e \U0001f4b8"])
-    def test_an_opaque_token_reaches_the_server_unchanged(
-        self, monkeypatch: pytest.MonkeyPatch, token: str
+    def test_disorder_is_told_once_and_covers_nothing(
+        self, caplog: pytest.LogCaptureFixture
     ) -> None:
-        assert self.token_at_the_server(monkeypatch, token) == [token]
+        bills = filled(Habits(cap=5, ignores=frozenset({"sort"})), [4, 3, 6, 2])
 
-    @quick
-    @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=60))
-    def test_a_token_of_any_characters_reaches_the_server_unchanged(self, token: str) -> None:
-        with pytest.MonkeyPatch.context() as monkeypatch:
-            assert self.token_at_the_server(monkeypatch, token) == [token]
+        with caplog.at_level(logging.WARNING):
+            batches = list(incremental(bills))
 
+        assert [batch.covered for batch in batches] == [None] * len(batches)
+        (warning,) = caplog.messages
+        assert "bills out of the order" in warning
 
-class TestTimes:
-    @quick
-    @given(TIMES)
-    def test_a_time_written_for_bill_reads_back_to_the_millisecond(self, moment: datetime) -> None:
-        read = parse_time(format_time(moment))
+    def test_rows_that_were_not_asked_for_are_not_handed_on(self) -> None:
+        bills = filled(Habits(cap=5, ignores=frozenset({"gte", "lte", "lt"})), [2] * 20)
 
-        assert read is not None
-        assert timedelta(0) <= moment - read < timedelta(milliseconds=1)
+        read = ids_of(incremental(bills, START + 5 * SECOND, START + 9 * SECOND))
 
-    @quick
-    @given(TIMES)
-    def test_a_time_is_written_in_utc_without_a_plus(self, moment: datetime) -> None:
-        text = format_time(moment)
-
-        assert text.endswith("Z")
-        assert len(text) == len("2026-01-01T00:00:00.000Z")
-        assert "+" not in text
-
-    @quick
-    @given(TIMES, TIMES)
-    def test_written_times_sort_as_the_times_do(self, one: datetime, other: datetime) -> None:
-        if one <= other:
-            assert format_time(one) <= format_time(other)
-
-    @quick
-    @given(TIMES, st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=3_000)))
-    def test_the_filter_of_a_range_names_both_ends_quoted(
-        self, start: datetime, length: timedelta
-    ) -> None:
-        parts = Range(start, start + length).as_filter().split(",")
-
-        assert parts == [
-            f'updatedTime:gte:"{format_time(start)}"',
-            f'updatedTime:lte:"{format_time(start + length)}"',
-        ]
+        assert len(read) == 10
+        assert {name.partition("x")[2] for name in read} == {"5", "6", "7", "8", "9"}

@@ -1,0 +1,232 @@
+"""One list of BILL in memory, with every doubt about BILL as a switch; for tests of reading.
+
+It evaluates `filters`, `sort`, `max` and `page` of a call as the real one might, and lets rows
+change between two calls. Put it behind a `FakeBill`: `FakeBill().on(path, small_list)`.
+"""
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from unit_tests.fakes import Call, bill_error
+from unit_tests.fakes import page as page_answer
+
+PATH = "/v3/bills"
+Row = dict[str, Any]
+START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+PRESENT = START + timedelta(days=30)
+_TIMES = ("createdTime", "updatedTime")
+_REFUSED = "BDC_1171"
+
+
+@dataclass(frozen=True)
+class Habits:
+    """What nobody outside BILL knows.
+
+    `ignores` names what has no effect: "sort", an operator ("gte"), a field ("createdTime"), or
+    "repeats", where of conditions on the same field and operator the last counts. `refuses` names
+    what is answered with an error: a field, an operator, "repeats", a sort ("createdTime:asc"),
+    "query with token", "token alone".
+    """
+
+    cap: int = 100
+    tokens: str = "offset"
+    random_ties: bool = False
+    exact: bool = False  # times are kept to the millisecond; to the second otherwise
+    shown_exact: bool = False  # and shown so
+    default_sort: str = "createdTime:asc"
+    ignores: frozenset[str] = frozenset()
+    refuses: frozenset[str] = frozenset()
+    token_at_end: bool = False  # the last page has a token too, which leads to an empty page
+    empty_every: int = 0  # each n-th answer is an empty page with a token
+    absent_last: bool = False  # where rows without the time sorted by come
+
+
+@dataclass
+class Entry:
+    """A row as the list keeps it."""
+
+    id: str
+    created: datetime | None
+    updated: datetime | None
+    version: int = 1
+    visible_at: datetime = START
+
+    def time(self, name: str) -> datetime | None:
+        """Return one of the two times."""
+        return self.created if name == "createdTime" else self.updated
+
+
+class NotTaken(Exception):
+    """The call is refused."""
+
+
+@dataclass
+class SmallList:
+    """The list; `before_call` is run before each answer and may change it."""
+
+    habits: Habits = field(default_factory=Habits)
+    now: datetime = PRESENT
+    seed: int = 1
+    before_call: Callable[[], None] = lambda: None
+    calls: list[dict[str, str]] = field(default_factory=list)
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+        self._answers = 0
+
+    def put(
+        self,
+        identity: str,
+        updated: datetime | None = None,
+        created: datetime | None = None,
+        *,
+        visible_after: timedelta = timedelta(0),
+    ) -> None:
+        """Create a row, or change it; at the present unless a time is given."""
+        known = self.entries.get(identity)
+        moment = self._kept(updated or self.now)
+        if known is None:
+            birth = self._kept(created) if created else moment
+            known = self.entries[identity] = Entry(identity, birth, moment)
+        else:
+            known.updated = moment
+            known.version += 1
+        known.visible_at = self.now + visible_after
+
+    def rows(self) -> dict[str, Row]:
+        """Return what a reader should have in the end, by id."""
+        return {entry.id: self._shown(entry) for entry in self.entries.values()}
+
+    def __call__(self, call: Call) -> Any:
+        self.before_call()
+        params = dict(call.params)
+        self.calls.append(params)
+        try:
+            return self._answer(params)
+        except NotTaken:
+            return bill_error(_REFUSED, 400, "not taken")
+
+    def _answer(self, params: dict[str, str]) -> Any:
+        token = orjson.loads(params["page"]) if "page" in params else None
+        if token is not None:
+            has_query = "filters" in params or "sort" in params
+            self._refuse_if("query with token", is_so=has_query)
+            self._refuse_if("token alone", is_so=not has_query and bool(token["q"]))
+            query = token["q"]
+        else:
+            query = {key: params[key] for key in ("filters", "sort") if key in params}
+        self._answers += 1
+        every = self.habits.empty_every
+        if every and self._answers % every == 0:
+            again = {"q": query, "at": token["at"] if token else None, "n": self._answers}
+            return page_answer([], orjson.dumps(again).decode())
+        return self._page(query, token["at"] if token else None, int(params["max"]))
+
+    def _page(self, query: dict[str, str], at: Any, most: int) -> Any:
+        name, direction = self._sort(query.get("sort"))
+        found = self._ordered(self._matching(query.get("filters", "")), name, direction)
+        if at is None:
+            begin = 0
+        elif self.habits.tokens == "offset":
+            begin = int(at)
+        else:
+            sign = 1 if direction == "asc" else -1
+            places = [self._place(entry, name) for entry in found]
+            found = [e for e, p in zip(found, places, strict=True) if _after(p, tuple(at), sign)]
+            begin = 0
+        size = min(most, self.habits.cap)
+        shown = found[begin : begin + size]
+        if len(found) <= begin + size and not (self.habits.token_at_end and shown):
+            return page_answer(map(self._shown, shown))
+        key = self._place(shown[-1], name) if shown else at
+        following = begin + size if self.habits.tokens == "offset" else key
+        token = {"q": query, "at": following, "n": self._answers}
+        return page_answer(map(self._shown, shown), orjson.dumps(token).decode())
+
+    def _sort(self, asked: str | None) -> tuple[str, str]:
+        self._refuse_if(str(asked))
+        if asked is None or "sort" in self.habits.ignores:
+            asked = self.habits.default_sort
+        name, _, direction = asked.partition(":")
+        return name, direction
+
+    def _ordered(self, entries: Iterable[Entry], name: str, direction: str) -> list[Entry]:
+        found = list(entries)
+        found.sort(key=lambda entry: entry.id)
+        if self.habits.random_ties:
+            self._random.shuffle(found)
+        place = 1 if name == "id" else 0
+        found.sort(key=lambda entry: self._place(entry, name)[place], reverse=direction == "desc")
+        return found
+
+    def _place(self, entry: Entry, name: str) -> tuple[str, str]:
+        moment = entry.time(name) if name != "id" else None
+        absent = "~" if self.habits.absent_last else ""
+        return (moment.isoformat() if moment else absent, entry.id)
+
+    def _matching(self, filters: str) -> list[Entry]:
+        conditions = [_condition(part) for part in filters.split(",") if part]
+        last: dict[tuple[str, str], tuple[str, str, str]] = {}
+        for condition in conditions:
+            name, operator, _ = condition
+            self._refuse_if("repeats", is_so=(name, operator) in last)
+            self._refuse_if(operator)
+            self._refuse_if(name)
+            last[name, operator] = condition
+        if "repeats" in self.habits.ignores:
+            conditions = list(last.values())
+        ignored = self.habits.ignores
+        kept = [c for c in conditions if c[0] not in ignored and c[1] not in ignored]
+        visible = (e for e in self.entries.values() if e.visible_at <= self.now)
+        return [entry for entry in visible if all(_holds(entry, *c) for c in kept)]
+
+    def _refuse_if(self, what: str, *, is_so: bool = True) -> None:
+        if is_so and what in self.habits.refuses:
+            raise NotTaken
+
+    def _kept(self, moment: datetime) -> datetime:
+        exact = self.habits.exact
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000 if exact else 0)
+
+    def _shown(self, entry: Entry) -> Row:
+        row: Row = {"id": entry.id, "version": entry.version}
+        for name in _TIMES:
+            moment = entry.time(name)
+            if moment is not None:
+                shown = moment if self.habits.shown_exact else moment.replace(microsecond=0)
+                row[name] = shown.isoformat(timespec="milliseconds")
+        return row
+
+
+def _condition(part: str) -> tuple[str, str, str]:
+    name, operator, value = part.split(":", 2)
+    return name, operator, value.strip('"')
+
+
+def _holds(entry: Entry, name: str, operator: str, value: str) -> bool:
+    if name == "id":
+        assert operator == "ne"
+        return entry.id != value
+    moment = entry.time(name)
+    asked = datetime.fromisoformat(value)
+    if moment is None:
+        return False
+    return {
+        "gte": moment >= asked,
+        "lte": moment <= asked,
+        "lt": moment < asked,
+        "gt": moment > asked,
+    }[operator]
+
+
+def _after(place: tuple[str, str], at: tuple[str, str], sign: int) -> bool:
+    """Tell whether a place lies behind a token's; ties are by id, ascending."""
+    if place[0] == at[0]:
+        return place[1] > at[1]
+    return (place[0] > at[0]) == (sign > 0)
