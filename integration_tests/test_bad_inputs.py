@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -114,7 +115,9 @@ def test_a_case_whose_answer_is_another_is_not_counted_as_answered(
     other_words = Case("", told("Lookback"), refused.config, refused.catalog, is_checked=True)
     understood = Case("", Taken("?", {"roles": None}), refused.config, refused.catalog)
     all_rows = Case("", Taken("?", {"bills": None}), taken.config, taken.catalog, taken.state)
-    for case in (other_words, understood, all_rows):
+    words = {"a word of the sentence": "is not a date"}
+    quoted = replace(refused, secrets=words)
+    for case in (other_words, understood, all_rows, quoted):
         assert complaints(case, side_door, rows) != []
 
 

@@ -41,6 +41,7 @@ class Case:
     """A named input, as the bytes of each file; None leaves the argument out.
 
     `is_checked` says whether `check` is to answer as `read` does: it sees the configuration alone.
+    `secrets` are those in the files, by name, which no answer may show.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Case:
     catalog: bytes = field(repr=False)
     state: bytes | None = field(default=None, repr=False)
     is_checked: bool = False
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def told(*words: str, stream: str | None = None) -> Told:

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from reliability.bad_case import Case, Json, Taken, Told
 from reliability.bad_catalogs import catalogs
 from reliability.bad_configs import configs
 from reliability.bad_states import states
+from reliability.leaks import leaks
 
 Rows = dict[str, list[Json]]
 _PROGRAM = str(Path(sys.executable).with_name("source-billcom"))
@@ -74,7 +75,9 @@ def cases(bill: Emulator) -> list[Case]:
     """Give the whole table, for this BILL."""
     good: Json = {**bill.config(), "anchor_date": "2000-01-01"}
     catalog = configured_catalog(["bills", "roles"])
-    return [*configs(good, catalog), *states(good, catalog), *catalogs(good, catalog)]
+    secrets = {"password": good["password"], "developer key": good["dev_key"]}
+    table = [*configs(good, catalog), *states(good, catalog), *catalogs(good, catalog)]
+    return [replace(case, secrets=secrets) for case in table]
 
 
 def rows_of(bill: Emulator) -> Rows:
@@ -94,10 +97,16 @@ def complaints(case: Case, door: Door, rows: Rows) -> list[str]:
                 paths[name] = ["--" + name, str(path)]
         read = door(["read", *(word for pair in paths.values() for word in pair)])
         found = [f"read: {what}" for what in _wrong_with_read(case.expected, read, rows)]
+        found += [f"read shows {leak}" for leak in _leaks(read, case)]
         if case.is_checked:
             checked = door(["check", *paths["config"]])
             found += [f"check: {what}" for what in _wrong_with_check(case.expected, checked)]
+            found += [f"check shows {leak}" for leak in _leaks(checked, case)]
     return found
+
+
+def _leaks(outcome: Outcome, case: Case) -> list[str]:
+    return leaks((outcome.stdout + outcome.stderr).encode(), case.secrets)
 
 
 def _wrong_with_read(expected: Told | Taken, outcome: Outcome, rows: Rows) -> Iterator[str]:
