@@ -1,0 +1,194 @@
+"""How far a stream is: its state covers what every part before it has handed on, and no more."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_billcom.ascent import Batch
+from source_billcom.cursor import UpdatedTimeCursor
+from source_billcom.fields import RowMender
+from source_billcom.jobs import Job, Part
+from source_billcom.listing import format_time
+from source_billcom.reading import Reader
+from unit_tests.fakes import NOW, quick, row
+from unit_tests.reading_bench import changes_of, filled, incremental, rows_of
+from unit_tests.small_list import START, Habits, Row
+from unit_tests.test_reading_properties import CASES, RANDOM, Case, wide
+
+STATE = datetime(2026, 3, 1, 8, tzinfo=UTC)
+
+
+class Silent:
+    """A reader that has nothing to read, with a number of pages left."""
+
+    def __init__(self, pages: float = 0.0) -> None:
+        self._pages = pages
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield nothing."""
+        yield from ()
+
+    def pages_left(self) -> float:
+        """Return what it was told."""
+        return self._pages
+
+    def split(self) -> Reader | None:
+        """Give up nothing."""
+        return None
+
+
+def day(number: int) -> datetime:
+    """Return a time some days after the state."""
+    return STATE + timedelta(days=number)
+
+
+def batch(*moments: datetime | None, covered: datetime | None = None) -> Batch:
+    """Return rows changed at these moments."""
+    return Batch([row(str(n), moment) for n, moment in enumerate(moments)], covered)
+
+
+def job_of(reader: Reader | None = None, *, state: datetime | None = STATE) -> Job:
+    """Return a job whose sync has begun."""
+    cursor = UpdatedTimeCursor("bills", {"updatedTime": format_time(state)} if state else {})
+    cursor.interval(START, timedelta(0), NOW + timedelta(days=60))
+    return Job("bills", reader or Silent(), RowMender("bills", {}), cursor)
+
+
+def state_of(job: Job) -> object:
+    """Take stock and return the state's time."""
+    job.take_stock()
+    return job.state().get("updatedTime")
+
+
+class TestOnePart:
+    def test_a_batch_moves_the_state_to_what_it_covers(self) -> None:
+        job = job_of()
+
+        job.parts[0].handed_on(batch(day(1), day(2), covered=day(2)))
+
+        assert state_of(job) == format_time(day(2))
+
+    def test_the_state_is_never_past_the_newest_row_seen(self) -> None:
+        job = job_of()
+
+        job.parts[0].handed_on(batch(day(1), covered=day(9)))
+
+        assert state_of(job) == format_time(day(1))
+
+    def test_without_an_order_the_state_stands_until_the_end(self) -> None:
+        job = job_of()
+        (part,) = job.parts
+        part.handed_on(batch(day(2), covered=day(2)))
+
+        for moment in (day(7), day(3), None):
+            part.handed_on(batch(moment))
+            assert state_of(job) == format_time(day(2))
+        part.is_done = True
+
+        assert state_of(job) == format_time(day(7))
+
+    def test_a_part_without_rows_leaves_the_state_as_it_was(self) -> None:
+        job = job_of()
+
+        job.parts[0].handed_on(batch(covered=day(3)))
+        job.parts[0].is_done = True
+
+        assert state_of(job) == format_time(STATE)
+
+    def test_times_are_compared_as_times_and_unreadable_ones_passed_over(self) -> None:
+        job = job_of()
+        rows: list[Row] = [
+            {"id": "1", "updatedTime": "2026-03-02T09:30:00.000+02:00"},
+            {"id": "2", "updatedTime": "2026-03-02T08:00:00.000Z"},
+            {"id": "3", "updatedTime": "soon"},
+            {"id": "4", "updatedTime": 7},
+            {"id": "5"},
+        ]
+
+        job.parts[0].handed_on(Batch(rows))
+        job.parts[0].is_done = True
+
+        assert state_of(job) == "2026-03-02T08:00:00.000Z"
+
+
+class TestManyParts:
+    def test_a_later_part_counts_when_the_one_before_it_is_done(self) -> None:
+        job = job_of()
+        (first,) = job.parts
+        later = job.split(first, Silent())
+        first.handed_on(batch(day(1), covered=day(1)))
+        later.handed_on(batch(day(6), covered=day(6)))
+        later.is_done = True
+
+        assert state_of(job) == format_time(day(1))
+        assert not job.is_over
+        first.is_done = True
+        assert state_of(job) == format_time(day(6))
+        assert job.is_over
+
+    def test_a_part_split_off_comes_right_behind_the_one_it_was_part_of(self) -> None:
+        job = job_of()
+        (first,) = job.parts
+        last = job.split(first, Silent())
+
+        middle = job.split(first, Silent())
+
+        assert job.parts == [first, middle, last]
+
+    def test_the_estimate_counts_the_pages_of_every_part_still_read(self) -> None:
+        job = job_of(Silent(2.5))
+        job.rows = 40
+        job.split(job.parts[0], Silent(1.0)).is_done = True
+
+        assert job.estimate() == 290
+
+    @wide
+    @given(CASES, RANDOM)
+    def test_wherever_it_is_cut_off_the_state_covers_nothing_that_is_not_out(
+        self, case: Case, random: Random
+    ) -> None:
+        bills = case.filled()
+        bills.before_call = changes_of(bills, random, 2)
+        job = job_of(incremental(bills), state=None)
+        destination: dict[str, Row] = {}
+        for found in handed_on(job, random, most=random.randint(0, 12)):
+            destination[found["id"]] = found
+        job.take_stock()
+        state = job.state().get("updatedTime")
+
+        bills.before_call = lambda: None
+        bills.now += timedelta(seconds=1)
+        start = datetime.fromisoformat(state) if state else START
+        destination |= {found["id"]: found for found in rows_of(incremental(bills, start))}
+
+        assert destination == bills.rows()
+
+
+@quick
+@given(st.integers(0, 5))
+def test_a_list_read_whole_has_the_state_that_says_so(rows: int) -> None:
+    job = Job("roles", incremental(filled(Habits(), [rows])), RowMender("roles", {}))
+
+    job.take_stock()
+
+    assert job.state() == {"__ab_no_cursor_state_message": True}
+
+
+def handed_on(job: Job, random: Random, *, most: int) -> Iterator[Row]:
+    """Read the parts in a random interleaving, splitting them; stop after so many batches."""
+    under_way = {id(part): iter(part.reader) for part in job.parts}
+    for _ in range(most):
+        part: Part = random.choice(job.parts)
+        found = next(under_way[id(part)], None)
+        if found is None:
+            part.is_done = True
+            continue
+        yield from found.rows
+        part.handed_on(found)
+        later = part.reader.split()
+        if later is not None:
+            added = job.split(part, later)
+            under_way[id(added)] = iter(later)
