@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reliability import in_process
+from reliability.destination import Destination
 from reliability.machine import NothingLost, PlainReader, new_emulator, try_out
 from reliability.rounds import Round, ours, plainly, play
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from bill_emulator.process import Emulator
 
 EXAMPLES = 5
-PLAIN_EXAMPLES = 25
+PLAIN_EXAMPLES = 15
 HARD = Round(
     seed=7,
     options={"page_token_position": "offset", "tie_order": "random"},
@@ -53,3 +55,26 @@ def test_crowded_seconds_in_random_order_lose_rows_for_a_plain_reader_alone(
     assert found.failure is None
     assert (found.lost, found.repeated) == (0, 0), str(found.difference)
     assert play(changing_bill, hard, plainly).lost > 0
+
+
+@pytest.mark.parametrize("calls", [6, 12, 24])
+def test_a_list_that_fails_half_way_leaves_a_state_from_which_nothing_is_lost(
+    changing_bill: Emulator, calls: int
+) -> None:
+    """Given parts of a list read ahead, a part before them fails; the state may not pass it."""
+    changing_bill.as_new(1, 0.05)
+    changing_bill.latency(5)
+    changing_bill.bulk("bills", 3000)
+    changing_bill.fault("error", path="/v3/bills", status=500, skip=calls)
+    streams = ("bills", "roles", "users", "bank_accounts")
+    incremental = in_process.incremental_streams()
+    destination = Destination()
+    failed = in_process.sync(changing_bill, [], streams=streams)
+    destination.take(failed, incremental, killed=True)
+    assert failed.failed_cleanly
+    assert "bills" not in failed.complete
+    changing_bill.clear_faults()
+    again = in_process.sync(changing_bill, destination.state, streams=streams)
+    destination.take(again, incremental)
+    assert again.succeeded
+    assert destination.against(changing_bill, streams).is_none

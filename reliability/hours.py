@@ -41,7 +41,9 @@ COURSES = (
     Course("three hours with 40 idle minutes between", 40 * 60, 5),
     Course("a sync token over 48 idle hours, twice", 49 * _HOUR, 2, sync_token=True),
     Course("three hours and two hourly limits", 15 * 60, 12, limit=_LIMIT),
-    Course("a sync token, a week, and hourly limits", 12 * _HOUR, 14, sync_token=True, limit=_LIMIT),
+    Course(
+        "a sync token, a week, and hourly limits", 12 * _HOUR, 14, sync_token=True, limit=_LIMIT
+    ),
 )
 
 

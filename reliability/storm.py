@@ -36,7 +36,7 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
     faults: dict[str, int] = {}
     sentences: set[str] = set()
     bad: list[str] = []
-    storms = 6 if quick else STORMS
+    storms = 12 if quick else STORMS
     with Emulator(seed=seed, scale=SCALE, latency_ms=2) as bill:
         for number in range(storms):
             chance = random.Random(f"storm-{seed}-{number}")
@@ -66,7 +66,7 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
             for kind, count in bill.counts()["faults"].items():
                 faults[kind] = faults.get(kind, 0) + count
             if (number + 1) % 10 == 0:
-                say(f"storm: {number + 1} of {storms}, {len(bad)} bad")
+                say(f"storm: {number + 1} of {storms}, {len(bad)} bad {bad[-1:]}")
     return {
         "storms": storms,
         "exact_in_the_first_sync": exact_at_once,
