@@ -110,7 +110,7 @@ def in_passes(
             for page in _walk(pages, query, first):
                 calls += 1
                 walk.add(page)
-                fresh = [row for row in page.rows if row["id"] not in known]
+                fresh = list({r["id"]: r for r in page.rows if r["id"] not in known}.values())
                 known.update(row["id"] for row in fresh)
                 if fresh:
                     yield fresh

@@ -1,0 +1,146 @@
+"""Reading by tokens: one walk where that is certain, more until it is, and a sentence if never."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_billcom.errors import BillError
+from source_billcom.listing import ListQuery, Pages
+from source_billcom.passes import in_passes
+from unit_tests.fakes import FakeBill, bill_error, page, quick, row
+from unit_tests.reading_bench import BILLS, SECOND, client_of, filled
+from unit_tests.small_list import PATH, START, Habits, SmallList
+
+
+def walked(
+    bills: SmallList | FakeBill, query: ListQuery = BILLS, known: set[str] | None = None
+) -> list[str]:
+    """Read to the end and return the ids in the order they came."""
+    seen = set[str]() if known is None else known
+    found = in_passes(Pages(client_of(bills)), query, seen)
+    return [row["id"] for rows in found for row in rows]
+
+
+class TestHowOften:
+    def test_one_walk_is_enough_where_no_page_ends_between_rows_alike(self) -> None:
+        bills = filled(Habits(cap=3), [3, 3, 3, 1], same_birth=True)
+
+        assert len(walked(bills)) == 10
+        assert len(bills.calls) == 4
+
+    def test_one_page_is_enough_whatever_is_on_it(self) -> None:
+        bills = filled(Habits(random_ties=True), [90], same_birth=True)
+
+        assert len(walked(bills)) == 90
+        assert len(bills.calls) == 1
+
+    def test_two_walks_alike_are_enough_where_many_rows_are_alike(self) -> None:
+        bills = filled(Habits(), [250], same_birth=True)
+
+        assert len(walked(bills)) == 250
+        assert len(bills.calls) == 6
+
+    def test_one_walk_is_never_enough_where_a_change_takes_rows_out(self) -> None:
+        bills = filled(Habits(cap=5, default_sort="updatedTime:asc"), [1] * 20)
+        query = BILLS.ascending("updatedTime").where('updatedTime:lte:"2026-03-05T00:00:00.000Z"')
+
+        def change() -> None:
+            if len(bills.calls) == 2:
+                bills.put("r000x0")  # read already: it leaves, and all behind it move up
+
+        bills.before_call = change
+
+        assert sorted(walked(bills, query)) == sorted(bills.entries)
+
+    def test_a_list_whose_order_is_random_is_read_until_nothing_new_comes(self) -> None:
+        bills = filled(Habits(cap=20, random_ties=True), [50], same_birth=True)
+
+        assert sorted(walked(bills)) == sorted(bills.entries)
+
+    def test_a_list_too_long_to_be_found_by_chance_is_an_error(self) -> None:
+        bills = filled(Habits(cap=1, random_ties=True), [60], same_birth=True)
+
+        with pytest.raises(BillError, match="another order at each call"):
+            walked(bills)
+
+    def test_an_empty_page_behind_the_last_is_no_reason_to_fail(self) -> None:
+        bills = filled(Habits(token_at_end=True), [3])
+
+        assert sorted(walked(bills)) == sorted(bills.entries)
+        assert len(bills.calls) <= 50
+
+    def test_a_long_list_may_be_walked_twice_however_many_pages_it_has(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("source_billcom.passes._MOST_CALLS", 10)
+        bills = filled(Habits(cap=2), [40], same_birth=True)
+
+        assert sorted(walked(bills)) == sorted(bills.entries)
+
+
+class TestRows:
+    @quick
+    @given(st.lists(st.lists(st.integers(0, 20).map(str), max_size=4), min_size=1, max_size=6))
+    def test_each_comes_once_and_in_order_however_the_pages_overlap(
+        self, split: list[list[str]]
+    ) -> None:
+        def replies() -> list[object]:
+            tokens = [*map(str, range(1, len(split))), None]
+            return [page(map(row, ids), t) for ids, t in zip(split, tokens, strict=True)]
+
+        bill = FakeBill()
+        again = {None if n == 0 else str(n): reply for n, reply in enumerate(replies())}
+        bill.on(PATH, lambda call: again[call.params.get("page")])  # type: ignore[arg-type,return-value]
+
+        assert walked(bill) == list(dict.fromkeys(name for ids in split for name in ids))
+
+    def test_those_known_are_left_out_and_those_new_are_noted(self) -> None:
+        known = {"r000x0", "r031x1"}
+        bills = filled(Habits(), [1] * 4)
+
+        assert sorted(walked(bills, known=known)) == ["r062x2", "r093x3"]
+        assert known == set(bills.entries)
+
+
+class TestTokens:
+    @pytest.mark.parametrize("circle", [["b", "b"], ["b", "c", "b"], ["b", "c", "d", "c"]])
+    def test_a_circle_is_an_error_not_an_end(self, circle: list[str]) -> None:
+        bill = FakeBill().on(PATH, *[page([row(token)], token) for token in circle])
+
+        with pytest.raises(BillError, match="circle while reading bills"):
+            walked(bill)
+
+        assert len(bill.calls_to(PATH)) == len(circle)
+
+    def test_one_that_is_no_longer_taken_begins_the_walk_again(self) -> None:
+        bill = FakeBill().on(
+            PATH,
+            page([row("1")], "b"),
+            bill_error("BDC_1171", 400),
+            page([row("1")], "c"),
+            page([row("2")]),
+        )
+
+        with pytest.raises(BillError, match="refused") as caught:
+            walked(FakeBill().on(PATH, page([row("1")], "b"), bill_error("BDC_1171", 400)))
+
+        assert "BDC_1171" in str(caught.value)
+        assert walked(bill) == ["1", "2"]
+
+
+def test_rows_that_came_while_it_was_read_are_no_reason_to_fail() -> None:
+    bills = filled(Habits(cap=5), [1] * 20)
+
+    def change() -> None:
+        bills.now += SECOND
+        if len(bills.calls) < 8:
+            bills.put(f"n{len(bills.calls)}")
+
+    before = set(bills.entries)
+    bills.before_call = change
+
+    read = walked(bills)
+
+    assert before <= set(read)
+    assert len(read) == len(set(read))
+    assert bills.entries["r000x0"].created == START
