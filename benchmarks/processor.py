@@ -145,4 +145,8 @@ def _measured(costs: Costs) -> str:
 def _ratios(costs: Costs, stock: Costs, bare: Costs) -> str:
     of_stock = costs.rows_a_second / stock.rows_a_second
     of_bare = costs.rows_a_second / bare.rows_a_second
-    return f"{of_stock:.2f} x stock, {of_bare:.2f} x bare"
+    by_stock = stock.processor_a_million / costs.processor_a_million
+    by_bare = bare.processor_a_million / costs.processor_a_million
+    return (
+        f"{of_stock:.2f} x stock, {of_bare:.2f} x bare; by processor {by_stock:.2f}, {by_bare:.2f}"
+    )
