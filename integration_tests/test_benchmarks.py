@@ -105,8 +105,8 @@ def test_every_contender_reads_every_bill_once(canned: Canned, tmp_path: Path) -
 
         assert cost.served.logins == 1, contender.name
         assert cost.run.processor > 0, contender.name
-        # the connector asks for the row it stopped at again
-        assert ROWS <= cost.served.rows <= ROWS + 10, contender.name
+        # the connector looks at a page from the list's other end, and again at rows it stopped at
+        assert ROWS <= cost.served.rows <= 2 * ROWS, contender.name
 
 
 def test_waiting_is_measured_from_what_the_emulator_saw() -> None:
