@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from bill_emulator.process import Emulator
 
 LEAST_CASES = 60
-NOT_YET = frozenset({"https where http is spoken"})
-"""Tried again for three minutes as a passing fault, which an address of https is not: Transport."""
 THROUGH_THE_FRONT_DOOR = (
     "a byte order mark in front",
     "latin-1",
@@ -92,8 +90,7 @@ def side_door(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 def test_every_bad_input_is_answered_in_one_sentence_or_understood(
     table: list[Case], side_door: Door, rows: Rows
 ) -> None:
-    tried = [case for case in table if case.name not in NOT_YET]
-    failures = {case.name: found for case in tried if (found := complaints(case, side_door, rows))}
+    failures = {case.name: found for case in table if (found := complaints(case, side_door, rows))}
     assert failures == {}
     assert len({case.name for case in table}) == len(table) >= LEAST_CASES
 

@@ -63,7 +63,7 @@ class Engine:
         self._clock = clock
         self._events: queue.Queue[_Event] = queue.Queue(_BATCHES_AHEAD)
         self._changed = threading.Condition()
-        self._waiting = [(job, job.parts[0]) for job in jobs]
+        self._waiting = [(job, part) for job in jobs for part in job.parts if not part.is_over]
         self._running: list[tuple[Job, Part]] = []
         self._is_stopped = False
 
@@ -93,11 +93,12 @@ class Engine:
     def _take(self, event: _Event) -> Iterator[AirbyteMessage | Rows]:
         job, part, what = event.job, event.part, event.what
         if what is _Mark.BEGUN:
-            if part is job.parts[0]:
+            if not job.has_started:
+                job.has_started = True
                 job.state_at = self._clock.monotonic()
                 yield status_message(job.name, AirbyteStreamStatus.STARTED)
         elif what is _Mark.DONE:
-            part.is_done = True
+            part.is_over, part.is_complete = True, not job.failures
             if job.is_over:
                 yield from self._end(job)
         elif isinstance(what, Exception):
@@ -153,7 +154,7 @@ class Engine:
             job, part = task
             self._put(_Event(job, part, _Mark.BEGUN))
             try:
-                for batch in part.reader:
+                for batch in part.reader or ():
                     for row in batch.rows:
                         job.mender.mend(row)
                     self._put(_Event(job, part, batch))
@@ -185,15 +186,19 @@ class Engine:
     def _split_longest(self) -> tuple[Job, Part] | None:
         """Take the later half off the reader with the most pages left."""
         by_length = sorted(
-            ((part.reader.pages_left(), job, part) for job, part in self._running),
+            (
+                (part.reader.pages_left(), job, part, part.reader)
+                for job, part in self._running
+                if part.reader
+            ),
             key=lambda entry: -entry[0],
         )
-        for pages, job, part in by_length:
+        for pages, job, part, reader in by_length:
             if not pages or job.failures:
                 continue
-            reader = part.reader.split()
-            if reader is not None:
-                return job, job.split(part, reader)
+            later = reader.split()
+            if later is not None:
+                return job, job.split(part, later, later.start)
         return None
 
     def _put(self, event: _Event) -> None:

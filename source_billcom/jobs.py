@@ -1,15 +1,16 @@
 """One stream's part in a sync: the readers it is split into, how far they are, and its state."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
-from source_billcom.ascent import Batch
+from source_billcom.ascent import Batch, Bound
 from source_billcom.cursor import UpdatedTimeCursor
 from source_billcom.fields import RowMender
 from source_billcom.listing import PAGE_SIZE, UPDATED
-from source_billcom.reading import Reader
+from source_billcom.reading import Range, Reader
 from source_billcom.settings import parse_time
 
 # what the CDK leaves as the state of a stream without a cursor, so that the platform has one
@@ -18,12 +19,22 @@ WHOLE_LIST_STATE: Mapping[str, Any] = {"__ab_no_cursor_state_message": True}
 
 @dataclass
 class Part:
-    """A reader and how far its rows have been handed on."""
+    """A reader and how far its rows have been handed on; without one, what an earlier sync read.
 
-    reader: Reader
+    It is over when its reader has ended in any way, and complete when that was the end of its list.
+    """
+
+    reader: Reader | None = None
+    start: datetime | None = None
     covered: datetime | None = None
     newest: datetime | None = None
-    is_done: bool = False
+    is_over: bool = False
+    is_complete: bool = False
+
+    @classmethod
+    def read_before(cls, start: datetime, covered: datetime) -> "Part":
+        """Return a part that an earlier sync has handed on, which was then cut off."""
+        return cls(None, start, covered, covered, is_over=True, is_complete=True)
 
     def handed_on(self, batch: Batch) -> None:
         """Take note of a batch whose rows are all out."""
@@ -41,46 +52,71 @@ class Job:
     """A stream to be read. Only the thread that hands rows on changes it."""
 
     name: str
-    first: Reader
+    parts: list[Part]
     mender: RowMender
     cursor: UpdatedTimeCursor | None = None
-    parts: list[Part] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
     rows: int = 0
     rows_since_state: int = 0
     state_at: float = 0.0
     has_started: bool = False
 
-    def __post_init__(self) -> None:
-        """Begin with one part."""
-        self.parts.append(Part(self.first))
-
     @property
     def is_over(self) -> bool:
         """Whether every part has been read to its end, or given up."""
-        return all(part.is_done for part in tuple(self.parts))
+        return all(part.is_over for part in tuple(self.parts))
 
-    def split(self, part: Part, reader: Reader) -> Part:
+    def split(self, part: Part, reader: Reader, start: datetime | None) -> Part:
         """Add the part that was split off another, behind it."""
-        later = Part(reader)
+        later = Part(reader, start)
         self.parts.insert(self.parts.index(part) + 1, later)
         return later
 
     def take_stock(self) -> None:
-        """Tell the cursor up to where all rows are out: parts read ahead count when reached."""
+        """Tell the cursor up to where all rows are out, and which are out beyond that."""
         if self.cursor is None:
             return
-        for part in tuple(self.parts):
-            if not part.is_done:
-                self.cursor.cover(part.covered)
-                return
+        parts = tuple(self.parts)
+        first_open = next((n for n, part in enumerate(parts) if not part.is_complete), len(parts))
+        for part in parts[:first_open]:
             self.cursor.cover(part.newest)
+        if first_open < len(parts):
+            self.cursor.cover(parts[first_open].covered)
+        self.cursor.ahead = _ranges(parts[first_open + 1 :])
 
     def estimate(self) -> int:
         """Estimate how many rows the stream has in this sync; exact once it is over."""
-        left = sum(part.reader.pages_left() for part in tuple(self.parts) if not part.is_done)
-        return self.rows + round(left * PAGE_SIZE)
+        readers = [part.reader for part in tuple(self.parts) if part.reader and not part.is_over]
+        return self.rows + round(sum(reader.pages_left() for reader in readers) * PAGE_SIZE)
 
     def state(self) -> Mapping[str, Any]:
         """Return the stream's state as it is now."""
         return self.cursor.state if self.cursor else WHOLE_LIST_STATE
+
+
+def divided(
+    interval: Range, cursor: UpdatedTimeCursor, read: Callable[[datetime, Bound], Reader]
+) -> list[Part]:
+    """Divide `interval` by what a sync that was cut off has read already; `read` reads the rest."""
+    parts: list[Part] = []
+    at = interval.start
+    for start, covered in cursor.read_before(interval):
+        parts.append(Part(read(at, Bound(start, is_included=False)), at))
+        parts.append(Part.read_before(start, covered))
+        at = covered
+    parts.append(Part(read(at, Bound(interval.end)), at))
+    return parts
+
+
+def _ranges(parts: Sequence[Part]) -> list[tuple[datetime, datetime]]:
+    """Return the times between which the rows of parts that lie ahead are out, joined."""
+    ranges: list[tuple[datetime, datetime]] = []
+    for part, following in zip_longest(parts, parts[1:]):
+        end = following.start if part.is_complete and following else part.covered
+        if part.start is None or end is None or end <= part.start:
+            continue
+        if ranges and ranges[-1][1] == part.start:
+            ranges[-1] = (ranges[-1][0], end)
+        else:
+            ranges.append((part.start, end))
+    return ranges

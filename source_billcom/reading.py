@@ -50,7 +50,7 @@ class Reader(Protocol):
     def pages_left(self) -> float:
         """Estimate how many pages are left; 0 where that is unknown or nothing can be split off."""
 
-    def split(self) -> "Reader | None":
+    def split(self) -> "RangeReader | None":
         """Give up the later half of what is left; None if that is not worth it."""
 
 
@@ -110,6 +110,11 @@ class RangeReader:
             BillError: a page could not be had.
         """
         yield from self._ascent.batches()
+
+    @property
+    def start(self) -> datetime | None:
+        """Where it begins, None for the list's own beginning."""
+        return self._start
 
     @property
     def was_split(self) -> bool:

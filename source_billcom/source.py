@@ -33,6 +33,9 @@ from source_billcom.reading import Range
 from source_billcom.settings import Settings
 from source_billcom.streams import BillList
 
+_MOST_NAMES = 5
+_MOST_OF_A_NAME = 60
+
 
 class SourceBillcom(YamlDeclarativeSource):
     """BILL as an Airbyte source.
@@ -132,8 +135,8 @@ class SourceBillcom(YamlDeclarativeSource):
             raise failure
         if unknown:
             raise config_error(
-                f"The catalog asks for streams that this connector does not have: "
-                f"{', '.join(unknown)}. Refresh the connection's schema or deselect them."
+                "The catalog asks for streams that this connector does not have "
+                f"({_a_few(unknown)}): refresh the connection's schema or deselect them."
             )
 
     def _jobs(
@@ -187,3 +190,8 @@ class SourceBillcom(YamlDeclarativeSource):
 def wanted_of(catalog: ConfiguredAirbyteCatalog) -> dict[str, SyncMode]:
     """Return the streams of the catalog with the mode each is to be synced in."""
     return {configured.stream.name: configured.sync_mode for configured in catalog.streams}
+
+
+def _a_few(names: list[str]) -> str:
+    quoted = ", ".join(name[:_MOST_OF_A_NAME] for name in names[:_MOST_NAMES])
+    return quoted if len(names) <= _MOST_NAMES else f"{quoted} and {len(names) - _MOST_NAMES} more"

@@ -4,6 +4,7 @@ import json
 import pkgutil
 from collections.abc import Iterator, Mapping
 from dataclasses import InitVar, dataclass
+from datetime import datetime
 from typing import Any
 
 from airbyte_cdk.models import AirbyteStream, SyncMode
@@ -14,9 +15,9 @@ from source_billcom.client import BillClient
 from source_billcom.cursor import UpdatedTimeCursor
 from source_billcom.errors import BillError
 from source_billcom.fields import RowMender
-from source_billcom.jobs import Job
+from source_billcom.jobs import Job, Part, divided
 from source_billcom.listing import UPDATED, ListQuery, Pages
-from source_billcom.reading import Range, RangeReader, Reader, WholeReader
+from source_billcom.reading import Range, RangeReader, WholeReader
 
 PRIMARY_KEY = "id"
 
@@ -73,16 +74,16 @@ class BillList:
         self, client: BillClient, cursor: UpdatedTimeCursor, interval: Range | BillError
     ) -> Job:
         """Prepare the reading of the list; a saved state that cannot be continued fails it."""
-        reader: Reader
-        if not self.incremental:
-            reader = WholeReader(client, self.query)
-        elif isinstance(interval, BillError):
-            reader = Unreadable(interval)
-        else:
-            end = Bound(interval.end)
-            reader = RangeReader(client, self.query, UPDATED, start=interval.start, end=end)
         mender = RowMender(self.name, load_schema(self.name))
-        return Job(self.name, reader, mender, cursor if self.incremental else None)
+        if not self.incremental:
+            return Job(self.name, [Part(WholeReader(client, self.query))], mender)
+        if isinstance(interval, BillError):
+            return Job(self.name, [Part(Unreadable(interval))], mender, cursor)
+
+        def read(start: datetime, end: Bound) -> RangeReader:
+            return RangeReader(client, self.query, UPDATED, start=start, end=end)
+
+        return Job(self.name, divided(interval, cursor, read), mender, cursor)
 
 
 class Unreadable:

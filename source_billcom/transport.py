@@ -93,6 +93,8 @@ def _fault(error: exceptions.RequestException) -> Fault:
     text = str(error)
     if isinstance(error, exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in text:
         return Fault("the server's TLS certificate could not be verified", final=True)
+    if isinstance(error, exceptions.SSLError):
+        return Fault("the server does not speak TLS", unreachable=True)
     if isinstance(error, exceptions.ProxyError):
         return Fault("the proxy could not be reached or refused", unreachable=True)
     if isinstance(error, exceptions.ConnectTimeout):

@@ -26,10 +26,10 @@ def client_of(bills: SmallList | FakeBill) -> BillClient:
 
 
 def incremental(
-    bills: SmallList, start: datetime = START, end: datetime | None = None
+    bills: SmallList, start: datetime = START, end: datetime | Bound | None = None
 ) -> RangeReader:
     """Return a reader of what has been updated from `start` to the present."""
-    end_bound = Bound(end or bills.now)
+    end_bound = end if isinstance(end, Bound) else Bound(end or bills.now)
     return RangeReader(client_of(bills), BILLS, UPDATED, start=start, end=end_bound)
 
 

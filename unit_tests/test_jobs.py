@@ -7,12 +7,12 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_billcom.ascent import Batch
+from source_billcom.ascent import Batch, Bound
 from source_billcom.cursor import UpdatedTimeCursor
 from source_billcom.fields import RowMender
-from source_billcom.jobs import Job, Part
+from source_billcom.jobs import Job, Part, divided
 from source_billcom.listing import format_time
-from source_billcom.reading import Reader
+from source_billcom.reading import RangeReader, Reader
 from unit_tests.fakes import NOW, quick, row
 from unit_tests.reading_bench import changes_of, filled, incremental, rows_of
 from unit_tests.small_list import START, Habits, Row
@@ -35,7 +35,7 @@ class Silent:
         """Return what it was told."""
         return self._pages
 
-    def split(self) -> Reader | None:
+    def split(self) -> RangeReader | None:
         """Give up nothing."""
         return None
 
@@ -54,7 +54,12 @@ def job_of(reader: Reader | None = None, *, state: datetime | None = STATE) -> J
     """Return a job whose sync has begun."""
     cursor = UpdatedTimeCursor("bills", {"updatedTime": format_time(state)} if state else {})
     cursor.interval(START, timedelta(0), NOW + timedelta(days=60))
-    return Job("bills", reader or Silent(), RowMender("bills", {}), cursor)
+    return Job("bills", [Part(reader or Silent())], RowMender("bills", {}), cursor)
+
+
+def end(part: Part) -> None:
+    """Let a part be read to the end of its list."""
+    part.is_over = part.is_complete = True
 
 
 def state_of(job: Job) -> object:
@@ -86,7 +91,7 @@ class TestOnePart:
         for moment in (day(7), day(3), None):
             part.handed_on(batch(moment))
             assert state_of(job) == format_time(day(2))
-        part.is_done = True
+        end(part)
 
         assert state_of(job) == format_time(day(7))
 
@@ -94,7 +99,7 @@ class TestOnePart:
         job = job_of()
 
         job.parts[0].handed_on(batch(covered=day(3)))
-        job.parts[0].is_done = True
+        end(job.parts[0])
 
         assert state_of(job) == format_time(STATE)
 
@@ -109,7 +114,7 @@ class TestOnePart:
         ]
 
         job.parts[0].handed_on(Batch(rows))
-        job.parts[0].is_done = True
+        end(job.parts[0])
 
         assert state_of(job) == "2026-03-02T08:00:00.000Z"
 
@@ -118,30 +123,68 @@ class TestManyParts:
     def test_a_later_part_counts_when_the_one_before_it_is_done(self) -> None:
         job = job_of()
         (first,) = job.parts
-        later = job.split(first, Silent())
+        later = job.split(first, Silent(), None)
         first.handed_on(batch(day(1), covered=day(1)))
         later.handed_on(batch(day(6), covered=day(6)))
-        later.is_done = True
+        end(later)
 
         assert state_of(job) == format_time(day(1))
         assert not job.is_over
-        first.is_done = True
+        end(first)
         assert state_of(job) == format_time(day(6))
         assert job.is_over
+
+    def test_a_part_that_failed_holds_the_state_where_its_rows_are_out(self) -> None:
+        job = job_of()
+        (first,) = job.parts
+        later = job.split(first, Silent(), day(5))
+        first.handed_on(batch(day(1), covered=day(1)))
+        later.handed_on(batch(day(6), covered=day(6)))
+        first.is_over = True
+        end(later)
+
+        assert state_of(job) == format_time(day(1))
+        assert job.is_over
+        assert job.state()["read_ahead"] == [
+            {"from": format_time(day(5)), "to": format_time(day(6))}
+        ]
+
+    def test_what_was_read_ahead_of_a_cut_is_not_read_again(self) -> None:
+        job = job_of()
+        (first,) = job.parts
+        later = job.split(first, Silent(), day(5))
+        job.split(later, Silent(), day(8))
+        first.handed_on(batch(day(1), covered=day(1)))
+        later.handed_on(batch(day(6), covered=day(6)))
+        end(later)
+        job.take_stock()
+
+        resumed = UpdatedTimeCursor("bills", job.state())
+        interval = resumed.interval(START, timedelta(0), NOW + timedelta(days=60))
+        asked: list[tuple[datetime, datetime]] = []
+
+        def read(start: datetime, end: Bound) -> Silent:
+            asked.append((start, end.moment))
+            return Silent()
+
+        parts = divided(interval, resumed, read)
+
+        assert asked == [(day(1), day(5)), (day(8), interval.end)]
+        assert [part.is_complete for part in parts] == [False, True, False]
 
     def test_a_part_split_off_comes_right_behind_the_one_it_was_part_of(self) -> None:
         job = job_of()
         (first,) = job.parts
-        last = job.split(first, Silent())
+        last = job.split(first, Silent(), None)
 
-        middle = job.split(first, Silent())
+        middle = job.split(first, Silent(), None)
 
         assert job.parts == [first, middle, last]
 
     def test_the_estimate_counts_the_pages_of_every_part_still_read(self) -> None:
         job = job_of(Silent(2.5))
         job.rows = 40
-        job.split(job.parts[0], Silent(1.0)).is_done = True
+        end(job.split(job.parts[0], Silent(1.0), None))
 
         assert job.estimate() == 290
 
@@ -157,12 +200,13 @@ class TestManyParts:
         for found in handed_on(job, random, most=random.randint(0, 12)):
             destination[found["id"]] = found
         job.take_stock()
-        state = job.state().get("updatedTime")
 
         bills.before_call = lambda: None
         bills.now += timedelta(seconds=1)
-        start = datetime.fromisoformat(state) if state else START
-        destination |= {found["id"]: found for found in rows_of(incremental(bills, start))}
+        cursor = UpdatedTimeCursor("bills", job.state())
+        interval = cursor.interval(START, timedelta(0), bills.now)
+        for part in divided(interval, cursor, lambda start, end: incremental(bills, start, end)):
+            destination |= {found["id"]: found for found in rows_of(part.reader or Silent())}
 
         assert destination == bills.rows()
 
@@ -170,7 +214,7 @@ class TestManyParts:
 @quick
 @given(st.integers(0, 5))
 def test_a_list_read_whole_has_the_state_that_says_so(rows: int) -> None:
-    job = Job("roles", incremental(filled(Habits(), [rows])), RowMender("roles", {}))
+    job = Job("roles", [Part(incremental(filled(Habits(), [rows])))], RowMender("roles", {}))
 
     job.take_stock()
 
@@ -179,16 +223,16 @@ def test_a_list_read_whole_has_the_state_that_says_so(rows: int) -> None:
 
 def handed_on(job: Job, random: Random, *, most: int) -> Iterator[Row]:
     """Read the parts in a random interleaving, splitting them; stop after so many batches."""
-    under_way = {id(part): iter(part.reader) for part in job.parts}
+    under_way = {id(part): iter(part.reader or Silent()) for part in job.parts}
     for _ in range(most):
         part: Part = random.choice(job.parts)
         found = next(under_way[id(part)], None)
         if found is None:
-            part.is_done = True
+            end(part)
             continue
         yield from found.rows
         part.handed_on(found)
-        later = part.reader.split()
+        later = part.reader.split() if part.reader else None
         if later is not None:
-            added = job.split(part, later)
+            added = job.split(part, later, later.start)
             under_way[id(added)] = iter(later)
