@@ -22,6 +22,7 @@ _TIES = ("id", "random")
 _MINUTES = (-300.0, -60.0, 0.0, 60.0, 300.0)
 _ROUNDS_EACH = 6
 _CROWD = 700
+_PAGE_SIZE = 100
 
 
 def plans(seed: int, rounds_each: int = _ROUNDS_EACH) -> Iterator[Round]:
@@ -47,19 +48,21 @@ def plans(seed: int, rounds_each: int = _ROUNDS_EACH) -> Iterator[Round]:
 def _drawn(chance: random.Random, options: dict[str, Any]) -> Round:
     drawn = {
         **options,
-        "page_size_cap": chance.choice((100, 100, 37, 9)),
+        "page_size_cap": chance.choice((_PAGE_SIZE, _PAGE_SIZE, 37, 9)),
         "visibility_delay_seconds": chance.choice((0, 0, 45, 240)),
         "filters_with_token": chance.choice(("accepted", "required", "refused")),
         "changed_query_with_token": chance.choice(("ignored", "refused", "applied")),
         "max_with_token": chance.choice(("applied", "ignored")),
         "empty_page_every": chance.choice((0, 0, 3)),
     }
+    # on small pages rows may not be created faster than anybody could read them
+    small = drawn["page_size_cap"] != _PAGE_SIZE
     crowded = tuple(chance.sample(CROWDED, chance.randint(0, 2)))
     return Round(
         seed=chance.randrange(10**6),
         options=drawn,
-        rate=chance.choice((0, 60, 200)),
-        per_page=chance.choice((0, 1, 5, 25)),
+        rate=chance.choice((0, 20) if small else (0, 60, 200)),
+        per_page=chance.choice((0, 1, 3) if small else (0, 1, 5, 25)),
         crowd=chance.choice((150, 400, _CROWD)),
         crowded=crowded,
         changing=crowded or tuple(LISTS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,8 @@ _HOURLY_LIMIT = 1_000_000
 _MOST_GROWTH = 1.25
 """Memory is flat if the longest list takes at most this much more than the shortest."""
 _LONGEST_SECONDS = 1_500
+_LOOK_EVERY = 200
+"""Lines of output between two looks at its memory."""
 _PROGRAM = str(Path(sys.executable).with_name("source-billcom"))
 
 
@@ -34,8 +37,7 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
     with Emulator(seed=seed, scale=0.05, latency_ms=0) as bill:
         bill.options(hourly_limit=_HOURLY_LIMIT)
         for size in SIZES[:2] if quick else SIZES:
-            bill.bulk("bills", size, seed=seed, replace=bool(megabytes))
-            rows = len(bill.data("bills")) if size <= SIZES[1] else size
+            rows = bill.bulk("bills", size, seed=seed, replace=bool(megabytes))
             began = time.monotonic()
             found, kilobytes, code = _read(bill)
             megabytes[f"{size:,} bills"] = round(kilobytes / 1024, 1)
@@ -69,14 +71,26 @@ def _read(bill: Emulator) -> tuple[int, int, int]:
         if process.stdout is None:
             raise RuntimeError("no pipe")
         deadline = time.monotonic() + _LONGEST_SECONDS
-        records = 0
+        records = kilobytes = 0
         with process.stdout as lines:
-            for line in lines:
+            for number, line in enumerate(lines):
                 records += b'"type":"RECORD"' in line[:40]
-                if time.monotonic() > deadline:
-                    process.kill()
-                    break
-        # wait4 tells this one child's peak; getrusage would tell the largest of all children
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    return records, usage.ru_maxrss, process.returncode
+                if number % _LOOK_EVERY == 0:
+                    kilobytes = max(kilobytes, _peak_kilobytes(process.pid))
+                    if time.monotonic() > deadline:
+                        process.kill()
+        code = process.wait()
+    return records, kilobytes, code
+
+
+def _peak_kilobytes(process_id: int) -> int:
+    """Give the most memory a process has held so far; 0 once it has ended.
+
+    What `wait4` tells counts the process it was forked from as well, which is larger than this one.
+    """
+    try:
+        status = Path(f"/proc/{process_id}/status").read_text("ascii")
+    except OSError:
+        return 0
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) if found else 0

@@ -48,6 +48,11 @@ def judge(bill: Emulator, case: Case) -> Verdict:
         run = _sync(bill, case, destination)
         bill.stop_mutator()
         destination.take(run, in_process.incremental_streams())
+        if run.succeeded and case.options.get("payments_settle") == "by_clock":
+            # a day that began in mid-sync moved payments that had been read
+            _let_show(bill, case)
+            run = _sync(bill, case, destination)
+            destination.take(run, in_process.incremental_streams())
         wrong = _wrong(bill, case, run, destination)
         if wrong:
             return Verdict("WRONG", f"sync {number}: {wrong}")
@@ -118,6 +123,8 @@ def _wrong(bill: Emulator, case: Case, run: Run, destination: Destination) -> st
         return f"failed without a sentence: {run.sentences}"
     if run.repeated():
         return f"rows came twice: {run.repeated()}"
+    if not run.succeeded and case.options.get("payments_settle") == "by_clock":
+        return None  # rows may have moved since; what the next sync leaves is judged
     difference = destination.against(bill, run.complete)
     if difference.is_none or (case.is_silent and not difference.missing and not difference.unknown):
         return None
