@@ -5,6 +5,7 @@ Whether BILL ever sends amounts as text, or times with an offset that has no col
 """
 
 import logging
+import math
 import re
 import threading
 from collections.abc import Callable, Mapping
@@ -15,8 +16,7 @@ logger = logging.getLogger("airbyte.source_billcom")
 Fix = Callable[[Any], Any]
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_BARE_OFFSET = re.compile(r"[+-][0-9]{4}")
-_OFFSET_LENGTH = 5
+_BARE_OFFSET = re.compile(r"[0-9-]+T[0-9:.]+[+-][0-9]{4}")
 
 
 class RowMender:
@@ -89,13 +89,11 @@ def _mend(row: dict[str, Any], known: _Shapes, prefix: str, unknown: list[str]) 
 
 
 def _as_number(text: str) -> Any:
-    """Read a number sent as text; anything else stays as it is."""
-    return float(text) if _NUMBER.fullmatch(text) else text
+    """Read a number sent as text; anything else, and what no double holds, stays as it is."""
+    number = float(text) if _NUMBER.fullmatch(text) else math.inf
+    return number if math.isfinite(number) else text
 
 
 def _as_time(text: str) -> str:
     """Put the colon into an offset such as +0000, which RFC 3339 and most databases want."""
-    offset = text[-_OFFSET_LENGTH:]
-    if offset[:1] in "+-" and "T" in text and _BARE_OFFSET.fullmatch(offset):
-        return f"{text[:-2]}:{text[-2:]}"
-    return text
+    return f"{text[:-2]}:{text[-2:]}" if _BARE_OFFSET.fullmatch(text) else text
