@@ -27,7 +27,7 @@ _REQUIRED = {
 _BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u200c\u200d\u2060\ufeff"
 _SECRETS = frozenset({"password", "dev_key"})
 # the CDK masks secrets in all it prints, and one of a letter or two would garble every sentence
-_SHORTEST_SECRET = 4
+_SHORTEST_SECRET = 3
 _HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+(%[\w.-]+)?")
 _LONGEST_HOST = 253
 LONGEST_LOOKBACK = timedelta(days=3650)
