@@ -74,7 +74,7 @@ def test_a_stream_is_told_of_in_order_and_its_states_count_its_records(
     ]
 
 
-def test_nothing_is_said_but_in_messages_and_nothing_is_estimated(
+def test_nothing_is_said_but_in_messages_and_each_whole_stream_is_estimated_exactly(
     outer_bill: Emulator, contained: Connector
 ) -> None:
     outer_bill.forbid("roles")
@@ -86,8 +86,11 @@ def test_nothing_is_said_but_in_messages_and_nothing_is_estimated(
     assert all(log["level"] in {"INFO", "WARN", "ERROR"} for log in result.of_type("LOG"))
     kinds = Counter(message["type"] for message in result.messages)
     assert kinds.keys() == {"LOG", "TRACE", "RECORD", "STATE"}
-    # BILL's lists give no totals, so there is nothing to estimate from
-    assert {trace["type"] for trace in result.of_type("TRACE")} == {"STREAM_STATUS", "ERROR"}
+    traces = result.of_type("TRACE")
+    assert {trace["type"] for trace in traces} == {"STREAM_STATUS", "ERROR", "ESTIMATE"}
+    # the last of a stream's estimates is what it had
+    last = {t["estimate"]["name"]: t["estimate"]["row_estimate"] for t in traces if "estimate" in t}
+    assert last == {name: len(rows) for name, rows in result.records.items()}
 
 
 def test_a_stream_that_fails_ends_incomplete_the_others_complete_and_the_read_with_1(

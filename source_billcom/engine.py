@@ -124,6 +124,7 @@ class Engine:
             job.take_stock()
             if job.cursor:
                 job.cursor.finish()
+            yield estimate_message(job.name, job.rows)
             yield state_message(job.name, job.state())
         else:
             yield from self._checkpoint(job)

@@ -12,6 +12,7 @@ from airbyte_cdk.models import (
     AirbyteStateType,
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteCatalogSerializer,
+    DestinationSyncMode,
     SyncMode,
 )
 
@@ -76,15 +77,21 @@ def refuse_unsupported_modes(
 ) -> None:
     """Hold the catalog's sync modes against the manifest's `streams`.
 
-    Reading such a list whole instead would append all of it to the destination at each sync.
+    A list without an incremental mode is read whole, which would append all of it to the
+    destination at each sync. Where its rows replace those of the last, or those of their id, that
+    does no harm; and PyAirbyte asks for every stream incrementally, to be overwritten.
 
     Raises:
-        BillError: a list is to be read incrementally that cannot be.
+        BillError: a list is to be appended incrementally that cannot be.
     """
     whole = {each["name"] for each in streams if not each["retriever"].get("incremental")}
     for configured in catalog.streams:
         name = configured.stream.name
-        if configured.sync_mode is SyncMode.incremental and name in whole:
+        is_appended = (
+            configured.sync_mode is SyncMode.incremental
+            and configured.destination_sync_mode is DestinationSyncMode.append
+        )
+        if is_appended and name in whole:
             raise config_error(
                 f"The catalog file asks for {name} incrementally, which BILL does not offer: "
                 "choose full refresh for it."
