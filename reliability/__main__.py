@@ -46,9 +46,11 @@ def main() -> int:
         return 2
     quick = os.environ.get("QUICK", "") not in {"", "0"}
     seed = int(os.environ.get("SEED") or "1")
-    parts = [_run(name, seed, quick=quick) for name in chosen]
-    if not quick:
-        _PAGE.write_text(with_figures(_PAGE.read_text("utf-8"), parts), "utf-8")
+    parts = []
+    for name in chosen:
+        parts.append(_run(name, seed, quick=quick))
+        if not quick:  # at once, as a run that is cut off has its figures all the same
+            _PAGE.write_text(with_figures(_PAGE.read_text("utf-8"), parts[-1:]), "utf-8")
     for part in parts:
         _say(f"{part.name}: {'BAD' if part.bad else 'good'} after {part.seconds:.0f} s")
         for line in part.bad:

@@ -80,6 +80,7 @@ class _Tally:
         self.lost: Counter[str] = Counter()
         self.repeated = 0
         self.failed: list[str] = []
+        self.crashed: list[str] = []
 
     def add(self, plan: Round, outcome: Outcome) -> None:
         key = "{page_token_position}, ties by {tie_order}".format(**plan.options)
@@ -87,7 +88,8 @@ class _Tally:
         self.lost[key] += outcome.lost
         self.repeated += outcome.repeated
         if outcome.failure:
-            self.failed.append(f"{plan}: {outcome.failure}")
+            told = self.failed if outcome.is_clean else self.crashed
+            told.append(f"{outcome.failure[:200]} {plan}")
 
     def per_100_000(self) -> dict[str, float]:
         """Give the rows lost of each 100,000, by combination and in all."""
@@ -116,7 +118,7 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
                 say(f"changes: {number} of {len(every)} rounds, {len(bad)} lost rows")
     if not others.lost:
         bad.append("the plain reader lost nothing, so these rounds prove nothing")
-    bad += [f"a sync failed: {failure}" for failure in mine.failed]
+    bad += [f"a sync failed without a sentence: {failure}" for failure in mine.crashed]
     if mine.repeated:
         bad.append(f"{mine.repeated} rows came twice in the same version within one sync")
     return {
@@ -127,6 +129,7 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
         "ours_repeated": mine.repeated,
         "plain_lost": others.lost.total(),
         "plain_per_100_000": others.per_100_000(),
-        "plain_failed": len(others.failed),
+        "rounds_failed_in_a_sentence": len(mine.failed),
+        "failures": mine.failed,
         "bad": bad,
     }

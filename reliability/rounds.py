@@ -55,11 +55,12 @@ class Round:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a round came to; `failure` is why a sync did not end well."""
+    """What a round came to; `failure` is why a sync did not end well, `is_clean` if it was told."""
 
     difference: Difference
     repeated: int = 0
     failure: str | None = None
+    is_clean: bool = True
 
     @property
     def lost(self) -> int:
@@ -100,9 +101,12 @@ def play(bill: Emulator, plan: Round, read: Reader) -> Outcome:
     bill.advance(delay + max(0.0, -plan.ahead) + _QUIET_SECONDS)
     runs.append(read(bill, destination.state, plan.ahead))
     destination.take(runs[-1], incremental)
-    failures = [run.crash or "; ".join(run.sentences) for run in runs if not run.succeeded]
+    failed = [run for run in runs if not run.succeeded]
+    failures = [run.crash or "; ".join(run.sentences) for run in failed]
     repeated = sum(sum(run.repeated().values()) for run in runs)
-    return Outcome(destination.against(bill), repeated, failures[0] if failures else None)
+    is_clean = all(run.failed_cleanly for run in failed)
+    failure = failures[0] if failures else None
+    return Outcome(destination.against(bill), repeated, failure, is_clean)
 
 
 def show_late(bill: Emulator, rows: int, seed: int) -> None:
