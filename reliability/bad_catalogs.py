@@ -70,7 +70,12 @@ def _streams(catalog: Json) -> list[tuple[str, Any, Told | Taken]]:
         ("a stream that does not exist", bills(stream=other), unknown),
         ("a stream in capitals", bills(stream={**stream, "name": "Bills"}), told("have", "Bills")),
         ("a stream twice", twice, told("bills", "more than once")),
-        ("incremental where it cannot be", roles(sync_mode="incremental"), told("roles", "incr")),
+        (
+            "incremental where it cannot be",
+            roles(sync_mode="incremental", destination_sync_mode="append"),
+            told("roles", "incr"),
+        ),
+        ("as PyAirbyte asks for it", roles(sync_mode="incremental"), Taken("whole", _WHOLE)),
         ("another cursor field", bills(cursor_field=["x"]), Taken("the stream's own", _WHOLE)),
         ("no cursor field", bills(cursor_field=[]), Taken("the stream's own", _WHOLE)),
         ("another primary key", bills(primary_key=[["x"]]), Taken("the destination's", _WHOLE)),
