@@ -12,6 +12,7 @@ import logging
 import queue
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -52,7 +53,7 @@ class _Mark(Enum):
 class _Event:
     job: Job
     part: Part
-    what: Batch | Exception | _Mark
+    what: Batch | BaseException | _Mark
 
 
 class Engine:
@@ -73,18 +74,19 @@ class Engine:
         A stream that fails ends INCOMPLETE, its state where its rows are complete, and the others
         go on.
         """
-        for _ in range(min(READERS, len(self._jobs))):
-            threading.Thread(target=self._read, name="bill-reader", daemon=True).start()
         open_jobs = len(self._jobs)
         try:
+            for _ in range(READERS):
+                threading.Thread(target=self._read, name="bill-reader", daemon=True).start()
             while open_jobs:
                 try:
                     event = self._events.get(timeout=_LOOK_ROUND_SECONDS)
                 except queue.Empty:
-                    yield from self._overdue_states()
-                    continue
-                yield from self._take(event)
-                open_jobs -= event.what is _Mark.DONE and event.job.is_over
+                    pass
+                else:
+                    yield from self._take(event)
+                    open_jobs -= event.what is _Mark.DONE and event.job.is_over
+                yield from self._overdue_states()
         finally:
             with self._changed:
                 self._is_stopped = True
@@ -101,7 +103,7 @@ class Engine:
             part.is_over, part.is_complete = True, not job.failures
             if job.is_over:
                 yield from self._end(job)
-        elif isinstance(what, Exception):
+        elif isinstance(what, BaseException):
             if not job.failures:
                 yield failure_message(job.name, what)
             job.failures.append(what)
@@ -116,7 +118,7 @@ class Engine:
             job.rows += len(batch.rows)
             job.rows_since_state += len(batch.rows)
         part.handed_on(batch)
-        if job.rows_since_state >= _CHECKPOINT_ROWS or self._is_overdue(job):
+        if job.rows_since_state >= _CHECKPOINT_ROWS:
             yield from self._checkpoint(job)
 
     def _end(self, job: Job) -> Iterator[AirbyteMessage]:
@@ -141,34 +143,38 @@ class Engine:
         yield estimate_message(job.name, job.estimate())
         yield state_message(job.name, job.state())
 
-    def _is_overdue(self, job: Job) -> bool:
-        return self._clock.monotonic() - job.state_at >= _CHECKPOINT_SECONDS
-
     def _overdue_states(self) -> Iterator[AirbyteMessage]:
         """Give the states of rows that are out, however long BILL lets the next ones wait."""
+        latest = self._clock.monotonic() - _CHECKPOINT_SECONDS
         for job in self._jobs:
-            if job.rows_since_state and not job.is_over and self._is_overdue(job):
+            if job.rows_since_state and job.state_at <= latest and not job.is_over:
                 yield from self._checkpoint(job)
 
     def _read(self) -> None:
-        while (task := self._next()) is not None:
-            job, part = task
-            self._put(_Event(job, part, _Mark.BEGUN))
-            try:
-                for batch in part.reader or ():
-                    for row in batch.rows:
-                        job.mender.mend(row)
-                    self._put(_Event(job, part, batch))
-                    if job.failures:
-                        break
-                    with self._changed:
-                        self._changed.notify_all()
-            except Exception as failure:  # noqa: BLE001 - told by the thread that hands on
-                self._put(_Event(job, part, failure))
+        with suppress(_Stopped):
+            while (task := self._next()) is not None:
+                job, part = task
+                self._put(_Event(job, part, _Mark.BEGUN))
+                try:
+                    self._read_part(job, part)
+                except _Stopped:
+                    raise
+                except BaseException as failure:  # noqa: BLE001 - told by who hands on
+                    self._put(_Event(job, part, failure))
+                with self._changed:
+                    self._running.remove(task)
+                    self._changed.notify_all()
+                self._put(_Event(job, part, _Mark.DONE))
+
+    def _read_part(self, job: Job, part: Part) -> None:
+        for batch in part.reader or ():
+            for row in batch.rows:
+                job.mender.mend(row)
+            self._put(_Event(job, part, batch))
+            if job.failures:
+                return
             with self._changed:
-                self._running.remove(task)
                 self._changed.notify_all()
-            self._put(_Event(job, part, _Mark.DONE))
 
     def _next(self) -> tuple[Job, Part] | None:
         """Return what to read next; None when there is nothing left that could be read."""
@@ -214,7 +220,7 @@ class Engine:
             return
 
 
-class _Stopped(SystemExit):
+class _Stopped(Exception):
     """Nobody takes what is read any more: ends a reading thread, and is no failure of the sync."""
 
 

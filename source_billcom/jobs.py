@@ -55,7 +55,7 @@ class Job:
     parts: list[Part]
     mender: RowMender
     cursor: UpdatedTimeCursor | None = None
-    failures: list[Exception] = field(default_factory=list)
+    failures: list[BaseException] = field(default_factory=list)
     rows: int = 0
     rows_since_state: int = 0
     state_at: float = 0.0

@@ -61,7 +61,7 @@ def estimate_message(stream_name: str, rows: int) -> AirbyteMessage:
     return AirbyteMessage(type=Type.TRACE, trace=trace)
 
 
-def failure_message(stream_name: str, failure: Exception) -> AirbyteMessage:
+def failure_message(stream_name: str, failure: BaseException) -> AirbyteMessage:
     """Build the TRACE of what ended a stream, and log it."""
     descriptor = StreamDescriptor(name=stream_name)
     logger.error("%s failed: %s", stream_name, failure)
