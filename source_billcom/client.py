@@ -43,6 +43,7 @@ _NEW_HOUR_MINUTES = 5
 _LOGOUT_TIMEOUT = (1.5, 2.0)
 _LOGOUT_SLOT_SECONDS = 1.0
 _DAY = timedelta(days=1)
+_CENTURY = timedelta(days=36_525)
 _ALMOST_A_SECOND = timedelta(milliseconds=999)
 
 Accept = Callable[[Any], bool]
@@ -243,11 +244,14 @@ class BillClient:
     def _note_date(self, date: str | None) -> None:
         try:
             shown = parsedate_to_datetime(date) if date else None
-        except ValueError:
+        except (ValueError, OverflowError):
             shown = None
-        if shown is not None and shown.tzinfo is not None:
-            # HTTP dates have no fractions: BILL's second may be almost over
-            self._ahead = shown + _ALMOST_A_SECOND - self._clock.now()
+        if shown is None or shown.tzinfo is None:
+            return
+        # HTTP dates have no fractions: BILL's second may be almost over
+        ahead = shown - self._clock.now() + _ALMOST_A_SECOND
+        if abs(ahead) < _CENTURY:  # beyond, a sum of times could leave the calendar
+            self._ahead = ahead
 
     def _timeout(self) -> Timeout:
         """Give up soon on a host that has never answered: a wrong address should show at once."""

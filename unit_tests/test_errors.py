@@ -111,6 +111,32 @@ class TestCodes:
         assert verdict_on("BDC_1361", 403, "Session expired").action is Action.RENEW
 
 
+class TestWords:
+    @pytest.mark.parametrize(
+        ("words", "code"),
+        [
+            ("Session is invalid. Please log in.", "BDC_1109"),
+            ("SESSION  is\ninvalid", "BDC_1109"),
+            ("Max number of allowed requests per hour reached", "BDC_1144"),
+            ("Max number of concurrent requests per organization reached", "BDC_1322"),
+        ],
+    )
+    @pytest.mark.parametrize("status", [400, 401, 403, 422, 429])
+    def test_limits_and_dead_sessions_are_known_by_their_words_where_there_is_no_code(
+        self, words: str, code: str, status: int
+    ) -> None:
+        verdict = verdict_on(None, status, words)
+
+        assert (verdict.action, verdict.code) == (ACTION_OF_CODE[code], code)
+
+    def test_a_code_says_more_than_the_words_beside_it(self) -> None:
+        assert verdict_on("BDC_1145", 403, "Session is invalid").action is Action.FAIL
+
+    @pytest.mark.parametrize("words", ["Session", "The sessionId is invalid", "requests per hour"])
+    def test_other_words_are_no_code(self, words: str) -> None:
+        assert verdict_on(None, 400, words).action is Action.FAIL
+
+
 class TestStatuses:
     @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 599])
     @pytest.mark.parametrize("body", [b"", b"<html>", b'[{"code":"BDC_9999","message":"m"}]'])

@@ -136,6 +136,48 @@ class TestRenewal:
         assert logins.count == 2
 
 
+class TestNewerSession:
+    def test_it_is_the_one_that_took_the_place_of_the_given(self) -> None:
+        session = Session(Logins(), FakeClock())
+        old = session.current()
+        assert session.newer_than(old) == old
+
+        session.renew(old, REFUSAL)
+
+        assert session.newer_than(old) == "session-2"
+
+    def test_asking_for_it_never_signs_in_nor_keeps_the_session_from_growing_idle(self) -> None:
+        clock, logins = FakeClock(), Logins()
+        session = Session(logins, clock)
+        session.current()
+        clock.advance(minutes=40)
+
+        assert session.newer_than("session-1") == "session-1"
+        assert logins.count == 1
+        assert session.current() == "session-2"
+
+    def test_after_closing_it_is_the_given(self) -> None:
+        session = Session(Logins(), FakeClock())
+        session.current()
+        session.close()
+
+        assert session.newer_than("session-1") == "session-1"
+
+    def test_who_asks_while_another_signs_in_is_not_held_up(self) -> None:
+        asked: list[object] = []
+
+        def sign_in() -> str:
+            # the login may be waiting for the place that the asking call has
+            asked.extend(in_threads(1, lambda _: session.newer_than("session-1")))
+            return "session-2"
+
+        session = Session(sign_in, FakeClock())
+        session.current()
+
+        assert asked == ["session-1"]
+        assert session.newer_than("session-1") == "session-2"
+
+
 class TestSessionsRefusedUnused:
     def test_a_few_new_sessions_refused_in_a_row_are_the_end(self) -> None:
         logins = Logins()

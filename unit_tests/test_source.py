@@ -484,6 +484,23 @@ class TestFailures:
 
         assert caught.value.failure_type is FailureType.config_error
 
+    def test_of_many_that_do_not_exist_a_few_are_named_and_those_in_brief(self) -> None:
+        names = [f"stream_{number}" for number in range(7)] + ["a" * 500]
+
+        with pytest.raises(BillError) as caught:
+            read_all(SourceBillcom(config=CONFIG), catalog_of("bills", *names))
+
+        few = "stream_0, stream_1, stream_2, stream_3"
+        assert f"({'a' * 60}, {few} and 3 more)" in str(caught.value)
+
+    def test_as_many_as_can_be_named_are(self) -> None:
+        names = [f"stream_{number}" for number in range(5)]
+
+        with pytest.raises(BillError) as caught:
+            read_all(SourceBillcom(config=CONFIG), catalog_of(*names))
+
+        assert f"({', '.join(names)})" in str(caught.value)
+
     def test_neither_session_nor_secrets_are_printed(self, bill: FakeBill) -> None:
         session = "session-id-nobody-may-see"
         bill.on(LOGIN, answer(200, {"sessionId": session}))
