@@ -8,15 +8,14 @@ import logging
 import math
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 logger = logging.getLogger("airbyte.source_billcom")
 
-Fix = Callable[[Any], Any]
-
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _BARE_OFFSET = re.compile(r"[0-9-]+T[0-9:.]+[+-][0-9]{4}")
+_COLON = -3  # where +00:00 has it
 
 
 class RowMender:
@@ -27,14 +26,14 @@ class RowMender:
 
     def __init__(self, stream_name: str, json_schema: Mapping[str, Any]) -> None:
         self._stream_name = stream_name
-        self._known = _shape(json_schema)
+        self._known = _Object(json_schema, "")
         self._said: set[str] = set()
         self._lock = threading.Lock()
 
     def mend(self, row: dict[str, Any]) -> None:
         """Mend `row` in place and warn of fields of it, at any depth, that were not met before."""
         unknown: list[str] = []
-        _mend(row, self._known, "", unknown)
+        self._known.mend(row, unknown)
         if not unknown:
             return
         with self._lock:
@@ -49,43 +48,47 @@ class RowMender:
             )
 
 
-class _Shape:
-    """What is known of one field: how text in it is mended, and its inner fields."""
+class _Object:
+    """What is known of an object's fields."""
 
-    __slots__ = ("fix", "inner")
+    def __init__(self, schema: Mapping[str, Any], prefix: str) -> None:
+        fields = schema.get("items", schema).get("properties", {})
+        self._prefix = prefix
+        self._names = frozenset(fields)
+        self._numbers = tuple(name for name, field in fields.items() if _is_number(field))
+        self._times = tuple(name for name in fields if fields[name].get("format") == "date-time")
+        self._inner = tuple(
+            (name, _Object(field, f"{prefix}{name}.").mend)
+            for name, field in fields.items()
+            if "properties" in field.get("items", field)
+        )
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
-        self.inner = _shape(schema)
-        types = schema.get("type", ())
-        self.fix: Fix | None = None
-        if "number" in types or "integer" in types:
-            self.fix = _as_number
-        elif schema.get("format") == "date-time":
-            self.fix = _as_time
+    def mend(self, row: dict[str, Any], unknown: list[str]) -> None:
+        """Mend one object in place and add the names of its unknown fields.
+
+        This is done to every object of every row: it asks only for what could need mending.
+        """
+        if not row.keys() <= self._names:
+            unknown.extend(self._prefix + name for name in row if name not in self._names)
+        get = row.get
+        for name in self._numbers:
+            if type(get(name)) is str:
+                row[name] = _as_number(row[name])
+        for name in self._times:
+            value = get(name)
+            if type(value) is str and value[_COLON : _COLON + 1] != ":":
+                row[name] = _as_time(value)
+        for name, mend in self._inner:
+            value = get(name)
+            if value:
+                for entry in value if type(value) is list else (value,):
+                    if type(entry) is dict:
+                        mend(entry, unknown)
 
 
-_Shapes = Mapping[str, _Shape]
-
-
-def _shape(schema: Mapping[str, Any]) -> _Shapes:
-    inner = schema.get("items", schema)
-    return {name: _Shape(field) for name, field in inner.get("properties", {}).items()}
-
-
-def _mend(row: dict[str, Any], known: _Shapes, prefix: str, unknown: list[str]) -> None:
-    for name, value in row.items():
-        shape = known.get(name)
-        if shape is None:
-            unknown.append(f"{prefix}{name}")
-        elif isinstance(value, str):
-            if shape.fix is not None:
-                row[name] = shape.fix(value)
-        elif isinstance(value, dict):
-            _mend(value, shape.inner, f"{prefix}{name}.", unknown)
-        elif isinstance(value, list) and shape.inner:
-            for entry in value:
-                if isinstance(entry, dict):
-                    _mend(entry, shape.inner, f"{prefix}{name}.", unknown)
+def _is_number(field: Mapping[str, Any]) -> bool:
+    types = field.get("type", ())
+    return "number" in types or "integer" in types
 
 
 def _as_number(text: str) -> Any:

@@ -1,5 +1,6 @@
 """The command `source-billcom`: spec, check, discover and read of the Airbyte protocol."""
 
+import gc
 import logging
 import os
 import sys
@@ -37,6 +38,9 @@ from source_billcom.source import SourceBillcom
 from source_billcom.termination import Ending
 
 _STDOUT = 1
+# a page of rows is thousands of objects that no cycle keeps: looking for cycles at Python's own
+# pace costs a sixth of a sync's processor time (measured on 60,000 bills), and finds none
+_GC_THRESHOLDS = (100_000, 50, 1_000)
 _SECRETS = ("password", "dev_key")  # known before the spec is; a test holds them to it
 
 
@@ -46,6 +50,8 @@ def main() -> None:
     All is said and the session is ended by then; taking the interpreter apart would be a tenth of
     a short command's time.
     """
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
     run()
     os._exit(0)
 

@@ -51,6 +51,10 @@ class Transport:
         self._http = requests.Session()
         self._http.auth = _NoAuth()
         self._http.headers["accept"] = "application/json"
+        # proxies and certificates of the environment, looked up once: the host is always the same
+        given = self._http.merge_environment_settings(base_url, {}, None, None, None)
+        self._http.proxies, self._http.verify = given["proxies"], given["verify"]
+        self._http.trust_env = False
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=_CONNECTIONS, max_retries=0)
         self._http.mount("https://", adapter)
         self._http.mount("http://", adapter)

@@ -116,7 +116,6 @@ class TestNewFields:
         [
             ({"id": "1", "colour": "red"}, "colour"),
             ({"id": "1", "address": {"street": "Ring"}}, "address.street"),
-            ({"id": "1", "amount": {"currency": "EUR"}}, "amount.currency"),
             ({"id": "1", "lines": [{"id": "2"}, {"weight": 3}]}, "lines.weight"),
             ({"id": "1", "lines": [{"codes": {"taxId": "4"}}]}, "lines.codes.taxId"),
         ],
