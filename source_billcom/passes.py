@@ -22,6 +22,8 @@ from source_billcom.settings import parse_time
 _CERTAIN_BITS = 20.0
 _MOST_CALLS = 2_000
 _BROKEN_WALKS = 3
+# a look costs a call; a row or two that sort alike say little
+_LOOKS_AT_TIES = 3
 # enough to see twice a long list that stands still
 _LEAST_WALKS = 3
 
@@ -32,14 +34,16 @@ class _Walk:
 
     rows: list[tuple[str, Any, Any]] = field(default_factory=list)
     page_starts: list[int] = field(default_factory=list)
+    tokens: list[str | None] = field(default_factory=list)
     largest_page: int = 1
     ends_empty: bool = False
 
-    def add(self, page: Page) -> None:
+    def add(self, page: Page, token: str | None) -> None:
         self.ends_empty = not page.rows and bool(self.rows)
         if not page.rows:
             return
         self.page_starts.append(len(self.rows))
+        self.tokens.append(token)
         self.largest_page = max(self.largest_page, len(page.rows))
         self.rows.extend((row["id"], row.get(CREATED), row.get(UPDATED)) for row in page.rows)
 
@@ -75,8 +79,23 @@ class _Walk:
 
     def evidence_of_order(self, sort: str | None) -> float:
         """Return in bits how unlikely the order of its ties is to come twice by chance."""
-        sizes = [len(list(group)) for _, group in groupby(self.keys(sort))]
-        return max(1.0, sum(math.lgamma(size + 1) for size in sizes) / math.log(2))
+        return max(1.0, _bits_of(self.keys(sort)))
+
+    def page_with_most_ties(self, sort: str | None) -> tuple[float, str | None, list[str]]:
+        """Return the bits, the token and the ids of the page whose order says most."""
+        keys, ids = self.keys(sort), self.ids
+        ends = [*self.page_starts[1:], len(ids)]
+        pages = [
+            (_bits_of(keys[start:end]), token, ids[start:end])
+            for start, end, token in zip(self.page_starts, ends, self.tokens, strict=True)
+        ]
+        return max(pages, key=lambda page: page[0])
+
+
+def _bits_of(keys: list[Any]) -> float:
+    """Return in bits in how many orders rows with these keys could come."""
+    sizes = [len(list(group)) for _, group in groupby(keys)]
+    return sum(math.lgamma(size + 1) for size in sizes) / math.log(2)
 
 
 def _time(value: Any) -> Any:
@@ -101,15 +120,15 @@ def in_passes(
             changes at each call and it is too long to find all of its rows by chance.
     """
     previous: _Walk | None = None
-    bits, quiet, calls, walks, broken = 0.0, 0, 0, 0, 0
+    bits, quiet, calls, walks, broken, keeps_order = 0.0, 0, 0, 0, 0, True
     while calls < _MOST_CALLS or walks < _LEAST_WALKS:
         walk = _Walk()
         walks += 1
         before = len(known)
         try:
-            for page in _walk(pages, query, first):
+            for token, page in _walk(pages, query, first):
                 calls += 1
-                walk.add(page)
+                walk.add(page, token)
                 fresh = list({r["id"]: r for r in page.rows if r["id"] not in known}.values())
                 known.update(row["id"] for row in fresh)
                 if fresh:
@@ -122,8 +141,10 @@ def in_passes(
             previous, first = None, None
             continue
         first = None
-        if walk.is_certain(query):
-            return
+        if keeps_order and walk.is_certain(query):
+            keeps_order = _keeps_order_of_ties(pages, query, walk)
+            if keeps_order:
+                return
         repeats = previous is not None and previous.ids == walk.ids
         bits = bits + walk.evidence_of_order(query.sort) if repeats else 0.0
         quiet = 0 if len(known) > before else quiet + 1
@@ -148,14 +169,39 @@ def _quiet_passes(walk: _Walk, known: set[str]) -> int:
     return math.ceil(_CERTAIN_BITS * math.log(2) / -math.log(1 - chance))
 
 
-def _walk(pages: Pages, query: ListQuery, first: Page | None) -> Iterator[Page]:
+def _keeps_order_of_ties(pages: Pages, query: ListQuery, walk: _Walk) -> bool:
+    """Ask for the page with the most rows that sort alike again, and see whether they lie alike.
+
+    Where they do not, a page may end behind any of them, and the next begin wherever that one
+    stands: a walk then misses rows without a sign.
+    """
+    if len(walk.tokens) <= 1:
+        return True
+    bits, token, ids = walk.page_with_most_ties(query.sort)
+    for _ in range(_LOOKS_AT_TIES if bits else 0):
+        try:
+            again = [row["id"] for row in pages.get_filled(query, token).rows]
+        except BillError as failure:
+            if is_passing_failure(failure):
+                raise
+            return True  # a token that is good for one call only
+        if [each for each in again if each in ids] != [each for each in ids if each in again]:
+            return False
+        if bits >= _CERTAIN_BITS:
+            break
+    return True
+
+
+def _walk(pages: Pages, query: ListQuery, first: Page | None) -> Iterator[tuple[str | None, Page]]:
     page = first or pages.get_filled(query)
+    token: str | None = None
     seen: set[str] = set()
     while True:
-        yield page
+        yield token, page
         if page.token is None:
             return
         if page.token in seen:
             raise in_a_circle(query.what)
-        seen.add(page.token)
-        page = pages.get_filled(query, page.token)
+        token = page.token
+        seen.add(token)
+        page = pages.get_filled(query, token)

@@ -26,7 +26,23 @@ class TestHowOften:
         bills = filled(Habits(cap=3), [1, 3, 3, 3], same_birth=True)
 
         assert len(walked(bills)) == 10
+        walk, looks_at_ties = 4, 3
+        assert len(bills.calls) == walk + looks_at_ties
+
+    def test_without_rows_alike_there_is_nothing_to_look_at_again(self) -> None:
+        bills = filled(Habits(cap=3), [1] * 10)
+
+        assert len(walked(bills)) == 10
         assert len(bills.calls) == 4
+
+    @pytest.mark.parametrize("seed", range(12))
+    def test_ties_that_lie_otherwise_at_each_call_are_walked_until_nothing_new_comes(
+        self, seed: int
+    ) -> None:
+        bills = filled(Habits(cap=9, tokens="key", random_ties=True), [6] * 12, same_birth=True)
+        bills._random.seed(seed)
+
+        assert len(walked(bills)) == 72
 
     def test_one_page_is_enough_whatever_is_on_it(self) -> None:
         bills = filled(Habits(random_ties=True), [90], same_birth=True)
