@@ -24,7 +24,11 @@ def is_started(message: Json) -> bool:
 def test_sigterm_does_not_wait_for_calls_that_stall(bill: Emulator, connector: Connector) -> None:
     for path in ("/v3/bills", "/v3/payments", "/v3/vendors"):
         bill.fault("stall", path=path, seconds=STALL_SECONDS)
+    started = time.monotonic()
     running = connector.start_read(["bills", "payments", "vendors"]).read_until(is_started)
+    assert time.monotonic() - started < STALL_SECONDS / 2, "held back until BILL answered"
+    while bill.counts()["in_flight"] == 0:
+        time.sleep(0.05)
     begun = time.monotonic()
 
     result = running.terminate().finish()

@@ -33,6 +33,9 @@ def launch(source: SourceBillcom, arguments: list[str]) -> None:
     with PRINT_BUFFER:
         for message in entrypoint.run(parsed):
             print(f"{message}\n", end="")  # noqa: T201 - stdout is the protocol
+            # the CDK's buffer keeps what comes within a tenth of a second of the last line until
+            # there is a next one, and BILL may let that wait for minutes
+            PRINT_BUFFER.flush()
 
 
 class PageEntrypoint(AirbyteEntrypoint):
