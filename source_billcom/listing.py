@@ -9,7 +9,7 @@ from typing import Any
 from airbyte_cdk.models import FailureType
 
 from source_billcom.client import BillClient
-from source_billcom.errors import REPORT, BillError
+from source_billcom.errors import REPORT, BillError, Refused
 from source_billcom.settings import parse_time
 
 # 1 to 100; more or less is refused [LIVE 2026-08-13]. The default is documented as 20 and as 100
@@ -39,12 +39,16 @@ def bound(field: str, operator: str, moment: datetime) -> str:
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What is asked of a list: its path under the base URL, its order and its filters, all AND."""
+    """What is asked of a list: its path under the base URL, its order and its filters, all AND.
+
+    `extra` are more parameters, which are left out where BILL refuses them.
+    """
 
     stream: str
     path: str
     sort: str | None = None
     filters: tuple[str, ...] = ()
+    extra: tuple[tuple[str, str], ...] = ()
 
     def where(self, *conditions: str) -> "ListQuery":
         """Return the query with more conditions."""
@@ -88,6 +92,7 @@ class Pages:
     def __init__(self, client: BillClient) -> None:
         self._client = client
         self._repeats_query = True
+        self._sends_extra = True
 
     def get(self, query: ListQuery, token: str | None = None) -> Page:
         """Read the first page of `query`, or the page behind `token`.
@@ -124,6 +129,14 @@ class Pages:
         return page
 
     def _page(self, query: ListQuery, params: Mapping[str, str]) -> Page:
+        if query.extra and self._sends_extra:
+            try:
+                return self._call(query, {**dict(query.extra), **params})
+            except Refused:
+                self._sends_extra = False
+        return self._call(query, params)
+
+    def _call(self, query: ListQuery, params: Mapping[str, str]) -> Page:
         what = query.what
         params = {"max": str(PAGE_SIZE), **params}
         body = self._client.get(query.path, params, what, _is_page)

@@ -3,7 +3,7 @@
 import json
 import pkgutil
 from collections.abc import Iterator, Mapping
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,8 @@ class BillList:
     """One list of BILL, as a line of the manifest declares it.
 
     `list_path` is below the base URL. `incremental` says that BILL can sort and filter the list by
-    updatedTime; `sort` is the order asked for where it cannot.
+    updatedTime; `sort` is the order asked for where it cannot; `extra` are parameters that go with
+    every call unless BILL refuses them.
     """
 
     config: Config
@@ -36,6 +37,7 @@ class BillList:
     list_path: str
     incremental: bool = False
     sort: str | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
         """Accept the manifest's `$parameters`, which are all passed as fields already."""
@@ -43,7 +45,7 @@ class BillList:
     @property
     def query(self) -> ListQuery:
         """What is asked of BILL for the whole list."""
-        return ListQuery(self.name, self.list_path, self.sort)
+        return ListQuery(self.name, self.list_path, self.sort, extra=tuple(self.extra.items()))
 
     def as_airbyte_stream(self) -> AirbyteStream:
         """Describe the list for the catalog."""
