@@ -5,28 +5,17 @@ No state, no retries, no checks: what a connector adds to this is what it costs.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
-from pathlib import Path
 
 import orjson
-import requests
+
+from benchmarks.sign_in import sign_in
 
 
 def main() -> None:
     """Write every bill as a RECORD line; the configuration's file is the only argument."""
-    config = json.loads(Path(sys.argv[1]).read_bytes())
-    url = config["base_url"]
-    http = requests.Session()
-    login = {
-        "username": config["username"],
-        "password": config["password"],
-        "organizationId": config["organization_id"],
-        "devKey": config["dev_key"],
-    }
-    session = http.post(url + "/v3/login", json=login, timeout=60).json()["sessionId"]
-    http.headers.update({"sessionId": session, "devKey": config["dev_key"]})
+    url, http = sign_in()
     params = {"max": "100", "sort": "updatedTime:asc"}
     out = sys.stdout.buffer
     while True:

@@ -6,15 +6,15 @@ being loaded.
 
 from __future__ import annotations
 
-import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import requests
+from benchmarks.sign_in import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import requests
 
 
 def pages(http: requests.Session, url: str) -> Iterator[list[dict[str, Any]]]:
@@ -32,17 +32,7 @@ def pages(http: requests.Session, url: str) -> Iterator[list[dict[str, Any]]]:
 
 def main() -> None:
     """Read the lists named after the configuration's file: `config.json /v3/bills`."""
-    config = json.loads(Path(sys.argv[1]).read_bytes())
-    http = requests.Session()
-    login = {
-        "username": config["username"],
-        "password": config["password"],
-        "organizationId": config["organization_id"],
-        "devKey": config["dev_key"],
-    }
-    url = config["base_url"]
-    session = http.post(url + "/v3/login", json=login, timeout=60).json()["sessionId"]
-    http.headers.update({"sessionId": session, "devKey": config["dev_key"]})
+    url, http = sign_in()
     for path in sys.argv[2:]:
         rows = sum(1 for page in pages(http, url + path) for _ in page)
         sys.stdout.write(f"{path}\t{rows}\n")

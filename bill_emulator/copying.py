@@ -12,6 +12,7 @@ from bill_emulator.company.organization import ENTERING
 from bill_emulator.contract import LISTS
 from bill_emulator.writes.planning import UNAPPROVED
 from bill_emulator.writes.shapes import SHAPES
+from bill_emulator.writes.table import CLASSIFICATIONS
 
 if TYPE_CHECKING:
     from bill_emulator.store import Row, Store
@@ -165,18 +166,7 @@ _RENEWED: Mapping[str, Renewed] = MappingProxyType(
         "customers": _customer,
         "users": _user,
         "bank_accounts": _bank_account,
-        **dict.fromkeys(
-            (
-                "chart_of_accounts",
-                "departments",
-                "locations",
-                "items",
-                "employees",
-                "jobs",
-                "accounting_classes",
-            ),
-            _classification,
-        ),
+        **dict.fromkeys(CLASSIFICATIONS, _classification),
     }
 )
 

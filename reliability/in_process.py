@@ -33,9 +33,9 @@ from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
 import source_billcom.source as source_module
 from reliability.run import Event, Run, event_of
-from source_billcom.client import READ_PATIENCE
 from source_billcom.clock import Clock
 from source_billcom.connection import Connections
+from source_billcom.patience import READ_PATIENCE
 from source_billcom.source import SourceBillcom
 
 if TYPE_CHECKING:

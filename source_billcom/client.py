@@ -5,9 +5,7 @@ and try again, or to renew the session and replay; the bounds of that are a `Pat
 """
 
 import logging
-import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -15,7 +13,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from source_billcom.clock import Clock, next_full_hour
+from source_billcom.clock import Clock
 from source_billcom.errors import (
     CREDENTIAL_SENTENCES,
     NO_SUCH_API,
@@ -28,6 +26,7 @@ from source_billcom.errors import (
     no_such_list,
     session_refused,
 )
+from source_billcom.patience import READ_PATIENCE, Tries, Waiting
 from source_billcom.session import Session
 from source_billcom.settings import Settings, refuse_plain_http_to_public_host, unreachable
 from source_billcom.throttle import Throttle
@@ -39,7 +38,6 @@ _HTTP_OK = range(200, 300)
 _RENEWALS_PER_CALL = 3
 _SESSION_INVALID = "BDC_1109"
 _SIGN_IN = "signing in"
-_NEW_HOUR_MINUTES = 5
 _LOGOUT_TIMEOUT = (1.5, 2.0)
 _LOGOUT_SLOT_SECONDS = 1.0
 _DAY = timedelta(days=1)
@@ -47,42 +45,6 @@ _CENTURY = timedelta(days=36_525)
 _ALMOST_A_SECOND = timedelta(milliseconds=999)
 
 Accept = Callable[[Any], bool]
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long one call may go on trying.
-
-    A first contact that fails looks like a wrong address and is given up soon; later, an outage of
-    a few minutes must not cost an hour's sync.
-    """
-
-    retries: int = 8
-    first_contact_retries: int = 1
-    first_connect_seconds: float = 4.0
-    first_read_seconds: float = 15.0
-    connect_seconds: float = 10.0
-    first_wait_seconds: float = 1.0
-    longest_wait_seconds: float = 60.0
-    turn_wait_seconds: float = 900.0
-    hour_waits: int = 3
-    read_seconds: float = 120.0
-
-
-READ_PATIENCE = Patience()
-# someone looks at the form while check runs: no hour-long waits, no long outages
-CHECK_PATIENCE = Patience(retries=2, turn_wait_seconds=20.0, hour_waits=0, read_seconds=30.0)
-
-
-@dataclass
-class _Tries:
-    """What one call has already tried."""
-
-    retries: int = 0
-    renewals: int = 0
-    hours: int = 0
-    waited_for_turn: float = 0.0
-    refused_turns: int = 0
 
 
 class BillClient:
@@ -100,6 +62,7 @@ class BillClient:
         self._throttle = throttle
         self._clock = clock
         self._transport = transport or Transport(settings.base_url)
+        self._waiting = Waiting(clock, throttle.budget)
         self._session = Session(self._sign_in, clock)
         self._answered = False
         self._ahead = timedelta(0)
@@ -135,7 +98,7 @@ class BillClient:
         Raises:
             BillError: in one sentence, when trying on is vain or the patience is used up.
         """
-        tries = _Tries()
+        tries = Tries()
         while True:
             self._throttle.budget.spend_one()
             session_id, outcome = self._once_in_session(path, what, accept, params)
@@ -182,7 +145,7 @@ class BillClient:
             # in the body here, in a header everywhere else [DOC, LIVE]
             "devKey": self._settings.dev_key,
         }
-        tries = _Tries()
+        tries = Tries()
         while True:
             self._throttle.budget.spend_one()
             outcome = self._once("POST", "/v3/login", _SIGN_IN, _is_session, json=body)
@@ -277,7 +240,7 @@ class BillClient:
         action = Action.FAIL if fault.final else Action.RETRY
         return Verdict(action, error, is_doubtful=fault.unreachable)
 
-    def _renew(self, refused: str, verdict: Verdict, tries: _Tries) -> None:
+    def _renew(self, refused: str, verdict: Verdict, tries: Tries) -> None:
         """Get a session that is not the refused one.
 
         A call that is refused again and again, while others may go on, does not suffer from its
@@ -290,58 +253,8 @@ class BillClient:
         # whoever meets it next was doing something else
         self._session.renew(refused, session_refused("reading its lists"))
 
-    def _wait_or_raise(self, verdict: Verdict, tries: _Tries) -> None:
-        if verdict.action is Action.RETRY:
-            self._wait_after_fault(verdict, tries)
-        elif verdict.action is Action.WAIT_TURN:
-            self._wait_for_turn(verdict, tries)
-        elif verdict.action is Action.WAIT_HOUR:
-            self._wait_for_hour(verdict, tries)
-        else:
-            raise verdict.error
-
-    def _wait_after_fault(self, verdict: Verdict, tries: _Tries) -> None:
-        patience = self.patience
-        is_first_contact = verdict.is_doubtful and not self._answered
-        bound = patience.first_contact_retries if is_first_contact else patience.retries
-        tries.retries += 1
-        if tries.retries > bound:
-            raise verdict.error
-        wait = min(
-            patience.first_wait_seconds * 2 ** (tries.retries - 1), patience.longest_wait_seconds
-        )
-        logger.info(
-            "%s Trying again in %.0f s (%d of %d).",
-            _reason(verdict),
-            wait,
-            tries.retries,
-            bound,
-        )
-        self._clock.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - spreads calls, no secret
-
-    def _wait_for_turn(self, verdict: Verdict, tries: _Tries) -> None:
-        """Wait a moment: BILL refuses a fourth call until one of the three is done [DOC]."""
-        if tries.waited_for_turn >= self.patience.turn_wait_seconds:
-            raise verdict.error
-        tries.refused_turns += 1
-        longest = min(0.25 * 2**tries.refused_turns, 10.0)
-        wait = random.uniform(0.2, longest)  # noqa: S311 - spreads calls, no secret
-        if tries.refused_turns % 10 == 0:
-            logger.info("Other programs use all three calls BILL allows at once: still waiting.")
-        tries.waited_for_turn += wait
-        self._clock.sleep(wait)
-
-    def _wait_for_hour(self, verdict: Verdict, tries: _Tries) -> None:
-        """Hold all calls back until the next full hour; `spend_one` does the waiting."""
-        now = self._clock.now()
-        if now.minute < _NEW_HOUR_MINUTES and self.patience.hour_waits:
-            # BILL's clock is behind, or its answer to a call of the last hour is late
-            self._throttle.budget.close_until(now + timedelta(minutes=1))
-            return
-        tries.hours += 1
-        if tries.hours > self.patience.hour_waits:
-            raise verdict.error
-        self._throttle.budget.close_until(next_full_hour(now) + timedelta(seconds=5))
+    def _wait_or_raise(self, verdict: Verdict, tries: Tries) -> None:
+        self._waiting.wait_or_raise(verdict, tries, self.patience, has_answered=self._answered)
 
 
 def _parse(answer: Answer) -> Any:
@@ -382,8 +295,3 @@ def _at_sign_in(verdict: Verdict) -> Verdict:
         verdict.error.internal_message,
     )
     return Verdict(Action.FAIL, error, verdict.code)
-
-
-def _reason(verdict: Verdict) -> str:
-    text = verdict.error.internal_message or verdict.error.message or ""
-    return text if text.endswith(".") else f"{text}."

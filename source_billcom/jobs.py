@@ -49,7 +49,10 @@ class Part:
 
 @dataclass
 class Job:
-    """A stream to be read. Only the thread that hands rows on changes it."""
+    """A stream to be read.
+
+    The thread that hands rows on changes it; a reading thread only adds the parts it splits off.
+    """
 
     name: str
     parts: list[Part]

@@ -21,7 +21,7 @@ from airbyte_cdk.sources.declarative.models.declarative_component_schema import 
 from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
 
 from source_billcom.check import check_connection
-from source_billcom.client import CHECK_PATIENCE, READ_PATIENCE, BillClient
+from source_billcom.client import BillClient
 from source_billcom.clock import Clock
 from source_billcom.connection import CONNECTIONS
 from source_billcom.cursor import UpdatedTimeCursor
@@ -29,6 +29,7 @@ from source_billcom.engine import Engine, Rows, failure_of
 from source_billcom.errors import BillError, config_error
 from source_billcom.jobs import Job
 from source_billcom.messages import now_ms, record_message, status_message
+from source_billcom.patience import CHECK_PATIENCE, READ_PATIENCE
 from source_billcom.reading import Range
 from source_billcom.settings import Settings
 from source_billcom.streams import BillList

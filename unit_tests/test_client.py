@@ -10,8 +10,9 @@ from airbyte_cdk.models import FailureType
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_billcom.client import CHECK_PATIENCE, BillClient
+from source_billcom.client import BillClient
 from source_billcom.errors import CREDENTIAL_SENTENCES, BillError
+from source_billcom.patience import CHECK_PATIENCE
 from source_billcom.settings import PRODUCTION, Settings
 from source_billcom.throttle import HourlyBudget, Slots, Throttle
 from source_billcom.transport import Answer, Fault

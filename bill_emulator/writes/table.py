@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_CLASSIFICATIONS = (
+CLASSIFICATIONS = (
     "chart_of_accounts",
     "departments",
     "locations",
@@ -33,7 +33,7 @@ _WITHOUT_PUT = (
     "vendors",  # [DOC, OpenAPI] PATCH alone
     "customers",  # [DOC, OpenAPI; CODE MJ] PATCH alone
     "users",  # [DOC, OpenAPI] PATCH alone
-    *_CLASSIFICATIONS,  # [DOC, OpenAPI] PATCH alone
+    *CLASSIFICATIONS,  # [DOC, OpenAPI] PATCH alone
 )
 _EVERY = frozenset({"create", "patch", "archive", "restore"})
 
@@ -76,7 +76,7 @@ COLLECTION: Mapping[str, frozenset[tuple[str, str]]] = MappingProxyType(
         "credit_memos": _BULK | {_BULK_PUT},
         "vendor_credits": _BULK | {_BULK_PUT},
         # [DOC, OpenAPI]: archive and restore take a parameter, ids joined by commas
-        **dict.fromkeys(_CLASSIFICATIONS, _BULK),
+        **dict.fromkeys(CLASSIFICATIONS, _BULK),
     }
 )
 """Writes of a list as a whole: (method, what follows the list's path)."""

@@ -1,0 +1,126 @@
+"""How long a call may go on trying, and the waits between its tries."""
+
+import logging
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+
+from source_billcom.clock import Clock, next_full_hour
+from source_billcom.errors import Action, Verdict
+from source_billcom.throttle import HourlyBudget
+
+logger = logging.getLogger("airbyte.source_billcom")
+
+_NEW_HOUR_MINUTES = 5
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long one call may go on trying.
+
+    A first contact that fails looks like a wrong address and is given up soon; later, an outage of
+    a few minutes must not cost an hour's sync.
+    """
+
+    retries: int = 8
+    first_contact_retries: int = 1
+    first_connect_seconds: float = 4.0
+    first_read_seconds: float = 15.0
+    connect_seconds: float = 10.0
+    first_wait_seconds: float = 1.0
+    longest_wait_seconds: float = 60.0
+    turn_wait_seconds: float = 900.0
+    hour_waits: int = 3
+    read_seconds: float = 120.0
+
+
+READ_PATIENCE = Patience()
+# someone looks at the form while check runs: no hour-long waits, no long outages
+CHECK_PATIENCE = Patience(retries=2, turn_wait_seconds=20.0, hour_waits=0, read_seconds=30.0)
+
+
+@dataclass
+class Tries:
+    """What one call has already tried."""
+
+    retries: int = 0
+    renewals: int = 0
+    hours: int = 0
+    waited_for_turn: float = 0.0
+    refused_turns: int = 0
+
+
+class Waiting:
+    """Waits between the tries of calls; shared by all threads of a connection."""
+
+    def __init__(self, clock: Clock, budget: HourlyBudget) -> None:
+        self._clock = clock
+        self._budget = budget
+
+    def wait_or_raise(
+        self, verdict: Verdict, tries: Tries, patience: Patience, *, has_answered: bool
+    ) -> None:
+        """Wait as long as the verdict wants, so that the call may be made again.
+
+        `has_answered` tells whether anything good has ever come from this address.
+
+        Raises:
+            BillError: the verdict's own, where trying on is vain or the patience is used up.
+        """
+        if verdict.action is Action.RETRY:
+            is_first_contact = verdict.is_doubtful and not has_answered
+            bound = patience.first_contact_retries if is_first_contact else patience.retries
+            self._wait_after_fault(verdict, tries, patience, bound)
+        elif verdict.action is Action.WAIT_TURN:
+            self._wait_for_turn(verdict, tries, patience)
+        elif verdict.action is Action.WAIT_HOUR:
+            self._wait_for_hour(verdict, tries, patience)
+        else:
+            raise verdict.error
+
+    def _wait_after_fault(
+        self, verdict: Verdict, tries: Tries, patience: Patience, bound: int
+    ) -> None:
+        tries.retries += 1
+        if tries.retries > bound:
+            raise verdict.error
+        wait = min(
+            patience.first_wait_seconds * 2 ** (tries.retries - 1), patience.longest_wait_seconds
+        )
+        logger.info(
+            "%s Trying again in %.0f s (%d of %d).",
+            _reason(verdict),
+            wait,
+            tries.retries,
+            bound,
+        )
+        self._clock.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - spreads calls, no secret
+
+    def _wait_for_turn(self, verdict: Verdict, tries: Tries, patience: Patience) -> None:
+        """Wait a moment: BILL refuses a fourth call until one of the three is done [DOC]."""
+        if tries.waited_for_turn >= patience.turn_wait_seconds:
+            raise verdict.error
+        tries.refused_turns += 1
+        longest = min(0.25 * 2**tries.refused_turns, 10.0)
+        wait = random.uniform(0.2, longest)  # noqa: S311 - spreads calls, no secret
+        if tries.refused_turns % 10 == 0:
+            logger.info("Other programs use all three calls BILL allows at once: still waiting.")
+        tries.waited_for_turn += wait
+        self._clock.sleep(wait)
+
+    def _wait_for_hour(self, verdict: Verdict, tries: Tries, patience: Patience) -> None:
+        """Hold all calls back until the next full hour; `spend_one` does the waiting."""
+        now = self._clock.now()
+        if now.minute < _NEW_HOUR_MINUTES and patience.hour_waits:
+            # BILL's clock is behind, or its answer to a call of the last hour is late
+            self._budget.close_until(now + timedelta(minutes=1))
+            return
+        tries.hours += 1
+        if tries.hours > patience.hour_waits:
+            raise verdict.error
+        self._budget.close_until(next_full_hour(now) + timedelta(seconds=5))
+
+
+def _reason(verdict: Verdict) -> str:
+    text = verdict.error.internal_message or verdict.error.message or ""
+    return text if text.endswith(".") else f"{text}."
