@@ -53,6 +53,7 @@ _LASTING_OPTIONS: dict[str, tuple[Any, ...]] = {
     "time_suffix": ("+00:00", "Z", "+0000"),
     "unpopulated": ("absent", "null"),
     "visibility_delay_seconds": (0, 0, 120),
+    "archived_rows": ("included", "included", "hidden"),
 }
 """How rows look, and when: BILL would not change them from day to day."""
 _walks = st.fixed_dictionaries({n: st.sampled_from(v) for n, v in _WALK_OPTIONS.items()})

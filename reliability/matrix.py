@@ -45,11 +45,13 @@ def judge(bill: Emulator, case: Case) -> Verdict:
     destination = Destination()
     for number in (1, 2):
         _make_weather(bill, case)
+        day = _day_of(bill)
         run = _sync(bill, case, destination)
         bill.stop_mutator()
         destination.take(run, in_process.incremental_streams())
-        if run.succeeded and case.options.get("payments_settle") == "by_clock":
-            # a day that began in mid-sync moved payments that had been read
+        while run.succeeded and _day_of(bill) != day:
+            # a day that began in mid-sync moved payments that had been read, or are not shown yet
+            day = _day_of(bill)
             _let_show(bill, case)
             run = _sync(bill, case, destination)
             destination.take(run, in_process.incremental_streams())
@@ -74,6 +76,10 @@ def _prepare(bill: Emulator, case: Case) -> None:
 
 def _let_show(bill: Emulator, case: Case) -> None:
     bill.advance(case.options.get("visibility_delay_seconds", 0) + 2)
+
+
+def _day_of(bill: Emulator) -> str:
+    return str(bill.get("/clock")["now"])[:10]
 
 
 def _make_weather(bill: Emulator, case: Case) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from source_billcom.archived import LISTED, ArchivedEvidence
 from source_billcom.errors import config_error
 from source_billcom.listing import UPDATED, format_time
 from source_billcom.reading import Range
@@ -29,7 +30,13 @@ class UpdatedTimeCursor:
     read again, and a version that does not know of them does so.
     """
 
-    def __init__(self, stream_name: str, given: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        stream_name: str,
+        given: Mapping[str, Any],
+        evidence: ArchivedEvidence | None = None,
+    ) -> None:
+        self._evidence = evidence or ArchivedEvidence()
         self._stream_name = stream_name
         self._given = given
         self._initial: datetime | None = None
@@ -48,9 +55,9 @@ class UpdatedTimeCursor:
             if self._ahead_ends is None or start < self._ahead_ends
         ]
         state = self._state_covered()
-        if not ahead:
-            return state
-        return {**state, **({UNFINISHED: True} if self._is_marked else {}), READ_AHEAD: ahead}
+        if ahead:
+            state |= {**({UNFINISHED: True} if self._is_marked else {}), READ_AHEAD: ahead}
+        return {**state, LISTED: True} if state and self._evidence.is_listed else state
 
     def _state_covered(self) -> State:
         if self._covered is None or (self._covered == self._initial and not self._is_marked):

@@ -65,6 +65,7 @@ class Engine:
         self._events: queue.Queue[_Event] = queue.Queue(_BATCHES_AHEAD)
         self._changed = threading.Condition()
         self._waiting = [(job, part) for job in jobs for part in job.parts if not part.is_over]
+        self._waiting_last = [(job, job.archived_part) for job in jobs if job.archived_part]
         self._running: list[tuple[Job, Part]] = []
         self._is_stopped = False
 
@@ -74,18 +75,16 @@ class Engine:
         A stream that fails ends INCOMPLETE, its state where its rows are complete, and the others
         go on.
         """
-        open_jobs = len(self._jobs)
         try:
             for _ in range(READERS):
                 threading.Thread(target=self._read, name="bill-reader", daemon=True).start()
-            while open_jobs:
+            while not all(job.has_ended for job in self._jobs):
                 try:
                     event = self._events.get(timeout=_LOOK_ROUND_SECONDS)
                 except queue.Empty:
                     pass
                 else:
                     yield from self._take(event)
-                    open_jobs -= event.what is _Mark.DONE and event.job.is_over
                 yield from self._overdue_states()
         finally:
             with self._changed:
@@ -101,7 +100,10 @@ class Engine:
                 yield status_message(job.name, AirbyteStreamStatus.STARTED)
         elif what is _Mark.DONE:
             part.is_over, part.is_complete = True, not job.failures
-            if job.is_over:
+            with self._changed:
+                self._changed.notify_all()
+            if job.is_over and not job.has_ended:
+                job.has_ended = True
                 yield from self._end(job)
         elif isinstance(what, BaseException):
             if not job.failures:
@@ -170,6 +172,7 @@ class Engine:
         for batch in part.reader or ():
             for row in batch.rows:
                 job.mender.mend(row)
+            job.look(part, batch.rows)
             self._put(_Event(job, part, batch))
             if job.failures:
                 return
@@ -180,15 +183,25 @@ class Engine:
         """Return what to read next; None when there is nothing left that could be read."""
         with self._changed:
             while not self._is_stopped:
-                task = self._waiting.pop(0) if self._waiting else self._split_longest()
+                if self._waiting:
+                    task: tuple[Job, Part] | None = self._waiting.pop(0)
+                else:
+                    task = self._archived_due() or self._split_longest()
                 if task is not None:
                     self._running.append(task)
                     return task
-                if not self._running:
+                if not self._running and not self._waiting_last:
                     self._changed.notify_all()
                     return None
                 self._changed.wait(_LOOK_ROUND_SECONDS)
             return None
+
+    def _archived_due(self) -> tuple[Job, Part] | None:
+        are_read = all(part is job.archived_part for job, part in self._running)
+        for number, (job, _) in enumerate(self._waiting_last):
+            if job.may_read_archived(_CHECKPOINT_ROWS, are_lists_read=are_read):
+                return self._waiting_last.pop(number)
+        return None
 
     def _split_longest(self) -> tuple[Job, Part] | None:
         """Take the later half off the reader with the most pages left."""

@@ -20,10 +20,12 @@ from source_billcom.settings import parse_time
 
 # one in a million: the chance, in bits, that is taken for certainty
 _CERTAIN_BITS = 20.0
-_MOST_CALLS = 2_000
+_MOST_CALLS = 4_000
 _BROKEN_WALKS = 3
 # a look costs a call; a row or two that sort alike say little
 _LOOKS_AT_TIES = 3
+# of rows that sort alike, smaller pages show too few together to tell by what one walk shows
+_LEAST_PAGE_TO_TELL = 10
 # enough to see twice a long list that stands still
 _LEAST_WALKS = 3
 
@@ -72,6 +74,8 @@ class _Walk:
         if len(self.page_starts) <= 1 and not self.ends_empty:
             return True
         if self.ends_empty or any(part.startswith(UPDATED) for part in query.filters):
+            return False
+        if self.largest_page < _LEAST_PAGE_TO_TELL:
             return False
         keys = self.keys(query.sort)
         has_repeats = any(count > 1 for count in Counter(self.ids).values())

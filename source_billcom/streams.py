@@ -10,6 +10,8 @@ from typing import Any
 from airbyte_cdk.models import AirbyteStream, SyncMode
 from airbyte_cdk.sources.types import Config
 
+from source_billcom.archived import FIELD as ARCHIVED
+from source_billcom.archived import ArchivedEvidence, ArchivedRows
 from source_billcom.ascent import Batch, Bound
 from source_billcom.client import BillClient
 from source_billcom.cursor import UpdatedTimeCursor
@@ -17,7 +19,7 @@ from source_billcom.errors import BillError
 from source_billcom.fields import RowMender
 from source_billcom.jobs import Job, Part, divided
 from source_billcom.listing import UPDATED, ListQuery, Pages
-from source_billcom.reading import Range, RangeReader, WholeReader
+from source_billcom.reading import Range, RangeReader, Reader, WholeReader
 
 PRIMARY_KEY = "id"
 
@@ -73,19 +75,36 @@ class BillList:
             next(iter(WholeReader(client, self.query)), None)
 
     def job(
-        self, client: BillClient, cursor: UpdatedTimeCursor, interval: Range | BillError
+        self,
+        client: BillClient,
+        cursor: UpdatedTimeCursor,
+        interval: Range | BillError,
+        evidence: ArchivedEvidence,
     ) -> Job:
         """Prepare the reading of the list; a saved state that cannot be continued fails it."""
-        mender = RowMender(self.name, load_schema(self.name))
+        query, mender = self.query, RowMender(self.name, load_schema(self.name))
         if not self.incremental:
-            return Job(self.name, [Part(WholeReader(client, self.query))], mender)
+            whole = WholeReader(client, ArchivedRows.only(query))
+            archived = self._archived(client, evidence, whole)
+            return Job(self.name, [Part(WholeReader(client, query))], mender, archived=archived)
         if isinstance(interval, BillError):
             return Job(self.name, [Part(Unreadable(interval))], mender, cursor)
 
-        def read(start: datetime, end: Bound) -> RangeReader:
-            return RangeReader(client, self.query, UPDATED, start=start, end=end)
+        def read(start: datetime, end: Bound, query: ListQuery = query) -> RangeReader:
+            return RangeReader(client, query, UPDATED, start=start, end=end)
 
-        return Job(self.name, divided(interval, cursor, read), mender, cursor)
+        ranged = read(interval.start, Bound(interval.end), ArchivedRows.only(query))
+        archived = self._archived(client, evidence, ranged)
+        return Job(self.name, divided(interval, cursor, read), mender, cursor, archived=archived)
+
+    def _archived(
+        self, client: BillClient, evidence: ArchivedEvidence, reader: Reader
+    ) -> ArchivedRows | None:
+        """Prepare the reading of archived rows; None where there are none, or the list has them."""
+        if evidence.is_listed or ARCHIVED not in load_schema(self.name)["properties"]:
+            return None
+        keeps_ids = not self.incremental
+        return ArchivedRows(evidence, client, self.query, reader, keeps_ids=keeps_ids)
 
 
 class Unreadable:

@@ -107,12 +107,17 @@ def row(identity: str, updated: datetime | None = None, **fields: Any) -> dict[s
     return {"id": identity, **times, **fields}
 
 
+ARCHIVED = " archived"
+
+
 @dataclass
 class FakeBill(Transport):
     """A BILL without network: logins give session-1, session-2..., lists are empty unless scripted.
 
     `on(path, ...)` scripts a path: its replies are served in turn and the last one stays. Sessions
-    in `dead` are answered 401 with BDC_1109. Safe to share between threads.
+    in `dead` are answered 401 with BDC_1109. Archived rows that are asked for by themselves are a
+    matter apart: there are none unless `on(path + ARCHIVED, ...)` scripts them, and `calls_to`
+    counts such calls by that name. Safe to share between threads.
     """
 
     calls: list[Call] = field(default_factory=list)
@@ -131,7 +136,7 @@ class FakeBill(Transport):
     def calls_to(self, path: str) -> list[Call]:
         """Return the calls made to `path`, in order."""
         with self._lock:
-            return [call for call in self.calls if call.path == path]
+            return [call for call in self.calls if _script_of(call) == path]
 
     @property
     def logins(self) -> int:
@@ -168,13 +173,18 @@ class FakeBill(Transport):
     def _reply(self, call: Call) -> Reply:
         if call.session in self.dead and call.path != LOGIN:
             return bill_error("BDC_1109", 401)
-        script = self._scripts.get(call.path)
+        script = self._scripts.get(_script_of(call))
         if script:
             return script.popleft() if len(script) > 1 else script[0]
         if call.path == LOGIN:
             self._logins += 1
             return answer(200, {"sessionId": f"session-{self._logins}", "organizationId": "008"})
         return page()
+
+
+def _script_of(call: Call) -> str:
+    is_archived = "archived:eq:true" in call.params.get("filters", "")
+    return call.path + ARCHIVED if is_archived else call.path
 
 
 def parse_the_cdks_schema_once(monkeypatch: pytest.MonkeyPatch) -> None:

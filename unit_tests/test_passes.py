@@ -23,17 +23,24 @@ def walked(
 
 class TestHowOften:
     def test_one_walk_is_enough_where_no_page_ends_between_rows_alike(self) -> None:
-        bills = filled(Habits(cap=3), [1, 3, 3, 3], same_birth=True)
+        bills = filled(Habits(cap=12), [1, 11, 12, 12], same_birth=True)
 
-        assert len(walked(bills)) == 10
-        walk, looks_at_ties = 4, 3
-        assert len(bills.calls) == walk + looks_at_ties
+        assert len(walked(bills)) == 36
+        walk, look_at_ties = 3, 1
+        assert len(bills.calls) == walk + look_at_ties
 
     def test_without_rows_alike_there_is_nothing_to_look_at_again(self) -> None:
-        bills = filled(Habits(cap=3), [1] * 10)
+        bills = filled(Habits(cap=10), [1] * 40)
 
-        assert len(walked(bills)) == 10
+        assert len(walked(bills)) == 40
         assert len(bills.calls) == 4
+
+    @pytest.mark.parametrize("seed", range(12))
+    def test_pages_too_small_to_show_rows_alike_are_walked_again(self, seed: int) -> None:
+        bills = filled(Habits(cap=1, tokens="key", random_ties=True), [2, 1, 3], same_birth=True)
+        bills._random.seed(seed)
+
+        assert len(walked(bills)) == 6
 
     @pytest.mark.parametrize("seed", range(12))
     def test_ties_that_lie_otherwise_at_each_call_are_walked_until_nothing_new_comes(

@@ -117,14 +117,15 @@ class TestWhatIsAsked:
     def test_where_the_order_is_refused_the_list_is_read_without_it(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
-        bills = SmallList(Habits(cap=2, refuses=frozenset({"createdTime:asc"})))
-        for number in range(5):
-            bills.put(str(number), START + number * SECOND)
+        bills = SmallList(Habits(cap=10, refuses=frozenset({"createdTime:asc"})))
+        numbers = [str(number) for number in range(10, 35)]
+        for number in numbers:
+            bills.put(number, START + int(number) * SECOND)
 
         with caplog.at_level(logging.WARNING):
             read = ids_of(whole(bills))
 
-        assert sorted(read) == ["0", "1", "2", "3", "4"]
+        assert sorted(read) == numbers
         (warning,) = caplog.messages
         assert "departments unsorted" in warning
         assert [call.get("sort") for call in bills.calls] == ["createdTime:asc", None, None, None]

@@ -234,6 +234,7 @@ class TestRead:
     def test_all_streams_share_one_login(self, bill: FakeBill) -> None:
         source = SourceBillcom(config=CONFIG)
         names = [stream.name for stream in source.streams(CONFIG)]
+        bill.on("/v3/users", page([row("1", archived=True)]))
 
         messages = read_all(source, catalog_of(*names, mode=SyncMode.full_refresh))
 
