@@ -41,10 +41,14 @@ class Bound:
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows to hand on. After them, every row up to `covered` is; None where that is not known."""
+    """Rows to hand on. After them, every row up to `covered` is; None where that is not known.
+
+    `newest` is the latest updatedTime of the rows, where that is known without looking.
+    """
 
     rows: list[Row]
     covered: datetime | None = None
+    newest: datetime | None = None
 
 
 class OutOfOrder(Exception):
@@ -196,7 +200,9 @@ class Ascent:
             self._page_span = (newest - (self._position or times[0])).total_seconds()
             self._is_long = not is_last and self._position is not None and self._is_order_proven
             self._position = newest
-            return Batch(fresh, end.moment if end is not None and is_beyond else newest), is_last
+            covered = end.moment if end is not None and is_beyond else newest
+            latest = times_of(fresh[-1:], UPDATED) if self._field == UPDATED else None
+            return Batch(fresh, covered, latest[0] if latest else None), is_last
 
     def _from(self, anchor: datetime | None) -> ListQuery:
         query = self._query

@@ -170,8 +170,7 @@ class Engine:
 
     def _read_part(self, job: Job, part: Part) -> None:
         for batch in part.reader or ():
-            for row in batch.rows:
-                job.mender.mend(row)
+            job.mender.mend_page(batch.rows)
             job.look(part, batch.rows)
             self._put(_Event(job, part, batch))
             if job.failures:

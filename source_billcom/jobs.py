@@ -39,9 +39,10 @@ class Part:
 
     def handed_on(self, batch: Batch) -> None:
         """Take note of a batch whose rows are all out."""
-        times = [
-            parse_time(row[UPDATED]) for row in batch.rows if isinstance(row.get(UPDATED), str)
-        ]
+        times = [batch.newest]
+        if batch.newest is None:
+            texts = (row.get(UPDATED) for row in batch.rows)
+            times = [parse_time(text) for text in texts if isinstance(text, str)]
         known = [moment for moment in (*times, self.newest) if moment is not None]
         self.newest = max(known, default=None)
         if batch.covered is not None and self.newest is not None:

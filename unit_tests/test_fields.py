@@ -52,6 +52,7 @@ WHOLE = {
     "lines": [{"id": "2", "amount": -3, "codes": {"jobId": "3"}}, {"id": "4"}],
     "tags": ["a"],
 }
+LETTERS = "ABCDEFGHIJKL"
 TIMES = st.datetimes().map(lambda moment: f"{moment.isoformat(timespec='milliseconds')}+00:00")
 # what looks like a number or a time, and what does not
 TEXTS = st.sampled_from(
@@ -88,10 +89,11 @@ def fitting(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
 
 
 def mended(row: dict[str, Any]) -> dict[str, Any]:
-    """Return what becomes of a copy of a row."""
-    row = copy.deepcopy(row)
-    RowMender("bills", SCHEMA).mend(row)
-    return row
+    """Return what becomes of a copy of a row, wherever on a page it stands."""
+    first, second = copy.deepcopy(row), copy.deepcopy(row)
+    RowMender("bills", SCHEMA).mend_page([first, second])
+    assert json.dumps(first) == json.dumps(second)
+    return first
 
 
 @pytest.fixture
@@ -105,9 +107,9 @@ class TestNewFields:
     def test_a_row_of_known_fields_says_nothing(
         self, mender: RowMender, caplog: pytest.LogCaptureFixture
     ) -> None:
-        mender.mend(copy.deepcopy(WHOLE))
-        mender.mend({"id": "1"})
-        mender.mend({"id": "1", "address": None, "lines": [], "tags": None})
+        mender.mend_page([copy.deepcopy(WHOLE)])
+        mender.mend_page([{"id": "1"}])
+        mender.mend_page([{"id": "1", "address": None, "lines": [], "tags": None}])
 
         assert caplog.messages == []
 
@@ -123,7 +125,7 @@ class TestNewFields:
     def test_a_new_field_is_named_by_its_path_and_stream_at_any_depth(
         self, mender: RowMender, caplog: pytest.LogCaptureFixture, row: dict[str, Any], path: str
     ) -> None:
-        mender.mend(row)
+        mender.mend_page([row])
 
         (warning,) = caplog.messages
         assert "in bills" in warning
@@ -133,30 +135,42 @@ class TestNewFields:
         self, mender: RowMender, caplog: pytest.LogCaptureFixture
     ) -> None:
         for number in range(50):
-            mender.mend({"id": str(number), "colour": "red", "lines": [{"weight": 1}] * 3})
+            mender.mend_page([{"id": str(number), "colour": "red", "lines": [{"weight": 1}] * 3}])
 
         assert len(caplog.messages) == 1
 
     def test_fields_that_come_later_are_named_without_repeating_the_earlier(
         self, mender: RowMender, caplog: pytest.LogCaptureFixture
     ) -> None:
-        mender.mend({"id": "1", "colour": "red"})
-        mender.mend({"id": "2", "colour": "red", "size": 3, "brand": "x"})
+        mender.mend_page([{"id": "1", "colour": "red"}])
+        mender.mend_page([{"id": "2", "colour": "red", "size": 3, "brand": "x"}])
 
         assert ": colour. " in caplog.messages[0]
         assert ": brand, size. " in caplog.messages[1]
 
+    def test_below_the_top_each_tenth_row_of_a_page_is_looked_at(
+        self, mender: RowMender, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        rows = [{f"top{letter}": 1, "address": {f"below{letter}": 1}} for letter in LETTERS]
+
+        mender.mend_page(rows)
+
+        (warning,) = caplog.messages
+        below = [letter for letter in LETTERS if f"address.below{letter}" in warning]
+        assert below == [LETTERS[0], LETTERS[10]]
+        assert all(f"top{letter}" in warning for letter in LETTERS)
+
     def test_the_values_are_not_told(
         self, mender: RowMender, caplog: pytest.LogCaptureFixture
     ) -> None:
-        mender.mend({"id": "1", "accountNumber": "40002000"})
+        mender.mend_page([{"id": "1", "accountNumber": "40002000"}])
 
         assert "40002000" not in caplog.text
 
     def test_twenty_threads_that_meet_it_at_once_name_it_once(
         self, mender: RowMender, caplog: pytest.LogCaptureFixture
     ) -> None:
-        in_threads(20, lambda number: mender.mend({"id": str(number), "colour": "red"}))
+        in_threads(20, lambda number: mender.mend_page([{"id": str(number), "colour": "red"}]))
 
         assert len(caplog.messages) == 1
 
@@ -164,7 +178,7 @@ class TestNewFields:
         caplog.set_level(logging.WARNING)
 
         for stream in ("bills", "vendors"):
-            RowMender(stream, SCHEMA).mend({"id": "1", "colour": "red"})
+            RowMender(stream, SCHEMA).mend_page([{"id": "1", "colour": "red"}])
 
         assert "in bills" in caplog.messages[0]
         assert "in vendors" in caplog.messages[1]
@@ -289,7 +303,7 @@ class TestPlainText:
         row = {"id": "00901", "address": {"zipOrPostalCode": "08544"}, "accountNumber": "0012"}
         sent = copy.deepcopy(row)
 
-        RowMender("vendors", load_schema("vendors")).mend(row)
+        RowMender("vendors", load_schema("vendors")).mend_page([row])
 
         assert row == sent
 
