@@ -90,7 +90,7 @@ def record_lines(page: Rows, emitted_at: int) -> bytes:
     before = b'{"type":"RECORD","record":{"stream":%b,"data":' % orjson.dumps(page.stream)
     after = b',"emitted_at":%d}}\n' % emitted_at
     dumps = orjson.dumps
-    lines = []
+    lines: list[bytes] = []
     for row in page.rows:
         data = dumps(row)
         # the word may stand in a text as well; to look at each value costs more than to look twice
