@@ -11,7 +11,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from benchmarks import end_to_end, growth, processor, startup, waiting
+from benchmarks import end_to_end, growth, processor, replaced, startup, waiting
 from benchmarks.measuring import CHECKOUT, say
 from benchmarks.report import Part, commit, machine, table, write_between_marks
 
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DOCUMENT = CHECKOUT / "docs" / "performance.md"
-ROWS = int(os.environ.get("ROWS", "200000"))
+ROWS = int(os.environ.get("ROWS", "150000"))
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 
 PARTS: dict[str, Callable[[], Part]] = {
     "waiting": waiting.measure,
     "processor": partial(processor.measure, ROWS, ROUNDS),
+    "replaced": replaced.measure,
     "startup": partial(startup.measure, ROUNDS),
     "growth": growth.measure,
     "end_to_end": end_to_end.measure,

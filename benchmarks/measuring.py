@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 CHECKOUT = Path(__file__).parents[1]
 _LONGEST_SECONDS = 600
@@ -93,18 +93,25 @@ def _error(out: Path) -> str:
 
 
 def interleaved(
-    rounds: int, what: Mapping[str, Callable[[], Found]], within: float = math.inf
+    rounds: int,
+    what: Mapping[str, Callable[[], Found]],
+    within: float = math.inf,
+    every_other: Collection[str] = (),
 ) -> dict[str, list[Found]]:
     """Do each of `what` once a round, so that a slow minute of the machine hits all alike.
 
-    Every other round goes backwards: nobody is always behind the same neighbour. No round is begun
-    that would, by the ones before it, not end `within` these seconds; one is done in any case.
+    Those named in `every_other` are left out of the second round, the fourth and so on, since they
+    take long. Every other round goes backwards: nobody is always behind the same neighbour. No
+    round is begun that would, by the ones before it, not end `within` these seconds; one is done in
+    any case.
     """
     began = time.monotonic()
     found: dict[str, list[Found]] = {name: [] for name in what}
     for number in range(rounds):
         names = list(what)[:: 1 if number % 2 == 0 else -1]
         for name in names:
+            if number % 2 and name in every_other:
+                continue
             say(f"  round {number + 1} of {rounds}: {name}")
             found[name].append(what[name]())
         used = time.monotonic() - began

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import requests
 
-from benchmarks import picture, report, waiting
+from benchmarks import picture, replaced, report, waiting
 from benchmarks.canned_process import Canned
 from benchmarks.canned_rows import CannedRows
 from benchmarks.contenders import OURS, Files, bills_contenders, read_command
@@ -110,7 +110,7 @@ def test_every_contender_reads_every_bill_once(canned: Canned, tmp_path: Path) -
 
 
 def test_waiting_is_measured_from_what_the_emulator_saw() -> None:
-    (first, again) = waiting.syncs(skewed(1_000), (5,))
+    (first, again) = waiting.syncs(skewed(1_000), ((5, waiting.FIRST), (5, waiting.NOTHING_NEW)))
 
     assert first.fewest == 9 + 19
     assert again.kind == "nothing new"
@@ -165,6 +165,12 @@ def test_a_failing_command_is_an_error_that_quotes_it(tmp_path: Path) -> None:
         run(read_command(OURS, files, config, ["bills"]), tmp_path / "out")
 
 
+def test_what_takes_long_takes_part_in_every_other_round() -> None:
+    found = interleaved(5, {name: lambda name=name: name for name in "ab"}, every_other="a")  # type: ignore[misc]
+
+    assert {name: len(done) for name, done in found.items()} == {"a": 3, "b": 5}
+
+
 def test_rounds_are_interleaved_and_change_direction() -> None:
     order: list[str] = []
 
@@ -194,3 +200,13 @@ def test_the_table_says_which_target_held_and_stands_between_its_marks() -> None
 
 def test_every_list_of_the_contract_is_in_an_even_organization() -> None:
     assert set(even(100).rows) == set(LISTS)
+
+
+def test_what_a_part_gains_is_measured_with_the_cdks_own_in_its_place() -> None:
+    lines = replaced.measure(rows=300, rounds=1).lines
+
+    assert [line.case for line in lines] == [
+        "300 bills with the CDK's printing",
+        "spec with the CDK's imports",
+    ]
+    assert all(line.ratio.endswith(" x as it is") for line in lines)

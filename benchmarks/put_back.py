@@ -1,0 +1,33 @@
+"""The connector's command with one of its own parts put back to the CDK's, to see what it gains.
+
+`python -m benchmarks.put_back printing read --config ...`: `printing` lets the CDK build, serialize
+and print a message for each record; `imports` imports the CDK as anybody would.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from contextlib import nullcontext
+from types import ModuleType
+
+PARTS = ("printing", "imports")
+
+
+def main() -> None:
+    """Put one part back, then run the command line that comes after its name."""
+    part = sys.argv.pop(1)
+    if part not in PARTS:
+        sys.exit(f"There is no part {part}: {', '.join(PARTS)}.")
+    if part == "imports":
+        plain = ModuleType("source_billcom.lean_imports")
+        plain.lean_imports = nullcontext  # type: ignore[attr-defined]
+        sys.modules[plain.__name__] = plain
+    command = importlib.import_module("source_billcom.run")
+    if part == "printing":
+        vars(command)["launch"] = importlib.import_module("airbyte_cdk.entrypoint").launch
+    command.main()
+
+
+if __name__ == "__main__":
+    main()
