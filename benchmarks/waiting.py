@@ -107,7 +107,7 @@ def _plan() -> list[tuple[Organization, tuple[Step, ...]]]:
         (small(), _both((*long, *others))),
         (even(100_000), ((_SHOWN_MS, FIRST), (50, NOTHING_NEW))),
         (skewed(100_000), _both(long)),
-        (bursty(60_000), _both(long)),
+        (bursty(100_000), _both(long)),
         (even(2_700), _both(others)),
         (skewed(2_700), _both(others)),
         (bursty(2_100), _both(others)),
