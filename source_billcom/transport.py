@@ -42,6 +42,7 @@ class Transport:
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
+        self._has_answered = False
         self._http = requests.Session()
         # proxies and certificates of the environment, looked up once: the host is always the same
         self._given = self._http.merge_environment_settings(base_url, {}, None, None, None)
@@ -79,7 +80,8 @@ class Transport:
                 request.prepare(), timeout=timeout, allow_redirects=False, **self._given
             )
         except exceptions.RequestException as error:
-            raise _fault(error) from error
+            raise _fault(error, has_answered=self._has_answered) from error
+        self._has_answered = True
         return Answer(response.status_code, response.content, response.headers.get("date"))
 
     def close(self) -> None:
@@ -87,11 +89,11 @@ class Transport:
         self._http.close()
 
 
-def _fault(error: exceptions.RequestException) -> Fault:
+def _fault(error: exceptions.RequestException, *, has_answered: bool) -> Fault:
     text = str(error)
     if isinstance(error, exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in text:
         return Fault("the server's TLS certificate could not be verified", final=True)
-    if isinstance(error, exceptions.SSLError):
+    if isinstance(error, exceptions.SSLError) and not has_answered:
         return Fault("the server does not speak TLS", unreachable=True)
     if isinstance(error, exceptions.ProxyError):
         return Fault("the proxy could not be reached or refused", unreachable=True)

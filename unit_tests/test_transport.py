@@ -67,6 +67,16 @@ class TestFaults:
         assert "certificate" in fault.what
         assert fault.final
 
+    def test_tls_that_breaks_after_an_answer_is_a_connection_that_broke_off(self) -> None:
+        transport, _ = transport_to(tls_error("record layer failure"))
+        transport._has_answered = True
+
+        with pytest.raises(Fault) as caught:
+            transport.send("GET", "/v3/bills", timeout=(1, 1))
+
+        assert caught.value.what == "the connection broke off"
+        assert not caught.value.unreachable
+
     @pytest.mark.parametrize("words", NO_TLS)
     def test_a_server_that_speaks_no_tls_is_out_of_reach_not_untrusted(self, words: str) -> None:
         fault = fault_of(tls_error(words))
