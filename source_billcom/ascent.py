@@ -67,6 +67,8 @@ ReadMoment = Callable[[ListQuery, frozenset[str]], Iterator[list[Row]]]
 class Ascent:
     """Walks `query` in ascending `field` from `start` to `end`, None for no bound.
 
+    What was split off a walk that has proven the order need not prove it again.
+
     One thread walks; another may take the upper part off it at any time by `split`.
     """
 
@@ -80,6 +82,7 @@ class Ascent:
         start: datetime | None = None,
         end: Bound | None = None,
         first: Page | None = None,
+        is_order_proven: bool = False,
     ) -> None:
         self._pages = pages
         self._query = query.ascending(field)
@@ -88,7 +91,7 @@ class Ascent:
         self._read_moment = read_moment
         self._start = start
         self._first = first
-        self._is_order_proven = False
+        self._is_order_proven = is_order_proven
         self._lock = threading.Lock()
         self._end = end
         self._position: datetime | None = None

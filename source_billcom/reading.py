@@ -70,6 +70,7 @@ class RangeReader:
         start: datetime | None = None,
         end: Bound | None = None,
         first: Page | None = None,
+        is_order_proven: bool = False,
     ) -> None:
         self._client = client
         self._query = query
@@ -85,6 +86,7 @@ class RangeReader:
             start=start,
             end=end,
             first=first,
+            is_order_proven=is_order_proven,
         )
 
     def __iter__(self) -> Iterator[Batch]:
@@ -131,7 +133,9 @@ class RangeReader:
         if part is None:
             return None
         start, end = part
-        return RangeReader(self._client, self._query, self._field, start=start, end=end)
+        return RangeReader(
+            self._client, self._query, self._field, start=start, end=end, is_order_proven=True
+        )
 
     def _by_tokens(self, disorder: OutOfOrder) -> Iterator[Batch]:
         begin = disorder.anchor or self._start
