@@ -25,7 +25,7 @@ from bill_emulator.contract import LISTS
 from bill_emulator.process import Emulator
 from reliability import in_process, plain
 from reliability.destination import Destination
-from reliability.rounds import CROWDED, TOLD, show_late
+from reliability.rounds import CROWDED, NO_HOUR, TOLD, show_late
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +89,7 @@ class NothingLost(RuleBasedStateMachine):
     def begin(self, seed: int, lasting: dict[str, Any], walk: dict[str, Any]) -> None:
         """Begin with a company and what BILL does for good."""
         self.bill.as_new(seed, SCALE)
-        self.bill.options(**TOLD, **lasting, **walk)
+        self.bill.options(**TOLD, **NO_HOUR, **lasting, **walk)
         self.delay = lasting["visibility_delay_seconds"]
 
     @rule(walk=_walks)

@@ -123,8 +123,10 @@ class ArchivedRows:
             found = self._looked_up(pages, row)
             if found is None:
                 continue
-            self._evidence.is_listed = found
-            self._evidence.is_hidden = not found
+            if found:
+                self._evidence.is_listed = True
+            else:
+                self._evidence.is_hidden = True
             return not found
         return True
 

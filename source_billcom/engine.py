@@ -187,6 +187,7 @@ class Engine:
                 else:
                     task = self._archived_due() or self._split_longest()
                 if task is not None:
+                    task[1].has_begun = True
                     self._running.append(task)
                     return task
                 if not self._running and not self._waiting_last:

@@ -29,6 +29,7 @@ class Part:
     start: datetime | None = None
     covered: datetime | None = None
     newest: datetime | None = None
+    has_begun: bool = False
     is_over: bool = False
     is_complete: bool = False
 
@@ -75,7 +76,10 @@ class Job:
     @property
     def is_over(self) -> bool:
         """Whether every part has been read to its end, or given up."""
-        return self._is_list_over and (bool(self.failures) or not self._lacks_archived)
+        part = self.archived_part
+        if not self._is_list_over or (part and part.has_begun and not part.is_over):
+            return False
+        return bool(self.failures) or not self._lacks_archived
 
     @property
     def _is_list_over(self) -> bool:

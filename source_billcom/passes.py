@@ -25,7 +25,7 @@ _BROKEN_WALKS = 3
 # a look costs a call; a row or two that sort alike say little
 _LOOKS_AT_TIES = 3
 # of rows that sort alike, smaller pages show too few together to tell by what one walk shows
-_LEAST_PAGE_TO_TELL = 10
+_LEAST_PAGE_TO_TELL = 5
 # enough to see twice a long list that stands still
 _LEAST_WALKS = 3
 
