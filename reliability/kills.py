@@ -49,7 +49,8 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
         length = _one_sync_seconds(bill, seed)
         while kills < wanted:
             bill.as_new(seed + completed, SCALE)
-            bill.options(**TOLD)
+            # every third company's archived rows are left out of lists that do not ask for them
+            bill.options(**TOLD, archived_rows="included" if completed % 3 else "hidden")
             bill.latency(_LATENCY_MS)
             bill.bulk("bills", _BILLS, seed=seed + completed)
             bill.bulk("invoices", _INVOICES, seed=seed + completed)

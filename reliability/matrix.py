@@ -152,10 +152,11 @@ def _failed(bill: Emulator, case: Case, run: Run, destination: Destination) -> V
     bill.advance(3600)
     again = in_process.sync(bill, destination.state)
     destination.take(again, in_process.incremental_streams())
-    if again.succeeded:
-        difference = destination.against(bill)
-        if not difference.is_none and not case.is_silent:
-            return Verdict("WRONG", f"after a failure ({why}) the next sync left {difference}")
+    if not again.succeeded:
+        return Verdict("WRONG", f"after a failure ({why}) the next sync failed: {again.sentences}")
+    difference = destination.against(bill)
+    if not difference.is_none and not case.is_silent:
+        return Verdict("WRONG", f"after a failure ({why}) the next sync left {difference}")
     return Verdict("failed", why)
 
 

@@ -1,8 +1,19 @@
 """Airbyte source connector for BILL (Bill.com): payables, receivables and organization data."""
 
-from source_billcom.lean_imports import lean_imports
+from typing import TYPE_CHECKING, Any
 
-with lean_imports():
+if TYPE_CHECKING:
     from source_billcom.source import SourceBillcom
 
 __all__ = ["SourceBillcom"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the source when it is asked for: `spec` has no use for it, nor for the CDK."""
+    if name != "SourceBillcom":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from source_billcom.lean_imports import lean_imports  # noqa: PLC0415 - as above
+
+    with lean_imports():
+        from source_billcom.source import SourceBillcom  # noqa: PLC0415 - as above
+    return SourceBillcom

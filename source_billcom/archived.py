@@ -1,79 +1,147 @@
 """Archived rows, should BILL's lists leave them out unless they are asked for.
 
-Documentation does not say. Evidence says that lists hold them [LIVE NG, SF], so they are not asked
-for once a list has shown one, which is taken to speak for all lists [INFER]. Until then the
-archived rows of each list are asked for by themselves, as a last part of its reading.
+Documentation does not say. Evidence of users, bank accounts and the chart of accounts says that
+lists hold them [LIVE NG, SF, GS]; so a list that has shown one is not asked again. Until then its
+archived rows are asked for by themselves.
 """
 
 import logging
+import threading
 from collections.abc import Iterator
 
 from source_billcom.ascent import Batch, Bound, end_of_moment, whole_second
 from source_billcom.client import BillClient
 from source_billcom.errors import REPORT, BillError
 from source_billcom.listing import UPDATED, ListQuery, Pages, Row, bound, is_passing, times_of
-from source_billcom.reading import Reader
+from source_billcom.reading import RangeReader, Reader
 
 FIELD = "archived"
-# where a stream's state says that BILL's lists hold archived rows, so that nothing is asked again
+# where a stream's state says that its list has shown an archived row
 LISTED = "archived_listed"
 _ROWS_TO_LOOK_UP = 3
+# a list of so many rows that has not shown an archived one is asked, so that its state can move
+_ROWS_WITHOUT_STATE = 1_000
+# lists that most companies have archived rows in, to ask where one refuses the question
+_WITNESSES = ("bills", "vendors", "customers", "invoices")
 
 logger = logging.getLogger("airbyte.source_billcom")
 
 
-class ArchivedEvidence:
-    """What one sync knows: whether lists hold archived rows that were not asked for.
+def only_archived(query: ListQuery) -> ListQuery:
+    """Narrow a query to archived rows."""
+    return query.where(f"{FIELD}:eq:true")
 
-    Shared by all streams and threads; each fact only ever becomes true.
-    """
+
+class Hiding:
+    """Whether some list of BILL leaves archived rows out; shared by the streams of a sync."""
+
+    def __init__(self, client: BillClient) -> None:
+        self.client = client
+        self.is_proven = False
+        self._has_asked = False
+        self._lock = threading.Lock()
+
+    def ask(self) -> bool:
+        """Tell whether a list is known to, asking some that usually have archived rows.
+
+        Raises:
+            BillError: BILL could not be asked.
+        """
+        with self._lock:
+            if not self.is_proven and not self._has_asked:
+                self._has_asked = True
+                self.is_proven = any(map(self._hides, _WITNESSES))
+        return self.is_proven
+
+    def _hides(self, name: str) -> bool:
+        query = ListQuery(name, f"/v3/{name}")
+        try:
+            rows = Pages(self.client).get_filled(only_archived(query)).rows
+            archived = [row for row in rows if row.get(FIELD) is True]
+            return are_left_out(self.client, query, archived) is True
+        except BillError as failure:
+            if is_passing(failure):
+                raise
+            return False
+
+
+class Evidence:
+    """Whether one list has shown an archived row that was not asked for; it then holds them all."""
 
     def __init__(self, *, is_listed: bool = False) -> None:
         self.is_listed = is_listed
-        self.is_hidden = False
 
 
-class ArchivedRows:
-    """Reads the archived rows of one stream, if its list leaves them out.
+class WithArchived:
+    """Reads a list, and its archived rows too where it leaves them out.
 
-    `reader` reads the list narrowed to them. With `keeps_ids` rows are told from those that the
-    list has shown by their ids, which then must all have been read before.
+    `reader` reads the list, `archived` the same narrowed to archived rows. As both go upward, they
+    go side by side, and what is covered is what both have read. With `keeps_ids` there is no order:
+    archived rows come last, and are told by their ids from those that the list has shown.
     """
 
     def __init__(
         self,
-        evidence: ArchivedEvidence,
-        client: BillClient,
-        query: ListQuery,
         reader: Reader,
+        archived: Reader,
+        query: ListQuery,
+        evidence: Evidence,
+        hiding: Hiding,
         *,
-        keeps_ids: bool,
+        keeps_ids: bool = False,
     ) -> None:
-        self._evidence = evidence
-        self._client = client
-        self._query = query
         self._reader = reader
+        self._archived = archived
+        self._query = query
+        self._evidence = evidence
+        self._hiding = hiding
         self._keeps_ids = keeps_ids
         self._ids: set[str] = set()
+        self._are_read = False
 
-    @staticmethod
-    def only(query: ListQuery) -> ListQuery:
-        """Narrow a query to archived rows."""
-        return query.where(f"{FIELD}:eq:true")
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield the rows.
+
+        Raises:
+            BillError: a page could not be had, the list cannot be read to its end, or BILL hides
+                archived rows and does not give them.
+        """
+        hidden = self._hidden()
+        reached, rows = None, 0
+        for batch in self._reader:
+            self._look(batch.rows)
+            if self._is_settled:
+                yield batch
+                continue
+            yield Batch(batch.rows)
+            rows += len(batch.rows)
+            if self._keeps_ids or rows < _ROWS_WITHOUT_STATE or batch.covered is None:
+                continue
+            while not self._is_settled and (reached is None or reached < batch.covered):
+                found = next(hidden, None)
+                if found is not None:
+                    yield Batch(found.rows)
+                    reached = found.covered
+            yield Batch([], batch.covered)
+        if not self._is_settled:
+            for found in hidden:
+                yield Batch(found.rows)
+
+    def pages_left(self) -> float:
+        """Estimate how many pages are left."""
+        return self._reader.pages_left() if self._is_settled else 0.0
+
+    def split(self) -> "RangeReader | None":
+        """Give up the later half of what is left; None while archived rows are in doubt."""
+        return self._reader.split() if self._is_settled else None
 
     @property
-    def is_settled(self) -> bool:
-        """Whether the list itself holds them, so that nothing is left to be read here."""
-        return self._evidence.is_listed
+    def _is_settled(self) -> bool:
+        """Whether the list holds its archived rows, or all that it leaves out have been read."""
+        return self._evidence.is_listed or self._are_read
 
-    @property
-    def needs_whole_list(self) -> bool:
-        """Whether the list must have been read before this."""
-        return self._keeps_ids
-
-    def look(self, rows: list[Row]) -> None:
-        """Take note of rows that came without asking for archived ones."""
-        if self._evidence.is_listed:
+    def _look(self, rows: list[Row]) -> None:
+        if self._is_settled:
             return
         if any(row.get(FIELD) is True for row in rows):
             self._evidence.is_listed = True
@@ -81,90 +149,91 @@ class ArchivedRows:
         elif self._keeps_ids:
             self._ids.update(row["id"] for row in rows)
 
-    def __iter__(self) -> Iterator[Batch]:
-        """Yield the rows.
-
-        Raises:
-            BillError: a page could not be had, or BILL hides archived rows and does not give them.
-        """
-        if self._evidence.is_listed:
-            return
+    def _hidden(self) -> Iterator[Batch]:
+        """Yield the archived rows that the list leaves out."""
         is_asked = False
         try:
-            for batch in self._reader:
-                is_asked = True
+            for batch in self._archived:
                 if not all(row.get(FIELD) is True for row in batch.rows):
                     self._cannot_ask("the filter on archived rows changed nothing")
-                    return
-                if batch.rows and not self._keeps_ids and not self._are_hidden(batch.rows):
-                    return
-                yield Batch([row for row in batch.rows if row["id"] not in self._ids])
+                    break
+                if not is_asked and batch.rows:
+                    is_asked = True
+                    if not self._are_left_out(batch.rows):
+                        break
+                fresh = [row for row in batch.rows if row["id"] not in self._ids]
+                yield Batch(fresh, batch.covered)
         except BillError as refusal:
             if is_asked or is_passing(refusal):
                 raise
             self._cannot_ask(refusal)
+        self._are_read = True
 
-    def pages_left(self) -> float:
-        """Nothing here is split."""
-        return 0.0
-
-    def split(self) -> None:
-        """Give up nothing."""
-
-    def _are_hidden(self, rows: list[Row]) -> bool:
-        """Look some archived rows up where none were asked for; in doubt they are read.
+    def _are_left_out(self, rows: list[Row]) -> bool:
+        """Tell whether archived rows are to be read by themselves; in doubt they are.
 
         A row that comes twice in one version does no harm, and one that does not come does.
         """
-        if self._evidence.is_hidden:
+        if self._keeps_ids:
+            self._hiding.is_proven |= any(row["id"] not in self._ids for row in rows)
             return True
-        pages = Pages(self._client)
-        for row in rows[:_ROWS_TO_LOOK_UP]:
-            found = self._looked_up(pages, row)
-            if found is None:
-                continue
-            if found:
-                self._evidence.is_listed = True
-            else:
-                self._evidence.is_hidden = True
-            return not found
-        return True
-
-    def _looked_up(self, pages: Pages, row: Row) -> bool | None:
-        """Tell whether the list shows a row without asking for archived ones; None if unknown."""
-        times = times_of([row], UPDATED)
-        narrowed = [self._query.where(f"id:eq:{row['id']}")]
-        if times:
-            moment = whole_second(times[0])
-            until = Bound(end_of_moment(moment), is_included=False).condition(UPDATED)
-            narrowed.append(self._query.where(bound(UPDATED, "gte", moment), until))
-        for query in narrowed:
-            try:
-                page = pages.get_filled(query)
-            except BillError as refusal:
-                if is_passing(refusal):
-                    raise
-                continue
-            same = [found for found in page.rows if found["id"] == row["id"]]
-            if same:
-                return True if same[0].get(FIELD) is True else None
-            return False if page.token is None else None
-        return None
+        left_out = are_left_out(self._hiding.client, self._query, rows)
+        if left_out:
+            self._hiding.is_proven = True
+        elif left_out is False:
+            self._evidence.is_listed = True
+        return left_out is not False
 
     def _cannot_ask(self, why: object) -> None:
         """Pass over what BILL does not let anyone ask for, unless rows are known to be missed.
 
         Raises:
-            BillError: BILL is known to leave archived rows out.
+            BillError: BILL is known to leave archived rows out of lists.
         """
-        if self._evidence.is_hidden:
+        if self._hiding.ask():
             raise BillError.transient(
                 f"BILL leaves archived rows out of its lists and did not give those of "
                 f"{self._query.stream} by themselves: deselect the stream, and {REPORT}.",
                 f"archived rows cannot be asked for: {why}",
             )
         logger.info(
-            "BILL did not give the archived rows of %s by themselves; its lists are known to hold "
-            "them.",
+            "BILL did not give the archived rows of %s by themselves; as far as is known its lists "
+            "hold them.",
             self._query.stream,
         )
+
+
+def are_left_out(client: BillClient, query: ListQuery, rows: list[Row]) -> bool | None:
+    """Look archived rows up where archived ones were not asked for; None if that tells nothing.
+
+    Raises:
+        BillError: BILL could not be asked.
+    """
+    pages = Pages(client)
+    for row in rows[:_ROWS_TO_LOOK_UP]:
+        for narrowed, can_show in _narrowed(query, row):
+            try:
+                page = pages.get_filled(narrowed)
+            except BillError as refusal:
+                if is_passing(refusal):
+                    raise
+                continue
+            same = [found for found in page.rows if found["id"] == row["id"]]
+            if not same and page.token is None:
+                return True
+            if same and can_show and same[0].get(FIELD) is True:
+                return False
+    return None
+
+
+def _narrowed(query: ListQuery, row: Row) -> Iterator[tuple[ListQuery, bool]]:
+    """Give queries that hold a row among few, and whether to be shown there says anything.
+
+    Asked for by its id BILL might show what its list leaves out, as it does one row [DOC].
+    """
+    times = times_of([row], UPDATED)
+    if times:
+        moment = whole_second(times[0])
+        until = Bound(end_of_moment(moment), is_included=False).condition(UPDATED)
+        yield query.where(bound(UPDATED, "gte", moment), until), True
+    yield query.where(f"id:eq:{row['id']}"), False

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from source_billcom.archived import LISTED, ArchivedEvidence
+from source_billcom.archived import LISTED, Evidence
 from source_billcom.errors import config_error
 from source_billcom.listing import UPDATED, format_time
 from source_billcom.reading import Range
@@ -30,13 +30,8 @@ class UpdatedTimeCursor:
     read again, and a version that does not know of them does so.
     """
 
-    def __init__(
-        self,
-        stream_name: str,
-        given: Mapping[str, Any],
-        evidence: ArchivedEvidence | None = None,
-    ) -> None:
-        self._evidence = evidence or ArchivedEvidence()
+    def __init__(self, stream_name: str, given: Mapping[str, Any]) -> None:
+        self.evidence = Evidence(is_listed=given.get(LISTED) is True)
         self._stream_name = stream_name
         self._given = given
         self._initial: datetime | None = None
@@ -57,7 +52,7 @@ class UpdatedTimeCursor:
         state = self._state_covered()
         if ahead:
             state |= {**({UNFINISHED: True} if self._is_marked else {}), READ_AHEAD: ahead}
-        return {**state, LISTED: True} if state and self._evidence.is_listed else state
+        return {**state, LISTED: True} if state and self.evidence.is_listed else state
 
     def _state_covered(self) -> State:
         if self._covered is None or (self._covered == self._initial and not self._is_marked):

@@ -65,7 +65,6 @@ class Engine:
         self._events: queue.Queue[_Event] = queue.Queue(_BATCHES_AHEAD)
         self._changed = threading.Condition()
         self._waiting = [(job, part) for job in jobs for part in job.parts if not part.is_over]
-        self._waiting_last = [(job, job.archived_part) for job in jobs if job.archived_part]
         self._running: list[tuple[Job, Part]] = []
         self._is_stopped = False
 
@@ -75,16 +74,18 @@ class Engine:
         A stream that fails ends INCOMPLETE, its state where its rows are complete, and the others
         go on.
         """
+        open_jobs = len(self._jobs)
         try:
             for _ in range(READERS):
                 threading.Thread(target=self._read, name="bill-reader", daemon=True).start()
-            while not all(job.has_ended for job in self._jobs):
+            while open_jobs:
                 try:
                     event = self._events.get(timeout=_LOOK_ROUND_SECONDS)
                 except queue.Empty:
                     pass
                 else:
                     yield from self._take(event)
+                    open_jobs -= event.what is _Mark.DONE and event.job.is_over
                 yield from self._overdue_states()
         finally:
             with self._changed:
@@ -100,10 +101,7 @@ class Engine:
                 yield status_message(job.name, AirbyteStreamStatus.STARTED)
         elif what is _Mark.DONE:
             part.is_over, part.is_complete = True, not job.failures
-            with self._changed:
-                self._changed.notify_all()
-            if job.is_over and not job.has_ended:
-                job.has_ended = True
+            if job.is_over:
                 yield from self._end(job)
         elif isinstance(what, BaseException):
             if not job.failures:
@@ -171,7 +169,6 @@ class Engine:
     def _read_part(self, job: Job, part: Part) -> None:
         for batch in part.reader or ():
             job.mender.mend_page(batch.rows)
-            job.look(part, batch.rows)
             self._put(_Event(job, part, batch))
             if job.failures:
                 return
@@ -182,26 +179,15 @@ class Engine:
         """Return what to read next; None when there is nothing left that could be read."""
         with self._changed:
             while not self._is_stopped:
-                if self._waiting:
-                    task: tuple[Job, Part] | None = self._waiting.pop(0)
-                else:
-                    task = self._archived_due() or self._split_longest()
+                task = self._waiting.pop(0) if self._waiting else self._split_longest()
                 if task is not None:
-                    task[1].has_begun = True
                     self._running.append(task)
                     return task
-                if not self._running and not self._waiting_last:
+                if not self._running:
                     self._changed.notify_all()
                     return None
                 self._changed.wait(_LOOK_ROUND_SECONDS)
             return None
-
-    def _archived_due(self) -> tuple[Job, Part] | None:
-        are_read = all(part is job.archived_part for job, part in self._running)
-        for number, (job, _) in enumerate(self._waiting_last):
-            if job.may_read_archived(_CHECKPOINT_ROWS, are_lists_read=are_read):
-                return self._waiting_last.pop(number)
-        return None
 
     def _split_longest(self) -> tuple[Job, Part] | None:
         """Take the later half off the reader with the most pages left."""

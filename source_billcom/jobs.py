@@ -6,11 +6,10 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
-from source_billcom.archived import ArchivedRows
 from source_billcom.ascent import Batch, Bound
 from source_billcom.cursor import UpdatedTimeCursor
 from source_billcom.fields import RowMender
-from source_billcom.listing import PAGE_SIZE, UPDATED, Row
+from source_billcom.listing import PAGE_SIZE, UPDATED
 from source_billcom.reading import Range, Reader
 from source_billcom.settings import parse_time
 
@@ -29,7 +28,6 @@ class Part:
     start: datetime | None = None
     covered: datetime | None = None
     newest: datetime | None = None
-    has_begun: bool = False
     is_over: bool = False
     is_complete: bool = False
 
@@ -66,47 +64,11 @@ class Job:
     rows_since_state: int = 0
     state_at: float = 0.0
     has_started: bool = False
-    has_ended: bool = False
-    archived: ArchivedRows | None = None
-
-    def __post_init__(self) -> None:
-        """Make the part of the archived rows, which stands beside the others."""
-        self.archived_part = Part(self.archived) if self.archived else None
 
     @property
     def is_over(self) -> bool:
         """Whether every part has been read to its end, or given up."""
-        part = self.archived_part
-        if not self._is_list_over or (part and part.has_begun and not part.is_over):
-            return False
-        return bool(self.failures) or not self._lacks_archived
-
-    @property
-    def _is_list_over(self) -> bool:
         return all(part.is_over for part in tuple(self.parts))
-
-    @property
-    def _lacks_archived(self) -> bool:
-        part, rows = self.archived_part, self.archived
-        return not (part is None or rows is None or part.is_complete or rows.is_settled)
-
-    def may_read_archived(self, enough_rows: int, *, are_lists_read: bool) -> bool:
-        """Tell whether it is time for the part of the archived rows.
-
-        What this list shows, or another, may yet make it needless, so that it waits for all of
-        them; but `enough_rows` must not be out without a state, which cannot move before.
-        """
-        rows = self.archived
-        if rows is None or rows.is_settled or self.failures:
-            return True
-        if are_lists_read:
-            return self._is_list_over
-        return not rows.needs_whole_list and self.rows >= enough_rows
-
-    def look(self, part: Part, rows: list[Row]) -> None:
-        """Take note of what a part has read, before it is handed on."""
-        if self.archived and part is not self.archived_part:
-            self.archived.look(rows)
 
     def split(self, part: Part, reader: Reader, start: datetime | None) -> Part:
         """Add the part that was split off another, behind it."""
@@ -116,7 +78,7 @@ class Job:
 
     def take_stock(self) -> None:
         """Tell the cursor up to where all rows are out, and which are out beyond that."""
-        if self.cursor is None or self._lacks_archived:
+        if self.cursor is None:
             return
         parts = tuple(self.parts)
         first_open = next((n for n, part in enumerate(parts) if not part.is_complete), len(parts))
@@ -124,8 +86,6 @@ class Job:
             self.cursor.cover(part.newest)
         if first_open < len(parts):
             self.cursor.cover(parts[first_open].covered)
-        elif self.archived_part:
-            self.cursor.cover(self.archived_part.newest)
         self.cursor.ahead = _ranges(parts[first_open + 1 :])
 
     def estimate(self) -> int:

@@ -28,6 +28,7 @@ _LOOKS_AT_TIES = 3
 _LEAST_PAGE_TO_TELL = 5
 # enough to see twice a long list that stands still
 _LEAST_WALKS = 3
+_LEAST_WALKS_OF_SMALL_PAGES = 22
 
 
 @dataclass
@@ -124,8 +125,10 @@ def in_passes(
             changes at each call and it is too long to find all of its rows by chance.
     """
     previous: _Walk | None = None
+    meetings = _Meetings()
     bits, quiet, calls, walks, broken, keeps_order = 0.0, 0, 0, 0, 0, True
-    while calls < _MOST_CALLS or walks < _LEAST_WALKS:
+    least_walks = _LEAST_WALKS
+    while calls < _MOST_CALLS or walks < least_walks:
         walk = _Walk()
         walks += 1
         before = len(known)
@@ -145,6 +148,8 @@ def in_passes(
             previous, first = None, None
             continue
         first = None
+        if walk.largest_page < _LEAST_PAGE_TO_TELL:
+            least_walks = _LEAST_WALKS_OF_SMALL_PAGES
         if keeps_order and walk.is_certain(query):
             keeps_order = _keeps_order_of_ties(pages, query, walk)
             if keeps_order:
@@ -153,7 +158,9 @@ def in_passes(
         bits = bits + walk.evidence_of_order(query.sort) if repeats else 0.0
         quiet = 0 if len(known) > before else quiet + 1
         has_twins = len(set(walk.ids)) < len(walk.ids)
-        if (bits >= _CERTAIN_BITS and not has_twins) or quiet >= _quiet_passes(walk, known):
+        meetings.add(walk)
+        is_certain = (bits >= _CERTAIN_BITS and not has_twins) or (quiet and meetings.are_enough)
+        if is_certain or quiet >= _quiet_passes(walk, known):
             return
         previous = walk
     raise BillError.transient(
@@ -171,6 +178,27 @@ def _quiet_passes(walk: _Walk, known: set[str]) -> int:
     """
     chance = min(0.5, walk.largest_page / max(len(known), 1))
     return math.ceil(_CERTAIN_BITS * math.log(2) / -math.log(1 - chance))
+
+
+class _Meetings:
+    """How often whole walks met each row."""
+
+    def __init__(self) -> None:
+        self._walks = 0
+        self._met: Counter[str] = Counter()
+
+    def add(self, walk: _Walk) -> None:
+        self._walks += 1
+        self._met.update(set(walk.ids))
+
+    @property
+    def are_enough(self) -> bool:
+        """Whether it is certain that no row was met by none of the walks.
+
+        One that nobody has met is taken to be no shyer than the shyest that was.
+        """
+        chance = min(0.5, min(self._met.values(), default=0) / self._walks)
+        return -self._walks * math.log2(1 - chance) >= _CERTAIN_BITS
 
 
 def _keeps_order_of_ties(pages: Pages, query: ListQuery, walk: _Walk) -> bool:

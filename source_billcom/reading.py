@@ -95,14 +95,23 @@ class RangeReader:
         Raises:
             BillError: a page could not be had, or the list cannot be read to its end.
         """
+        has_begun = False
         try:
-            yield from self._ascent.batches()
+            for batch in self._ascent.batches():
+                has_begun = True
+                yield batch
         except OutOfOrder as disorder:
             logger.warning(
                 "BILL returned %s out of the order asked for; its state moves only at the end.",
                 self._query.stream,
             )
             yield from self._by_tokens(disorder)
+        except Refused as refusal:
+            if has_begun:
+                raise
+            # of lists whose documentation nobody here has seen in whole, it may be so [UNKNOWN]
+            logger.warning("%s Reading %s whole instead.", refusal, self._query.stream)
+            yield from self._by_reading_all()
 
     def batches_in_order(self) -> Iterator[Batch]:
         """Yield the rows in order alone.
@@ -149,6 +158,12 @@ class RangeReader:
         for rows in in_passes(self._pages, rest, set(disorder.seen)):
             yield Batch([row for row in rows if self._is_asked_for(row, floor, end)])
 
+    def _by_reading_all(self) -> Iterator[Batch]:
+        """Read the whole list and leave out what was not asked for."""
+        floor, end = whole_second(self._start) if self._start else None, self._ascent.end
+        for batch in WholeReader(self._client, in_order_of_creation(self._query)):
+            yield Batch([row for row in batch.rows if self._is_asked_for(row, floor, end)])
+
     def _is_asked_for(self, row: Row, floor: datetime | None, end: Bound | None) -> bool:
         """Tell a row that was asked for from one that comes because BILL ignores the filter."""
         value = row.get(self._field)
@@ -156,6 +171,11 @@ class RangeReader:
         if moment is None:
             return True
         return (floor is None or moment >= floor) and (end is None or end.admits(moment))
+
+
+def in_order_of_creation(query: ListQuery) -> ListQuery:
+    """Return the query of a whole list that perhaps neither sorts nor filters by updatedTime."""
+    return query.ascending(CREATED)
 
 
 class WholeReader:

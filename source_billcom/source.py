@@ -20,7 +20,7 @@ from airbyte_cdk.sources.declarative.models.declarative_component_schema import 
 )
 from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
 
-from source_billcom.archived import LISTED, ArchivedEvidence
+from source_billcom.archived import Hiding
 from source_billcom.check import check_connection
 from source_billcom.client import BillClient
 from source_billcom.clock import Clock
@@ -150,17 +150,13 @@ class SourceBillcom(YamlDeclarativeSource):
         """
         started = client.bill_time()
         wanted = wanted_of(catalog)
-        states = {
-            name: self._connector_state_manager.get_stream_state(name, None) for name in wanted
-        }
-        evidence = ArchivedEvidence(
-            is_listed=any(given.get(LISTED) is True for given in states.values())
-        )
+        hiding = Hiding(client)
         jobs = []
         for bill_list in self._lists():
             if bill_list.name not in wanted:
                 continue
-            cursor = UpdatedTimeCursor(bill_list.name, states[bill_list.name], evidence)
+            given = self._connector_state_manager.get_stream_state(bill_list.name, None)
+            cursor = UpdatedTimeCursor(bill_list.name, given)
             interval: Range | BillError
             try:
                 is_full = wanted[bill_list.name] is SyncMode.full_refresh
@@ -169,7 +165,7 @@ class SourceBillcom(YamlDeclarativeSource):
                 )
             except BillError as failure:
                 interval = failure
-            jobs.append((bill_list, bill_list.job(client, cursor, interval, evidence)))
+            jobs.append((bill_list, bill_list.job(client, cursor, interval, hiding)))
         jobs.sort(key=lambda entry: (entry[0].incremental, entry[0].sort is not None))
         return [job for _, job in jobs]
 

@@ -11,15 +11,21 @@ from airbyte_cdk.models import AirbyteStream, SyncMode
 from airbyte_cdk.sources.types import Config
 
 from source_billcom.archived import FIELD as ARCHIVED
-from source_billcom.archived import ArchivedEvidence, ArchivedRows
+from source_billcom.archived import Evidence, Hiding, WithArchived, only_archived
 from source_billcom.ascent import Batch, Bound
 from source_billcom.client import BillClient
 from source_billcom.cursor import UpdatedTimeCursor
-from source_billcom.errors import BillError
+from source_billcom.errors import BillError, Refused
 from source_billcom.fields import RowMender
 from source_billcom.jobs import Job, Part, divided
 from source_billcom.listing import UPDATED, ListQuery, Pages
-from source_billcom.reading import Range, RangeReader, Reader, WholeReader
+from source_billcom.reading import (
+    Range,
+    RangeReader,
+    Reader,
+    WholeReader,
+    in_order_of_creation,
+)
 
 PRIMARY_KEY = "id"
 
@@ -70,7 +76,10 @@ class BillList:
             BillError: it cannot be read.
         """
         if self.incremental:
-            Pages(client).get(self.query.ascending(UPDATED).where(*interval.as_filters()))
+            try:
+                Pages(client).get(self.query.ascending(UPDATED).where(*interval.as_filters()))
+            except Refused:
+                next(iter(WholeReader(client, in_order_of_creation(self.query))), None)
         else:
             next(iter(WholeReader(client, self.query)), None)
 
@@ -79,32 +88,29 @@ class BillList:
         client: BillClient,
         cursor: UpdatedTimeCursor,
         interval: Range | BillError,
-        evidence: ArchivedEvidence,
+        hiding: Hiding,
     ) -> Job:
         """Prepare the reading of the list; a saved state that cannot be continued fails it."""
-        query, mender = self.query, RowMender(self.name, load_schema(self.name))
+        query, schema = self.query, load_schema(self.name)
+        mender, has_flag = RowMender(self.name, schema), ARCHIVED in schema["properties"]
+        only = only_archived(query)
         if not self.incremental:
-            whole = WholeReader(client, ArchivedRows.only(query))
-            archived = self._archived(client, evidence, whole)
-            return Job(self.name, [Part(WholeReader(client, query))], mender, archived=archived)
+            whole: Reader = WholeReader(client, query)
+            if has_flag:
+                archived = WholeReader(client, only)
+                whole = WithArchived(whole, archived, query, Evidence(), hiding, keeps_ids=True)
+            return Job(self.name, [Part(whole)], mender)
         if isinstance(interval, BillError):
             return Job(self.name, [Part(Unreadable(interval))], mender, cursor)
 
-        def read(start: datetime, end: Bound, query: ListQuery = query) -> RangeReader:
-            return RangeReader(client, query, UPDATED, start=start, end=end)
+        def read(start: datetime, end: Bound) -> Reader:
+            reader = RangeReader(client, query, UPDATED, start=start, end=end)
+            if not has_flag or cursor.evidence.is_listed:
+                return reader
+            archived = RangeReader(client, only, UPDATED, start=start, end=end)
+            return WithArchived(reader, archived, query, cursor.evidence, hiding)
 
-        ranged = read(interval.start, Bound(interval.end), ArchivedRows.only(query))
-        archived = self._archived(client, evidence, ranged)
-        return Job(self.name, divided(interval, cursor, read), mender, cursor, archived=archived)
-
-    def _archived(
-        self, client: BillClient, evidence: ArchivedEvidence, reader: Reader
-    ) -> ArchivedRows | None:
-        """Prepare the reading of archived rows; None where there are none, or the list has them."""
-        if evidence.is_listed or ARCHIVED not in load_schema(self.name)["properties"]:
-            return None
-        keeps_ids = not self.incremental
-        return ArchivedRows(evidence, client, self.query, reader, keeps_ids=keeps_ids)
+        return Job(self.name, divided(interval, cursor, read), mender, cursor)
 
 
 class Unreadable:

@@ -81,6 +81,16 @@ class Transport:
             )
         except exceptions.RequestException as error:
             raise _fault(error, has_answered=self._has_answered) from error
+        except OSError as error:
+            # requests looks at the files only when it needs them
+            raise Fault(
+                "the file of certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names cannot "
+                "be read",
+                final=True,
+            ) from error
+        except ValueError as error:
+            # it parses where a redirect leads to, though nobody goes there
+            raise Fault("the answer's headers cannot be read") from error
         self._has_answered = True
         return Answer(response.status_code, response.content, response.headers.get("date"))
 

@@ -1,23 +1,23 @@
 """Archived rows that a list may leave out: when they are asked for, and what is made of them."""
 
-import threading
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
-from source_billcom.archived import ArchivedEvidence, ArchivedRows
+from source_billcom.archived import Evidence, Hiding, WithArchived
 from source_billcom.ascent import Batch
 from source_billcom.errors import BillError
-from source_billcom.fields import RowMender
-from source_billcom.jobs import Job, Part
 from source_billcom.transport import Answer
 from unit_tests.engine_bench import Scripted, batch, job_of, of, second, state, sync
-from unit_tests.fakes import FakeBill, bill_error, page, row
+from unit_tests.fakes import ARCHIVED, FakeBill, bill_error, page, row
 from unit_tests.reading_bench import BILLS, client_of
 from unit_tests.small_list import PATH
 
 DOWN = BillError.transient("BILL kept failing.")
 REFUSED = BillError("no", "BILL refused.")
+LONG = 1_000
+"""Rows after which a list is asked that has not shown an archived one."""
 
 
 def archived(*numbers: int) -> Batch:
@@ -25,25 +25,28 @@ def archived(*numbers: int) -> Batch:
     return Batch([row(str(n), second(n), archived=True) for n in numbers], second(numbers[-1]))
 
 
-def rows_of(
-    reader: Scripted,
-    *,
+def reader_of(
+    *shown: Batch,
+    hidden: Scripted,
     bill: FakeBill | None = None,
-    evidence: ArchivedEvidence | None = None,
-    seen: tuple[Batch, ...] = (),
+    hiding: Hiding | None = None,
+    evidence: Evidence | None = None,
     keeps_ids: bool = False,
-) -> list[str]:
-    """Return the ids that are read as archived, after the list has shown the batches `seen`."""
-    part = ArchivedRows(
-        evidence or ArchivedEvidence(),
-        client_of(bill or FakeBill()),
+) -> WithArchived:
+    """Return a reader of a list that shows some batches, and of what it hides."""
+    return WithArchived(
+        Scripted(*shown),
+        hidden,
         BILLS,
-        reader,
+        evidence or Evidence(),
+        hiding or Hiding(client_of(bill or FakeBill())),
         keeps_ids=keeps_ids,
     )
-    for each in seen:
-        part.look(each.rows)
-    return [found["id"] for each in part for found in each.rows]
+
+
+def ids_of(reader: WithArchived) -> list[str]:
+    """Return the ids that are read."""
+    return [found["id"] for each in reader for found in each.rows]
 
 
 def looked_up(answers: Callable[[str], Answer]) -> FakeBill:
@@ -52,117 +55,118 @@ def looked_up(answers: Callable[[str], Answer]) -> FakeBill:
 
 
 class TestLookingUp:
-    def test_a_row_that_the_list_does_not_show_unasked_is_hidden(self) -> None:
-        evidence = ArchivedEvidence()
+    def test_rows_that_the_list_does_not_show_unasked_are_read(self) -> None:
+        hiding = Hiding(client_of(FakeBill()))
 
-        assert rows_of(Scripted(archived(1, 2), archived(3)), evidence=evidence) == ["1", "2", "3"]
-        assert (evidence.is_hidden, evidence.is_listed) == (True, False)
+        assert ids_of(reader_of(hidden=Scripted(archived(1, 2), archived(3)), hiding=hiding)) == [
+            *"123"
+        ]
+        assert hiding.is_proven
 
-    def test_a_row_that_it_shows_is_read_with_the_list(self) -> None:
-        evidence = ArchivedEvidence()
+    def test_a_row_that_it_shows_within_its_second_is_read_with_the_list(self) -> None:
+        evidence = Evidence()
         bill = FakeBill().on(PATH, page(archived(1).rows))
 
-        assert rows_of(Scripted(archived(1)), bill=bill, evidence=evidence) == []
-        assert (evidence.is_hidden, evidence.is_listed) == (False, True)
+        assert ids_of(reader_of(hidden=Scripted(archived(1)), bill=bill, evidence=evidence)) == []
+        assert evidence.is_listed
         (call,) = bill.calls_to(PATH)
-        assert call.params["filters"] == "id:eq:1"
+        assert "updatedTime:lt" in call.params["filters"]
+
+    def test_to_be_shown_when_asked_for_by_its_id_says_nothing(self) -> None:
+        def answers(filters: str) -> Answer:
+            return page(archived(1).rows) if "id:eq" in filters else bill_error("BDC_1171", 400)
+
+        evidence = Evidence()
+        reader = reader_of(hidden=Scripted(archived(1)), bill=looked_up(answers), evidence=evidence)
+
+        assert ids_of(reader) == ["1"]
+        assert not evidence.is_listed
+
+    def test_not_to_be_shown_when_asked_for_by_its_id_says_that_it_is_hidden(self) -> None:
+        def answers(filters: str) -> Answer:
+            return page([]) if "id:eq" in filters else bill_error("BDC_1171", 400)
+
+        bill = looked_up(answers)
+        hiding = Hiding(client_of(bill))
+
+        assert ids_of(reader_of(hidden=Scripted(archived(1)), bill=bill, hiding=hiding)) == ["1"]
+        assert hiding.is_proven
 
     def test_a_row_that_was_restored_in_between_says_nothing_and_the_next_is_asked_for(
         self,
     ) -> None:
-        def answers(filters: str) -> Answer:
-            return page([row("1", second(1), archived=False)] if filters == "id:eq:1" else [])
-
-        bill = looked_up(answers)
-
-        assert rows_of(Scripted(archived(1, 2)), bill=bill) == ["1", "2"]
-        assert len(bill.calls_to(PATH)) == 2
-
-    def test_where_ids_cannot_be_filtered_the_moment_is_looked_at(self) -> None:
-        def answers(filters: str) -> Answer:
-            if "id:" in filters:
-                return bill_error("BDC_1171", 400)
-            return page(archived(1).rows)
-
-        bill = looked_up(answers)
-
-        assert rows_of(Scripted(archived(1)), bill=bill) == []
-        assert "updatedTime:lt" in bill.calls_to(PATH)[-1].params["filters"]
-
-    def test_a_moment_with_more_rows_than_a_page_proves_nothing_so_the_row_is_read(self) -> None:
-        evidence = ArchivedEvidence()
+        first, second_one = archived(1, 2).rows
 
         def answers(filters: str) -> Answer:
-            if "id:" in filters:
-                return bill_error("BDC_1171", 400)
-            return page([row("other", second(1))], "more")
+            if first["updatedTime"][:19] in filters or "id:eq:1" in filters:
+                return page([{**first, "archived": False}])
+            return page([second_one])
 
-        bill = looked_up(answers)
+        evidence = Evidence()
+        reader = reader_of(
+            hidden=Scripted(archived(1, 2)), bill=looked_up(answers), evidence=evidence
+        )
 
-        assert rows_of(Scripted(archived(1)), bill=bill, evidence=evidence) == ["1"]
-        assert (evidence.is_hidden, evidence.is_listed) == (False, False)
+        assert ids_of(reader) == []
+        assert evidence.is_listed
 
-    def test_another_list_that_hides_them_speaks_for_this_one(self) -> None:
-        evidence = ArchivedEvidence()
-        evidence.is_hidden = True
-        bill = FakeBill()
+    def test_a_second_with_more_rows_than_a_page_proves_nothing_so_the_row_is_read(self) -> None:
+        hiding = Hiding(client_of(FakeBill().on(PATH, page([row("other", second(1))], "more"))))
 
-        assert rows_of(Scripted(archived(1)), bill=bill, evidence=evidence) == ["1"]
-        assert bill.calls_to(PATH) == []
+        assert ids_of(reader_of(hidden=Scripted(archived(1)), hiding=hiding)) == ["1"]
+        assert not hiding.is_proven
 
 
 class TestWhole:
     def test_rows_that_the_list_has_shown_do_not_come_again(self) -> None:
-        seen = (batch(1, 2), batch(3))
+        shown = (batch(1, 2), batch(3))
 
-        found = rows_of(Scripted(archived(2, 4)), seen=seen, keeps_ids=True)
+        found = ids_of(reader_of(*shown, hidden=Scripted(archived(2, 4)), keeps_ids=True))
 
-        assert found == ["4"]
+        assert found == ["1", "2", "3", "4"]
 
     def test_a_list_that_shows_one_is_not_asked(self) -> None:
-        reader = Scripted(DOWN)
+        reader = reader_of(batch(1), archived(2), hidden=Scripted(DOWN), keeps_ids=True)
 
-        assert rows_of(reader, seen=(batch(1), archived(2)), keeps_ids=True) == []
+        assert ids_of(reader) == ["1", "2"]
 
 
 class TestNotGiven:
-    def test_a_list_that_refuses_the_question_is_taken_as_it_is(self) -> None:
-        assert rows_of(Scripted(REFUSED)) == []
+    REFUSALS = (Scripted(REFUSED), Scripted(Batch([*batch(1).rows, *archived(2).rows])))
 
-    def test_a_filter_that_changes_nothing_is_no_answer(self) -> None:
-        assert rows_of(Scripted(Batch([*batch(1).rows, *archived(2).rows]))) == []
+    @pytest.mark.parametrize("hidden", REFUSALS)
+    def test_a_list_that_cannot_be_asked_is_taken_as_it_is(self, hidden: Scripted) -> None:
+        assert ids_of(reader_of(batch(7), hidden=hidden)) == ["7"]
 
-    @pytest.mark.parametrize("reader", [Scripted(REFUSED), Scripted(batch(1))])
-    def test_where_bill_is_known_to_hide_them_the_stream_fails(self, reader: Scripted) -> None:
-        evidence = ArchivedEvidence()
-        evidence.is_hidden = True
+    @pytest.mark.parametrize("hidden", REFUSALS)
+    @pytest.mark.parametrize("witness", ["/v3/bills", "/v3/customers"])
+    def test_where_another_list_turns_out_to_hide_them_the_stream_fails(
+        self, hidden: Scripted, witness: str
+    ) -> None:
+        bill = FakeBill().on(witness + ARCHIVED, page(archived(1).rows))
 
         with pytest.raises(BillError, match="leaves archived rows out"):
-            rows_of(reader, evidence=evidence)
+            ids_of(reader_of(batch(7), hidden=hidden, bill=bill))
+
+    def test_the_others_are_asked_once_a_sync(self) -> None:
+        bill = FakeBill()
+        hiding = Hiding(client_of(bill))
+
+        for _ in range(3):
+            ids_of(reader_of(hidden=Scripted(REFUSED), hiding=hiding))
+
+        assert len(bill.calls_to("/v3/vendors" + ARCHIVED)) == 1
 
     def test_trouble_on_the_way_is_no_refusal(self) -> None:
         for steps in ((DOWN,), (archived(1), REFUSED)):
             with pytest.raises(BillError):
-                rows_of(Scripted(*steps))
-
-
-def job_with(evidence: ArchivedEvidence, hidden: Scripted, *parts: Scripted) -> Job:
-    """Return a job that reads these parts, and `hidden` where no list shows archived rows."""
-    job = job_of("bills", *parts)
-    rows = ArchivedRows(evidence, client_of(FakeBill()), BILLS, hidden, keeps_ids=False)
-    return Job(
-        "bills",
-        [Part(p.reader) for p in job.parts],
-        RowMender("bills", {}),
-        job.cursor,
-        archived=rows,
-    )
+                ids_of(reader_of(batch(7), hidden=Scripted(*steps)))
 
 
 @pytest.mark.usefixtures("engine_threads")
 class TestSync:
     def test_hidden_rows_come_before_the_state_moves_past_them(self) -> None:
-        job = job_with(ArchivedEvidence(), Scripted(archived(5, 9)), Scripted(batch(1, 2)))
+        job = job_of("bills", reader_of(batch(1, 2), hidden=Scripted(archived(5, 9))))
 
         said = of("bills", sync(job))
 
@@ -175,47 +179,48 @@ class TestSync:
         ]
         assert state(9) in said
 
-    def test_states_wait_for_them_from_the_first_thousand_rows_on(self) -> None:
-        may_go_on = threading.Event()
+    def test_in_a_long_list_they_come_side_by_side_and_states_move_with_both(self) -> None:
+        shown = [batch(first, 100) for first in range(1, 4 * LONG, 100)]
+        hidden = [archived(number) for number in range(250, 4 * LONG, 500)]
+        job = job_of("bills", reader_of(*shown, hidden=Scripted(*hidden)))
 
-        def asked() -> None:
-            may_go_on.set()
+        said = of("bills", sync(job))
 
-        parts = Scripted(batch(1, 1_200), may_go_on, batch(1_201, 1_200))
-        job = job_with(ArchivedEvidence(), Scripted(archived(50), asked), parts)
+        states = [place for place, each in enumerate(said) if each[0] == "state"]
+        assert len(states) >= 3
+        for place in states:
+            out = {
+                number for each in said[:place] if isinstance(each[0], list) for number in each[0]
+            }
+            due = [
+                number for number in range(250, 4 * LONG, 500) if state(number)[1] <= said[place][1]
+            ]
+            assert {str(number) for number in due} <= out
+        assert all(later[1] >= earlier[1] for earlier, later in pairwise(said[n] for n in states))
 
-        states = [found for found in of("bills", sync(job)) if found[0] == "state"]
-
-        assert states[-1] == state(2_400)
-        assert all(
-            found[1] >= state(50)[1] or found == ("state", second(0).isoformat())
-            for found in states
-        )
-
-    def test_where_a_list_shows_one_nothing_is_asked_and_states_move(self) -> None:
-        evidence = ArchivedEvidence()
-        shown = Batch([*archived(0).rows, *batch(1, 1_100).rows], second(1_100))
-        job = job_with(evidence, Scripted(DOWN), Scripted(shown, batch(1_101)))
+    def test_a_list_that_shows_one_is_not_asked_and_says_so_in_its_state(self) -> None:
+        evidence = Evidence()
+        shown = (archived(0), batch(1, LONG), batch(LONG + 1))
+        job = job_of("bills", reader_of(*shown, hidden=Scripted(DOWN), evidence=evidence))
 
         said = of("bills", sync(job))
 
         assert said[-1] == ("COMPLETE",)
-        assert state(1_100) in said
-
-    def test_the_list_of_another_stream_settles_it_too(self) -> None:
-        evidence = ArchivedEvidence()
-        first = job_with(evidence, Scripted(DOWN), Scripted(batch(1)))
-        other = job_with(evidence, Scripted(DOWN), Scripted(batch(1), archived(2)))
-        other.name = "vendors"
-
-        said = sync(first, other)
-
-        assert [of(name, said)[-1] for name in ("bills", "vendors")] == [("COMPLETE",)] * 2
+        assert state(LONG) in said
+        assert evidence.is_listed
 
     def test_a_failure_of_theirs_leaves_the_stream_incomplete_with_its_state_unmoved(self) -> None:
-        job = job_with(ArchivedEvidence(), Scripted(DOWN), Scripted(batch(1, 2)))
+        job = job_of("bills", reader_of(batch(1, 2), hidden=Scripted(DOWN)))
 
         said = of("bills", sync(job))
 
         assert said[-1] == ("INCOMPLETE",)
         assert ("state", second(0).isoformat()) in said
+
+    def test_nothing_is_split_off_before_the_question_is_answered(self) -> None:
+        reader = reader_of(batch(1), hidden=Scripted())
+        reader._reader.pages = 9  # type: ignore[attr-defined]
+
+        assert (reader.pages_left(), reader.split()) == (0, None)
+        assert ids_of(reader) == ["1"]
+        assert reader.pages_left() == 9

@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = [ROOT, *map(Path, site.getsitepackages())]
-ENTRANCE = "source_billcom.run"
+ENTRANCE = "source_billcom.command"
 # a module that is imported and could lead to one of the packages, with the reason why it does not
 EXCEPTIONS = {
     # for the one component below, which the manifest has no use for

@@ -80,8 +80,19 @@ class TestHowOften:
 
         assert sorted(walked(bills)) == sorted(bills.entries)
 
+    @pytest.mark.parametrize("tokens", ["key", "offset"])
+    @pytest.mark.parametrize("seed", range(4))
+    def test_rows_alike_that_lie_otherwise_at_each_call_are_all_found(
+        self, tokens: str, seed: int
+    ) -> None:
+        bills = filled(Habits(cap=20, tokens=tokens, random_ties=True), [260], same_birth=True)
+        bills._random.seed(seed)
+
+        assert len(walked(bills)) == 260
+        assert len(bills.calls) < 2_000
+
     def test_a_list_too_long_to_be_found_by_chance_is_an_error(self) -> None:
-        bills = filled(Habits(cap=1, random_ties=True), [60], same_birth=True)
+        bills = filled(Habits(cap=1, tokens="key", random_ties=True), [90], same_birth=True)
 
         with pytest.raises(BillError, match="another order at each call"):
             walked(bills)

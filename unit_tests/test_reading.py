@@ -130,6 +130,23 @@ class TestWhatIsAsked:
         assert "departments unsorted" in warning
         assert [call.get("sort") for call in bills.calls] == ["createdTime:asc", None, None, None]
 
+    def test_where_the_filter_is_refused_the_whole_list_is_read_and_sifted(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        bills = filled(Habits(refuses=frozenset({"updatedTime"})), [1] * 300)
+        start = START + 200 * SECOND
+
+        with caplog.at_level(logging.WARNING):
+            read = ids_of(incremental(bills, start, START + 250 * SECOND))
+
+        assert set(read) == {
+            e.id
+            for e in bills.entries.values()
+            if start <= (e.updated or start) <= START + 250 * SECOND
+        }
+        assert len(read) == len(set(read)) == 51
+        assert any("whole instead" in message for message in caplog.messages)
+
     @pytest.mark.parametrize("is_whole", [True, False])
     def test_a_list_refused_in_any_form_is_an_error(self, *, is_whole: bool) -> None:
         bill = FakeBill().on(PATH, bill_error("BDC_1171", 400))
@@ -140,7 +157,8 @@ class TestWhatIsAsked:
         with pytest.raises(BillError, match="refused the request"):
             rows_of(reader)
 
-        assert len(bill.calls_to(PATH)) == (2 if is_whole else 1)
+        # by time where that is asked for, then in order of creation, then in no order
+        assert len(bill.calls_to(PATH)) == (2 if is_whole else 3)
 
     def test_disorder_is_told_once_and_covers_nothing(
         self, caplog: pytest.LogCaptureFixture

@@ -77,6 +77,21 @@ class TestFaults:
         assert caught.value.what == "the connection broke off"
         assert not caught.value.unreachable
 
+    def test_a_file_of_certificates_that_is_not_there_is_final_and_named(self) -> None:
+        fault = fault_of(OSError("Could not find a suitable TLS CA certificate bundle"))
+
+        assert "REQUESTS_CA_BUNDLE" in fault.what
+        assert fault.final
+
+    @pytest.mark.parametrize("error", [ValueError("Invalid IPv6 URL"), b"\xff"])
+    def test_a_redirect_to_no_address_is_an_answer_that_cannot_be_read(
+        self, error: ValueError | bytes
+    ) -> None:
+        if isinstance(error, bytes):
+            error = UnicodeDecodeError("utf-8", error, 0, 1, "invalid start byte")
+
+        assert fault_of(error).what == "the answer's headers cannot be read"
+
     @pytest.mark.parametrize("words", NO_TLS)
     def test_a_server_that_speaks_no_tls_is_out_of_reach_not_untrusted(self, words: str) -> None:
         fault = fault_of(tls_error(words))
