@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DOCUMENT = CHECKOUT / "docs" / "performance.md"
-ROWS = int(os.environ.get("ROWS", "150000"))
+ROWS = int(os.environ.get("ROWS", "120000"))
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 
 PARTS: dict[str, Callable[[], Part]] = {
@@ -55,7 +55,7 @@ def _text(parts: list[Part], minutes: float) -> str:
     lines = [line for part in parts for line in part.lines]
     judged = [line.held for line in lines if line.held is not None]
     said = (
-        f"Measured on {machine()}, at commit {commit() or 'unknown'}, in {minutes:.0f} minutes. "
+        f"Measured on {machine()}, at commit {commit() or 'unknown'}, in {minutes:.1f} minutes. "
         f"{sum(judged)} of {len(judged)} targets held."
     )
     below = [f"```text\n{part.below}\n```" for part in parts if part.below]

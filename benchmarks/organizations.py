@@ -28,12 +28,16 @@ class Organization:
     name: str
     rows: Mapping[str, int] = field(default_factory=dict)
     spread: str = "even"
+    has_archived: bool = True
 
     def start(self, latency_ms: float) -> Emulator:
         """Give an emulator, started, with the organization in it; the caller stops it."""
         bill = Emulator(seed=1, scale=_SMALL_SCALE, latency_ms=latency_ms).start()
         for list_name, rows in self.rows.items():
             bill.bulk(list_name, rows, spread=self.spread, days=730, replace=True)
+        for list_name in () if self.has_archived else LISTS:
+            live = [row for row in bill.data(list_name) if not row.get("archived")]
+            bill.put_rows(list_name, live, replace=True)
         bill.reset_counts()
         return bill
 
@@ -42,9 +46,11 @@ class Organization:
         return {name: self.rows.get(name) or len(bill.data(name)) for name in LISTS}
 
 
-def small() -> Organization:
-    """Every list has fewer rows than a page."""
-    return Organization("small")
+def small(*, with_archived: bool = True) -> Organization:
+    """Every list has fewer rows than a page; with archived rows, each that can has at least one."""
+    if with_archived:
+        return Organization("small")
+    return Organization("small, nothing archived", has_archived=False)
 
 
 def even(rows: int) -> Organization:

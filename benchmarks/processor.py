@@ -31,7 +31,7 @@ _ANCHOR = "2024-01-01"  # the rows begin then; windows before would be the stock
 _PART = "processor"
 _MILLION = 1_000_000
 _WARM_UP_ROWS = 300
-_WITHIN_SECONDS = 330
+_WITHIN_SECONDS = 300
 
 
 @dataclass(frozen=True)

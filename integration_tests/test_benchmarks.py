@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from itertools import pairwise
 from pathlib import Path
@@ -210,3 +211,25 @@ def test_what_a_part_gains_is_measured_with_the_cdks_own_in_its_place() -> None:
         "spec with the CDK's imports",
     ]
     assert all(line.ratio.endswith(" x as it is") for line in lines)
+
+
+def test_the_stock_manifest_and_the_connector_emit_the_same_records(tmp_path: Path) -> None:
+    """All that replaces parts of the CDK, held against the parts: one canned server, both read it.
+
+    The connector leaves out nulls as the CDK does, and neither changes an order of fields.
+    """
+    with Canned(ROWS) as bill:
+        files = Files(tmp_path)
+        found = {}
+        for contender in bills_contenders(files, {**bill.config(), "anchor_date": "2024-01-01"}):
+            if contender.name in {"source-billcom", "stock manifest"}:
+                run(contender.command, tmp_path / "out")
+                lines = (tmp_path / "out").read_bytes().splitlines()
+                messages = [json.loads(line) for line in lines]
+                records = [m["record"] for m in messages if m["type"] == "RECORD"]
+                found[contender.name] = sorted(
+                    (json.dumps({**r, "emitted_at": 0}) for r in records),
+                )
+
+    assert len(found["source-billcom"]) == ROWS
+    assert found["source-billcom"] == found["stock manifest"]
