@@ -31,10 +31,12 @@ def measure(rows: int = ROWS, rounds: int = _ROUNDS) -> Part:
     lines: list[Line] = []
     with Canned(rows) as bill, tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         config = {**bill.config(), "anchor_date": _ANCHOR}
-        read = read_command(OURS, Files(Path(folder)), config, ["bills"])[len(OURS) :]
+        files = Files(Path(folder))
+        read = read_command(OURS, files, config, ["bills"])[len(OURS) :]
+        path = files.write("config", config)
         for what, arguments, part in (
             (f"{rows:,} bills", read, "printing"),
-            ("spec", ["spec"], "imports"),
+            ("discover", ["discover", "--config", path], "imports"),
         ):
             back = [sys.executable, "-m", "benchmarks.put_back", part, *arguments]
             runs: dict[str, Callable[[], Run]] = {

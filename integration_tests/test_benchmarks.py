@@ -208,7 +208,7 @@ def test_what_a_part_gains_is_measured_with_the_cdks_own_in_its_place() -> None:
 
     assert [line.case for line in lines] == [
         "300 bills with the CDK's printing",
-        "spec with the CDK's imports",
+        "discover with the CDK's imports",
     ]
     assert all(line.ratio.endswith(" x as it is") for line in lines)
 
