@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from source_billcom.ascent import Batch, Bound, end_of_moment, whole_second
 from source_billcom.client import BillClient
-from source_billcom.errors import REPORT, BillError
-from source_billcom.listing import UPDATED, ListQuery, Pages, Row, bound, is_passing, times_of
+from source_billcom.errors import REPORT, BillError, Refused
+from source_billcom.listing import UPDATED, ListQuery, Pages, Row, bound, times_of
 from source_billcom.reading import RangeReader, Reader
 
 FIELD = "archived"
@@ -49,8 +49,8 @@ class Hiding:
         """
         with self._lock:
             if not self.is_proven and not self._has_asked:
-                self._has_asked = True
                 self.is_proven = any(map(self._hides, _WITNESSES))
+                self._has_asked = True
         return self.is_proven
 
     def _hides(self, name: str) -> bool:
@@ -59,9 +59,7 @@ class Hiding:
             rows = Pages(self.client).get_filled(only_archived(query)).rows
             archived = [row for row in rows if row.get(FIELD) is True]
             return are_left_out(self.client, query, archived) is True
-        except BillError as failure:
-            if is_passing(failure):
-                raise
+        except Refused:
             return False
 
 
@@ -163,8 +161,8 @@ class WithArchived:
                         break
                 fresh = [row for row in batch.rows if row["id"] not in self._ids]
                 yield Batch(fresh, batch.covered)
-        except BillError as refusal:
-            if is_asked or is_passing(refusal):
+        except Refused as refusal:
+            if is_asked:
                 raise
             self._cannot_ask(refusal)
         self._are_read = True
@@ -214,9 +212,7 @@ def are_left_out(client: BillClient, query: ListQuery, rows: list[Row]) -> bool 
         for narrowed, can_show in _narrowed(query, row):
             try:
                 page = pages.get_filled(narrowed)
-            except BillError as refusal:
-                if is_passing(refusal):
-                    raise
+            except Refused:
                 continue
             same = [found for found in page.rows if found["id"] == row["id"]]
             if not same and page.token is None:

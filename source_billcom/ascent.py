@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from source_billcom.errors import Refused
 from source_billcom.listing import CREATED, UPDATED, ListQuery, Page, Pages, Row, bound, times_of
 
 _SECOND = timedelta(seconds=1)
@@ -253,8 +254,11 @@ class Ascent:
             OutOfOrder: they do not.
         """
         is_doubtful = anchor is None or (times[0] < times[-1] and self._is_doubtful(page, times))
-        if is_doubtful and not self._shows_others_downward(times, asked):
-            raise OutOfOrder(anchor, seen)
+        try:
+            if is_doubtful and not self._shows_others_downward(times, asked):
+                raise OutOfOrder(anchor, seen)
+        except Refused as refusal:
+            raise OutOfOrder(anchor, seen) from refusal
         if times[0] < times[-1]:
             self._is_order_proven = True
         elif self._has_rows_below(times[0], anchor):

@@ -8,7 +8,7 @@ is walked again, and what two walks show alike, or how often nothing new came, d
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import Any
@@ -125,7 +125,7 @@ def in_passes(
             changes at each call and it is too long to find all of its rows by chance.
     """
     previous: _Walk | None = None
-    meetings = _Meetings()
+    meetings = _Meetings(known)
     bits, quiet, calls, walks, broken, keeps_order = 0.0, 0, 0, 0, 0, True
     least_walks = _LEAST_WALKS
     while calls < _MOST_CALLS or walks < least_walks:
@@ -148,9 +148,10 @@ def in_passes(
             previous, first = None, None
             continue
         first = None
+        meetings.add(walk)
         if walk.largest_page < _LEAST_PAGE_TO_TELL:
             least_walks = _LEAST_WALKS_OF_SMALL_PAGES
-        if keeps_order and walk.is_certain(query):
+        if keeps_order and meetings.are_of_all_known and walk.is_certain(query):
             keeps_order = _keeps_order_of_ties(pages, query, walk)
             if keeps_order:
                 return
@@ -158,8 +159,8 @@ def in_passes(
         bits = bits + walk.evidence_of_order(query.sort) if repeats else 0.0
         quiet = 0 if len(known) > before else quiet + 1
         has_twins = len(set(walk.ids)) < len(walk.ids)
-        meetings.add(walk)
-        is_certain = (bits >= _CERTAIN_BITS and not has_twins) or (quiet and meetings.are_enough)
+        is_alike = bits >= _CERTAIN_BITS and not has_twins and meetings.are_of_all_known
+        is_certain = is_alike or (quiet and meetings.are_enough)
         if is_certain or quiet >= _quiet_passes(walk, known):
             return
         previous = walk
@@ -183,13 +184,19 @@ def _quiet_passes(walk: _Walk, known: set[str]) -> int:
 class _Meetings:
     """How often whole walks met each row."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Collection[str]) -> None:
         self._walks = 0
-        self._met: Counter[str] = Counter()
+        # rows that others have met must be met here too, or walks pass some by
+        self._met: Counter[str] = Counter(dict.fromkeys(known, 0))
 
     def add(self, walk: _Walk) -> None:
         self._walks += 1
         self._met.update(set(walk.ids))
+
+    @property
+    def are_of_all_known(self) -> bool:
+        """Whether no row is known that none of the walks met; one that left the list may be."""
+        return all(self._met.values())
 
     @property
     def are_enough(self) -> bool:

@@ -58,7 +58,7 @@ class RangeReader:
     """Reads what lies between two values of a time, upward.
 
     Should BILL not keep that order, the rest comes by page tokens, and no batch says what is
-    covered.
+    covered; should it refuse to filter by that time, all of the list is read, if that is allowed.
     """
 
     def __init__(
@@ -71,7 +71,9 @@ class RangeReader:
         end: Bound | None = None,
         first: Page | None = None,
         is_order_proven: bool = False,
+        may_read_all: bool = True,
     ) -> None:
+        self._may_read_all = may_read_all
         self._client = client
         self._query = query
         self._field = field
@@ -107,7 +109,7 @@ class RangeReader:
             )
             yield from self._by_tokens(disorder)
         except Refused as refusal:
-            if has_begun:
+            if has_begun or not self._may_read_all:
                 raise
             # of lists whose documentation nobody here has seen in whole, it may be so [UNKNOWN]
             logger.warning("%s Reading %s whole instead.", refusal, self._query.stream)

@@ -107,7 +107,7 @@ class BillList:
             reader = RangeReader(client, query, UPDATED, start=start, end=end)
             if not has_flag or cursor.evidence.is_listed:
                 return reader
-            archived = RangeReader(client, only, UPDATED, start=start, end=end)
+            archived = RangeReader(client, only, UPDATED, start=start, end=end, may_read_all=False)
             return WithArchived(reader, archived, query, cursor.evidence, hiding)
 
         return Job(self.name, divided(interval, cursor, read), mender, cursor)

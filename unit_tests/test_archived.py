@@ -7,7 +7,7 @@ import pytest
 
 from source_billcom.archived import Evidence, Hiding, WithArchived
 from source_billcom.ascent import Batch
-from source_billcom.errors import BillError
+from source_billcom.errors import BillError, Refused, config_error
 from source_billcom.transport import Answer
 from unit_tests.engine_bench import Scripted, batch, job_of, of, second, state, sync
 from unit_tests.fakes import ARCHIVED, FakeBill, bill_error, page, row
@@ -15,7 +15,8 @@ from unit_tests.reading_bench import BILLS, client_of
 from unit_tests.small_list import PATH
 
 DOWN = BillError.transient("BILL kept failing.")
-REFUSED = BillError("no", "BILL refused.")
+REFUSED = Refused("no", "BILL refused.")
+FORBIDDEN = config_error("BILL does not permit it.")
 LONG = 1_000
 """Rows after which a list is asked that has not shown an archived one."""
 
@@ -157,8 +158,16 @@ class TestNotGiven:
 
         assert len(bill.calls_to("/v3/vendors" + ARCHIVED)) == 1
 
+    def test_where_the_others_could_not_be_asked_the_next_stream_asks_them_again(self) -> None:
+        bill = FakeBill().on("/v3/bills" + ARCHIVED, bill_error("BDC_1145", 403))
+        hiding = Hiding(client_of(bill))
+
+        for _ in range(2):
+            with pytest.raises(BillError):
+                ids_of(reader_of(batch(7), hidden=Scripted(REFUSED), hiding=hiding))
+
     def test_trouble_on_the_way_is_no_refusal(self) -> None:
-        for steps in ((DOWN,), (archived(1), REFUSED)):
+        for steps in ((DOWN,), (FORBIDDEN,), (archived(1), REFUSED)):
             with pytest.raises(BillError):
                 ids_of(reader_of(batch(7), hidden=Scripted(*steps)))
 

@@ -97,6 +97,14 @@ class TestHowOften:
         with pytest.raises(BillError, match="another order at each call"):
             walked(bills)
 
+    def test_rows_known_from_elsewhere_that_no_walk_meets_are_a_sign_that_walks_miss_some(
+        self,
+    ) -> None:
+        bills = filled(Habits(cap=20), [1] * 40)
+
+        assert len(walked(bills, known={"elsewhere"})) == 40
+        assert len(bills.calls) > 2 * 2
+
     def test_an_empty_page_behind_the_last_is_no_reason_to_fail(self) -> None:
         bills = filled(Habits(token_at_end=True), [3])
 
