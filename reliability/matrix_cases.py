@@ -89,8 +89,8 @@ _DEAD_ENDS = frozenset({"account", "forbidden_lists", "time_filter_lists", "logi
 """Options most of whose values let a sync only fail: rare in lots, which should tell more."""
 _DEAD_END_SHARE = 0.02
 _ALONE = {"page_size_cap": 1}
-"""Values that are tried by themselves alone: lists are then walked again and again until nothing can
-be missing, which takes days of BILL's clock where its limits are lowered too."""
+"""Values that are tried by themselves alone: lists are then walked again and again until nothing
+can be missing, which takes days of BILL's clock where its limits are lowered too."""
 
 
 @dataclass(frozen=True)
