@@ -75,6 +75,8 @@ def _prepare(bill: Emulator, case: Case) -> None:
 
 
 def _let_show(bill: Emulator, case: Case) -> None:
+    if case.options.get("payments_settle") == "by_clock":
+        bill.settle()  # or the next call does it, and what it changes shows later still
     bill.advance(case.options.get("visibility_delay_seconds", 0) + 2)
 
 
