@@ -48,7 +48,7 @@ EVERYTHING = "2000-01-01"
 """An anchor date before any data."""
 
 _LONG_SECONDS = 5
-_LEAP_SECONDS = 60
+_LEAP_SECONDS = 900
 _STATE_MODULE = "engine" if importlib.util.find_spec("source_billcom.engine") else "cursor"
 
 _logger = logging.getLogger("airbyte")
@@ -79,7 +79,7 @@ class Together(Clock):
     def sleep(self, seconds: float) -> None:
         """Move both clocks on, and let other threads have their turn.
 
-        A long wait may oversleep up to a minute: an hour is waited for in steps of seconds, and
+        A long wait may oversleep up to a quarter of an hour: an hour is waited for in steps of seconds, and
         each step costs a call.
         """
         self.advance(max(seconds, _LEAP_SECONDS) if seconds >= _LONG_SECONDS else seconds)
