@@ -79,8 +79,8 @@ class Together(Clock):
     def sleep(self, seconds: float) -> None:
         """Move both clocks on, and let other threads have their turn.
 
-        A long wait may oversleep up to a quarter of an hour: an hour is waited for in steps of seconds, and
-        each step costs a call.
+        A long wait may oversleep up to a quarter of an hour: an hour is waited for in steps of
+        seconds, and each step costs a call.
         """
         self.advance(max(seconds, _LEAP_SECONDS) if seconds >= _LONG_SECONDS else seconds)
         time.sleep(0.001)
