@@ -33,7 +33,7 @@ _LATENCY_MS = 4
 _LOOKED_BACK = 60
 """Rows that each list has in its last ten minutes, at most: a resumed read begins there."""
 _CHECKPOINT_ROWS = 1_000
-_BOUND = _CHECKPOINT_ROWS + 3 * 100 + _LOOKED_BACK
+_BOUND = _CHECKPOINT_ROWS + 4 * 100 + _LOOKED_BACK
 """Rows a stream may read again: since its last state, with the pages then under way."""
 
 

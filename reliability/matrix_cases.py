@@ -46,7 +46,7 @@ _SAMPLES: dict[str, tuple[Any, ...]] = {
     "hourly_limit": (35, 60),
     "login_limit": (1, 3),
     "concurrent_limit": (1, 2),
-    "page_size_cap": (1, 7, 99),
+    "page_size_cap": (1, 7, 20, 99),
     "naive_time_offset_hours": (-8, 5),
     "page_token_minutes": (1, 10),
     "empty_page_every": (2, 3),
@@ -88,7 +88,7 @@ _SILENT = {
 _DEAD_ENDS = frozenset({"account", "forbidden_lists", "time_filter_lists", "login_limit"})
 """Options most of whose values let a sync only fail: rare in lots, which should tell more."""
 _DEAD_END_SHARE = 0.02
-_ALONE = {"page_size_cap": 1}
+_ALONE = {"page_size_cap": (1, 7)}
 """Values that are tried by themselves alone: lists are then walked again and again until nothing
 can be missing, which takes days of BILL's clock where its limits are lowered too."""
 
@@ -145,7 +145,7 @@ def drawn_cases(count: int, seed: int) -> Iterator[Case]:
         for field in fields:
             share = _DEAD_END_SHARE if field.name in _DEAD_ENDS else 0.33
             if field.name not in _SILENT and chance.random() < share:
-                values = [v for v in values_of(field) if _ALONE.get(field.name) != v]
+                values = [v for v in values_of(field) if v not in _ALONE.get(field.name, ())]
                 options[field.name] = chance.choice(values)
         calm_or_not: list[Weather] = ["calm", "calm", "sessions", "turns", "hour", "slow"]
         yield Case(

@@ -20,7 +20,7 @@ FIELD = "archived"
 LISTED = "archived_listed"
 _ROWS_TO_LOOK_UP = 3
 # a list of so many rows that has not shown an archived one is asked, so that its state can move
-_ROWS_WITHOUT_STATE = 1_000
+_ROWS_WITHOUT_STATE = 500
 # lists that most companies have archived rows in, to ask where one refuses the question
 _WITNESSES = ("bills", "vendors", "customers", "invoices")
 

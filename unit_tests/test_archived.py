@@ -17,7 +17,7 @@ from unit_tests.small_list import PATH
 DOWN = BillError.transient("BILL kept failing.")
 REFUSED = Refused("no", "BILL refused.")
 FORBIDDEN = config_error("BILL does not permit it.")
-LONG = 1_000
+LONG = 500
 """Rows after which a list is asked that has not shown an archived one."""
 
 
@@ -209,13 +209,13 @@ class TestSync:
 
     def test_a_list_that_shows_one_is_not_asked_and_says_so_in_its_state(self) -> None:
         evidence = Evidence()
-        shown = (archived(0), batch(1, LONG), batch(LONG + 1))
+        shown = (archived(0), batch(1, 1_000), batch(1_001))
         job = job_of("bills", reader_of(*shown, hidden=Scripted(DOWN), evidence=evidence))
 
         said = of("bills", sync(job))
 
         assert said[-1] == ("COMPLETE",)
-        assert state(LONG) in said
+        assert state(1_000) in said
         assert evidence.is_listed
 
     def test_a_failure_of_theirs_leaves_the_stream_incomplete_with_its_state_unmoved(self) -> None:
