@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import subprocess
@@ -96,7 +97,9 @@ def _made(part: Part) -> str:
     )
 
 
+@functools.cache
 def _commit() -> str:
+    """Name the commit, once: the page that a run writes would make its next parts look dirty."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=10"]
     described = subprocess.run(
         command,
