@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DOCUMENT = CHECKOUT / "docs" / "performance.md"
-ROWS = int(os.environ.get("ROWS", "120000"))
+ROWS = int(os.environ.get("ROWS", "100000"))
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 
 PARTS: dict[str, Callable[[], Part]] = {
