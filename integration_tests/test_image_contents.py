@@ -107,7 +107,7 @@ def test_the_entrypoint_is_the_connector_and_airbyte_is_told_so() -> None:
     assert not image().get("Cmd")
     # as the platform starts it
     output = in_image("sh", "-c", 'eval "$AIRBYTE_ENTRYPOINT spec"')
-    assert {json.loads(line)["type"] for line in output.splitlines()} == {"LOG", "SPEC"}
+    assert {json.loads(line)["type"] for line in output.splitlines()} == {"SPEC"}
 
 
 def test_its_packages_are_exactly_the_lock_files_main_group() -> None:
