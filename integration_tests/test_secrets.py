@@ -5,13 +5,20 @@ from __future__ import annotations
 import base64
 import html
 import json
+import logging
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 import pytest
 
 from integration_tests.connector import COMMAND
-from reliability import secrets
+from reliability import in_process, secrets
 from reliability.leaks import leaks
+from reliability.overhearing import private_numbers
+
+if TYPE_CHECKING:
+    from bill_emulator.process import Emulator
+    from reliability.run import Event
 
 SECRET = secrets.PASSWORD
 FORMS = {
@@ -55,3 +62,21 @@ def test_nothing_secret_is_said_when_bill_quotes_it_or_answers_nonsense() -> Non
     said = secrets.search_program(COMMAND, scenarios=secrets.SHORT)
     assert said.findings == []
     assert said.runs >= 4
+
+
+def test_each_sync_of_the_suite_finds_what_it_must_not_say(bill: Emulator) -> None:
+    """The rounds, the matrix, the storms and the state machine all read this way."""
+
+    def say_secrets(event: Event) -> None:
+        if event.kind == "status" and event.content == "COMPLETE":
+            session = bill.sessions_handed_out()[-1]
+            logging.getLogger("urllib3").debug("in base64 %s", base64.b64encode(session.encode()))
+        for number in private_numbers(event.content) if event.kind == "record" else ():
+            logging.getLogger("airbyte").warning("A bad row has %s.", number)
+
+    quiet = in_process.sync(bill, [], streams=["bank_accounts"])
+    said = in_process.sync(bill, [], streams=["bank_accounts"], on_event=say_secrets)
+    assert quiet.crash is None
+    assert said.crash is not None
+    assert "session 1, in base64" in said.crash
+    assert "a number that ends in" in said.crash

@@ -51,14 +51,14 @@ Door = Callable[[list[str]], Outcome]
 
 
 def front_door(arguments: list[str]) -> Outcome:
-    """Run the installed command as a process of its own."""
+    """Run the installed command as a process of its own, at DEBUG, where it says the most."""
     ended = subprocess.run(
         [_PROGRAM, *arguments],
         check=False,
         capture_output=True,
         stdin=subprocess.DEVNULL,
         timeout=_LONGEST_SECONDS,
-        env={**os.environ, "NO_PROXY": "*"},
+        env={**os.environ, "NO_PROXY": "*", "LOG_LEVEL": "DEBUG"},
     )
     return Outcome(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
 

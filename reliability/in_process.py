@@ -13,7 +13,7 @@ import importlib.util
 import logging
 import threading
 import time
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -28,10 +28,12 @@ from airbyte_cdk.models import (
     Type,
 )
 from airbyte_cdk.sources.declarative import concurrent_declarative_source as cdk_source
+from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets, update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
 import source_billcom.source as source_module
+from reliability.overhearing import Secrets, overhearing, private_numbers
 from reliability.run import Event, Run, event_of
 from source_billcom.clock import Clock
 from source_billcom.connection import Connections
@@ -39,16 +41,17 @@ from source_billcom.patience import READ_PATIENCE
 from source_billcom.source import SourceBillcom
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from bill_emulator.process import Emulator
+    from reliability.overhearing import Said
     from reliability.run import Json
 
 EVERYTHING = "2000-01-01"
 """An anchor date before any data."""
 
 _LONG_SECONDS = 5
-_LEAP_SECONDS = 900
+_LEAP_SECONDS = 60
 _STATE_MODULE = "engine" if importlib.util.find_spec("source_billcom.engine") else "cursor"
 
 _logger = logging.getLogger("airbyte")
@@ -79,8 +82,8 @@ class Together(Clock):
     def sleep(self, seconds: float) -> None:
         """Move both clocks on, and let other threads have their turn.
 
-        A long wait may oversleep up to a quarter of an hour: an hour is waited for in steps of
-        seconds, and each step costs a call.
+        A long wait may oversleep up to a minute: an hour is waited for in steps of seconds, and
+        each step costs a call.
         """
         self.advance(max(seconds, _LEAP_SECONDS) if seconds >= _LONG_SECONDS else seconds)
         time.sleep(0.001)
@@ -144,7 +147,7 @@ def sync(
     config: Mapping[str, Any] | None = None,
     checkpoint_rows: int | None = None,
 ) -> Run:
-    """Run one sync to its end.
+    """Run one sync to its end. To say a secret, at DEBUG too, counts as a crash.
 
     `ahead` skews the connector's clock, in seconds. `on_event` hears of each event as it comes.
     `patience` changes fields of the connector's patience, such as how long it waits for a byte.
@@ -153,9 +156,18 @@ def sync(
     clock = clock or Together(bill, ahead)
     connections = Connections(clock)
     settings = {**bill.config(), "anchor_date": EVERYTHING, **(config or {})}
+    secrets = Secrets(bill, settings)
     events: list[Event] = []
     began = time.monotonic()
     crash: str | None = None
+
+    def take(message: AirbyteMessage) -> None:
+        event = _event(message, said)
+        if event is not None:
+            events.append(event)
+            if on_event is not None:
+                on_event(event)
+
     shorter = dataclasses.replace(READ_PATIENCE, **(patience or {}))
     with (
         patch.object(source_module, "Clock", lambda: clock),
@@ -163,17 +175,22 @@ def sync(
         patch.object(source_module, "READ_PATIENCE", shorter),
         patch.object(cdk_source, "safe_load_yaml", _parsed),
         _checkpoints(checkpoint_rows),
-        _silence(),
+        overhearing() as said,
     ):
         try:
-            _read(settings, streams, state, events, on_event)
+            _read(settings, streams, state, take)
         except AirbyteTracedException as failure:
             events.append(Event("error", "", failure.message))
         except Exception as error:  # noqa: BLE001 - what must not be is told as what it is
             crash = repr(error)
         finally:
             connections.log_out_all()
-    return Run(tuple(events), time.monotonic() - began, crash)
+    seconds = time.monotonic() - began
+    rows = [event.content for event in events if event.kind == "record"]
+    leaks = secrets.found_in(said.output, set(private_numbers(rows)))
+    if leaks:
+        crash = f"secrets were said: {leaks}"
+    return Run(tuple(events), seconds, crash)
 
 
 def _checkpoints(rows: int | None) -> AbstractContextManager[Any]:
@@ -188,37 +205,24 @@ def _parsed(text: str | bytes) -> Any:
     return safe_load_yaml(text)
 
 
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Keep log lines off this process' stdout, where the CDK writes them."""
-    logging.disable(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logging.disable(logging.NOTSET)
-
-
 def _read(
     config: Mapping[str, Any],
     streams: Collection[str] | None,
     state: list[Json],
-    events: list[Event],
-    on_event: Callable[[Event], None] | None,
+    take: Callable[[AirbyteMessage], None],
 ) -> None:
     chosen = _catalog_object(None if streams is None else frozenset(streams))
     loaded = [AirbyteStateMessageSerializer.load(message) for message in state]
     source = SourceBillcom(chosen, config, loaded)
+    # as the CDK's entrypoint does before any command
+    update_secrets(get_secrets(source.spec(_logger).connectionSpecification, config))
     for message in source.read(_logger, config, chosen, loaded):
-        event = _event(message)
-        if event is not None:
-            events.append(event)
-            if on_event is not None:
-                on_event(event)
+        take(message)
 
 
-def _event(message: AirbyteMessage) -> Event | None:
+def _event(message: AirbyteMessage, said: Said) -> Event | None:
     if message.record is not None:
         return Event("record", message.record.stream, message.record.data)
-    if message.type in {Type.STATE, Type.TRACE}:
-        return event_of(AirbyteMessageSerializer.dump(message))
-    return None
+    dumped = AirbyteMessageSerializer.dump(message)
+    said.message(dumped)
+    return event_of(dumped) if message.type in {Type.STATE, Type.TRACE} else None

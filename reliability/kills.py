@@ -16,6 +16,8 @@ from bill_emulator.process import Emulator
 from integration_tests.connector import COMMAND, Connector
 from reliability import in_process
 from reliability.destination import Destination
+from reliability.leaks import without_records
+from reliability.overhearing import Secrets
 from reliability.rounds import TOLD
 from reliability.run import Run, of_messages
 
@@ -58,6 +60,8 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
             while True:
                 after = chance.uniform(0.3, 0.9) * length if kills < wanted else None
                 ended = _read(bill, destination.state, after)
+                if ended.crash:
+                    bad.append(ended.crash)
                 again.append(_count_again(ended, sent))
                 destination.take(ended, in_process.incremental_streams(), killed=True)
                 if ended.complete == set(STREAMS):
@@ -89,15 +93,20 @@ def _one_sync_seconds(bill: Emulator, seed: int) -> float:
 
 
 def _read(bill: Emulator, state: list[Json], kill_after: float | None) -> Run:
-    """Run the command, and kill it so many seconds after its start."""
-    connector = Connector({**bill.config(), "anchor_date": in_process.EVERYTHING}, COMMAND)
+    """Run the command at DEBUG, kill it so many seconds after its start; search what it said."""
+    config = {**bill.config(), "anchor_date": in_process.EVERYTHING}
+    secrets = Secrets(bill, config)
+    connector = Connector(config, COMMAND, {"LOG_LEVEL": "DEBUG"})
     running = connector.start_read(STREAMS, state or None)
     timer = threading.Timer(kill_after or 0, running.kill)
     if kill_after is not None:
         timer.start()
     result = running.finish(last_line_may_be_cut=True)
     timer.cancel()
-    return of_messages(result.messages, result.seconds)
+    said = without_records(result.stdout.encode()) + result.stderr.encode()
+    leaks = secrets.found_in(said)
+    crash = f"secrets were said: {leaks}" if leaks else None
+    return of_messages(result.messages, result.seconds, crash)
 
 
 def _count_again(ended: Run, sent: Counter[tuple[str, str]]) -> int:

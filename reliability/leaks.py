@@ -28,7 +28,7 @@ def leaks(output: bytes, secrets: Mapping[str, str], numbers: Collection[str] = 
         for form, needle, is_exact in forms(secret)
         if needle in (output if is_exact else folded)
     ]
-    said = b"\n".join(line for line in output.splitlines() if not _is_record(line))
+    said = without_records(output)
     found += [
         f"a number that ends in {number[-2:]}, outside of records"
         for number in sorted(set(numbers))
@@ -82,5 +82,7 @@ def _base64_within(raw: bytes, place: int) -> bytes:
     return encoded[first:after_last]
 
 
-def _is_record(line: bytes) -> bool:
-    return line.startswith(b'{"type":"RECORD"')
+def without_records(output: bytes) -> bytes:
+    """Give the lines of output that are not RECORD messages."""
+    lines = output.splitlines()
+    return b"\n".join(line for line in lines if not line.startswith(b'{"type":"RECORD"'))

@@ -88,9 +88,6 @@ _SILENT = {
 _DEAD_ENDS = frozenset({"account", "forbidden_lists", "time_filter_lists", "login_limit"})
 """Options most of whose values let a sync only fail: rare in lots, which should tell more."""
 _DEAD_END_SHARE = 0.02
-_ALONE = {"page_size_cap": (1, 7)}
-"""Values that are tried by themselves alone: lists are then walked again and again until nothing
-can be missing, which takes days of BILL's clock where its limits are lowered too."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +142,7 @@ def drawn_cases(count: int, seed: int) -> Iterator[Case]:
         for field in fields:
             share = _DEAD_END_SHARE if field.name in _DEAD_ENDS else 0.33
             if field.name not in _SILENT and chance.random() < share:
-                values = [v for v in values_of(field) if v not in _ALONE.get(field.name, ())]
-                options[field.name] = chance.choice(values)
+                options[field.name] = chance.choice(values_of(field))
         calm_or_not: list[Weather] = ["calm", "calm", "sessions", "turns", "hour", "slow"]
         yield Case(
             f"lot {number}",

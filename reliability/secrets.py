@@ -18,6 +18,7 @@ from integration_tests.connector import COMMAND, Connector
 from integration_tests.docker import host_for_containers
 from integration_tests.docker_run import IMAGE_VARIABLE, PROGRAM
 from reliability.leaks import forms, leaks
+from reliability.overhearing import private_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +30,6 @@ DEVELOPER_KEY = "01EMU+KEY/with=signs&.*?(1)"
 IMAGE = "source-billcom:dev"
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - a container reaches no other of the host's addresses
 _SEED, _SCALE = 1, 0.02
-_PRIVATE = frozenset({"routingNumber", "taxId"})
 _PASSING = ("reset", "cut", "html", "not_json", "no_results", "error_array")
 
 
@@ -54,7 +54,8 @@ class Search:
         config: Json = {**bill.config(), "anchor_date": "2000-01-01"}
         config["base_url"] = bill.base_url.replace(_EVERYWHERE, host)
         self._connector = Connector(config, program)
-        self._numbers = {n for name in ("vendors", "bank_accounts") for n in _numbers(bill, name)}
+        rows = [bill.data(name) for name in ("vendors", "bank_accounts")]
+        self._numbers = set(private_numbers(rows))
 
     def through(self, scenarios: Iterable[Scenario]) -> Said:
         """Run scenarios, each with a BILL that is in order."""
@@ -171,24 +172,6 @@ SCENARIOS: tuple[Scenario, ...] = (
 )
 SHORT: tuple[Scenario, ...] = (_answers, _in_mid_sync)
 """Those that no other test has."""
-
-
-def _numbers(bill: Emulator, list_name: str) -> set[str]:
-    """Give the bank and tax numbers in the rows of a list."""
-    found: set[str] = set()
-
-    def walk(value: Any, name: str) -> None:
-        if isinstance(value, dict):
-            for key, inner in value.items():
-                walk(inner, key)
-        elif isinstance(value, list):
-            for inner in value:
-                walk(inner, name)
-        elif isinstance(value, str) and name in _PRIVATE:
-            found.add(value)
-
-    walk(bill.data(list_name), "")
-    return found
 
 
 def _has_image() -> bool:

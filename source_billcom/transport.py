@@ -11,6 +11,7 @@ from requests.utils import default_headers
 
 Timeout = tuple[float, float]  # seconds to connect, seconds between bytes of the answer
 _CONNECTIONS = 8
+_PIECE = 1 << 20  # bytes
 _HEADERS = {**default_headers(), "accept": "application/json"}
 
 
@@ -45,7 +46,7 @@ class Transport:
         self._has_answered = False
         self._http = requests.Session()
         # proxies and certificates of the environment, looked up once: the host is always the same
-        self._given = self._http.merge_environment_settings(base_url, {}, None, None, None)
+        self._given = self._http.merge_environment_settings(base_url, {}, True, None, None)
         self._http.trust_env = False
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=_CONNECTIONS, max_retries=0)
         self._http.mount("https://", adapter)
@@ -79,6 +80,8 @@ class Transport:
             response = self._http.send(
                 request.prepare(), timeout=timeout, allow_redirects=False, **self._given
             )
+            # requests would put a page together from twenty pieces
+            body = b"".join(response.iter_content(_PIECE))
         except exceptions.RequestException as error:
             raise _fault(error, has_answered=self._has_answered) from error
         except OSError as error:
@@ -92,7 +95,7 @@ class Transport:
             # it parses where a redirect leads to, though nobody goes there
             raise Fault("the answer's headers cannot be read") from error
         self._has_answered = True
-        return Answer(response.status_code, response.content, response.headers.get("date"))
+        return Answer(response.status_code, body, response.headers.get("date"))
 
     def close(self) -> None:
         """Close the kept-alive connections."""
