@@ -46,7 +46,9 @@ class Transport:
         self._has_answered = False
         self._http = requests.Session()
         # proxies and certificates of the environment, looked up once: the host is always the same
-        self._given = self._http.merge_environment_settings(base_url, {}, True, None, None)
+        self._given = self._http.merge_environment_settings(
+            base_url, {}, stream=True, verify=None, cert=None
+        )
         self._http.trust_env = False
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=_CONNECTIONS, max_retries=0)
         self._http.mount("https://", adapter)
