@@ -88,6 +88,33 @@ def test_sigterm_in_mid_read_ends_it_with_the_last_state_out(
     assert_resumes(result, bill, connector)
 
 
+def test_sigterm_while_calls_take_seconds_still_ends_the_session(
+    bill: Emulator, connector: Connector
+) -> None:
+    with_many_bills(bill)
+    running = connector.start_read(["bills"]).read_until(is_record)
+    bill.latency(2_000, path="/v3/bills")  # less than a logout waits for a place
+    time.sleep(0.5)
+
+    result = terminated(running)
+
+    assert result.exit_code == -signal.SIGTERM
+    assert bill.counts()["live_sessions"] == 0
+    bill.latency(0)
+
+
+def test_a_session_that_bill_will_not_end_is_told(bill: Emulator, connector: Connector) -> None:
+    with_many_bills(bill)
+    running = connector.start_read(["bills"]).read_until(is_record)
+    bill.latency(6_000, path="/v3/bills")  # all three places stay taken
+    time.sleep(0.5)
+
+    result = terminated(running)
+
+    assert any("session could not be ended" in line for line in result.logs)
+    bill.latency(0)
+
+
 def test_sigterm_while_nobody_reads_tears_no_line(bill: Emulator, connector: Connector) -> None:
     # given a platform that has stopped reading, and a connector stuck in writing to it
     with_many_bills(bill)

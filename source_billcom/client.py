@@ -14,23 +14,23 @@ from urllib.parse import urlsplit
 import orjson
 
 from source_billcom.clock import Clock
-from source_billcom.errors import (
-    CREDENTIAL_SENTENCES,
-    NO_SUCH_API,
-    Action,
-    BillError,
-    Verdict,
-    broken_answers,
-    config_error,
-    judge,
-    no_such_list,
-    session_refused,
-)
+from source_billcom.errors import BillError, config_error
 from source_billcom.patience import READ_PATIENCE, Tries, Waiting
 from source_billcom.session import Session
 from source_billcom.settings import Settings, refuse_plain_http_to_public_host, unreachable
 from source_billcom.throttle import Throttle
 from source_billcom.transport import Answer, Fault, Timeout, Transport
+from source_billcom.verdicts import (
+    CREDENTIAL_SENTENCES,
+    NO_SUCH_API,
+    Action,
+    Verdict,
+    from_known_bill,
+    judge,
+    no_such_list,
+    session_ended,
+    session_refused,
+)
 
 logger = logging.getLogger("airbyte.source_billcom")
 
@@ -38,8 +38,9 @@ _HTTP_OK = range(200, 300)
 _RENEWALS_PER_CALL = 3
 _SESSION_INVALID = "BDC_1109"
 _SIGN_IN = "signing in"
+_ITS_LISTS = "reading its lists"
 _LOGOUT_TIMEOUT = (1.5, 2.0)
-_LOGOUT_SLOT_SECONDS = 1.0
+_LOGOUT_SLOT_SECONDS = 2.5
 _DAY = timedelta(days=1)
 _CENTURY = timedelta(days=36_525)
 _ALMOST_A_SECOND = timedelta(milliseconds=999)
@@ -63,7 +64,7 @@ class BillClient:
         self._clock = clock
         self._transport = transport or Transport(settings.base_url)
         self._waiting = Waiting(clock, throttle.budget)
-        self._session = Session(self._sign_in, clock)
+        self._session = Session(self._sign_in, clock, self._end)
         self._answered = False
         self._ahead = timedelta(0)
 
@@ -106,7 +107,7 @@ class BillClient:
                 self._session.used(session_id)
                 return outcome
             if outcome.action is Action.RENEW:
-                self._renew(session_id, outcome, tries)
+                self._renew(session_id, outcome, tries, what)
             elif outcome.code == NO_SUCH_API:
                 raise no_such_list(what, outcome.error.internal_message)
             else:
@@ -119,17 +120,22 @@ class BillClient:
         Takes a few seconds at most, since the platform kills a process that ends slowly.
         """
         session_id = self._session.close()
-        if session_id is None:
-            return
+        if session_id is not None:
+            self._end(session_id)
+
+    def _end(self, session_id: str) -> None:
         headers = {"sessionId": session_id, "devKey": self._settings.dev_key}
         try:
-            with self._throttle.slot_within(_LOGOUT_SLOT_SECONDS) as has_slot:
-                if has_slot:
-                    self._transport.send(
-                        "POST", "/v3/logout", timeout=_LOGOUT_TIMEOUT, headers=headers
-                    )
+            # where no place comes free it sets out all the same: BILL can only refuse it
+            with self._throttle.slot_within(_LOGOUT_SLOT_SECONDS):
+                answer = self._transport.send(
+                    "POST", "/v3/logout", timeout=_LOGOUT_TIMEOUT, headers=headers
+                )
+            failure = None if answer.status in _HTTP_OK else f"HTTP {answer.status}"
         except Fault as fault:
-            logger.info("BILL's session could not be ended (%s); it will expire.", fault.what)
+            failure = fault.what
+        if failure:
+            logger.info("BILL's session could not be ended (%s); it will expire.", failure)
 
     def _session_outlives(self, session_id: str, verdict: Verdict) -> None:
         """Count an error of BILL's about anything else as a use, which resets the idle time."""
@@ -198,11 +204,7 @@ class BillClient:
             self._answered = True
             return parsed
         verdict = judge(answer.status, answer.body, what)
-        if self._answered and verdict.is_doubtful and verdict.action is Action.RETRY:
-            # Base URL is right, or nothing good would ever have come from it
-            broken = broken_answers(what, verdict.error.internal_message)
-            return Verdict(Action.RETRY, broken)
-        return verdict
+        return from_known_bill(verdict, answer.status, what) if self._answered else verdict
 
     def _note_date(self, date: str | None) -> None:
         try:
@@ -238,20 +240,22 @@ class BillClient:
                 "resumes where it stopped."
             )
         action = Action.FAIL if fault.final else Action.RETRY
-        return Verdict(action, error, is_doubtful=fault.unreachable)
+        return Verdict(action, error, is_doubtful=fault.unreachable and not self._answered)
 
-    def _renew(self, refused: str, verdict: Verdict, tries: Tries) -> None:
+    def _renew(self, refused: str, verdict: Verdict, tries: Tries, what: str) -> None:
         """Get a session that is not the refused one.
 
         A call that is refused again and again, while others may go on, does not suffer from its
         session.
         """
+        is_over = verdict.code == _SESSION_INVALID
+        known = self._session.has_served and is_over
         tries.renewals += 1
-        bound = _RENEWALS_PER_CALL if verdict.code == _SESSION_INVALID else 1
-        if tries.renewals > bound:
-            raise verdict.error
+        if tries.renewals > (_RENEWALS_PER_CALL if is_over else 1):
+            internal = verdict.error.internal_message
+            raise session_ended(what, internal) if known else verdict.error
         # whoever meets it next was doing something else
-        self._session.renew(refused, session_refused("reading its lists"))
+        self._session.renew(refused, (session_ended if known else session_refused)(_ITS_LISTS))
 
     def _wait_or_raise(self, verdict: Verdict, tries: Tries) -> None:
         self._waiting.wait_or_raise(verdict, tries, self.patience, has_answered=self._answered)

@@ -9,7 +9,7 @@ from typing import Any
 from airbyte_cdk.models import FailureType
 
 from source_billcom.client import BillClient
-from source_billcom.errors import REPORT, BillError, Refused
+from source_billcom.errors import REPORT, BillError, Refused, Unclear
 from source_billcom.settings import parse_time
 
 # 1 to 100; more or less is refused [LIVE 2026-08-13]. The default is documented as 20 and as 100
@@ -145,7 +145,7 @@ class Pages:
 
 def is_passing(failure: BillError) -> bool:
     """Tell a failure that another form of the same request would meet as well."""
-    return failure.failure_type is FailureType.transient_error
+    return failure.failure_type is FailureType.transient_error and not isinstance(failure, Unclear)
 
 
 def in_a_circle(what: str) -> BillError:

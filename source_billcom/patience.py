@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from source_billcom.clock import Clock, next_full_hour
-from source_billcom.errors import Action, Verdict
 from source_billcom.throttle import HourlyBudget
+from source_billcom.verdicts import Action, Verdict
 
 logger = logging.getLogger("airbyte.source_billcom")
 
@@ -24,6 +24,7 @@ class Patience:
 
     retries: int = 8
     first_contact_retries: int = 1
+    unclear_retries: int = 3
     first_connect_seconds: float = 4.0
     first_read_seconds: float = 15.0
     connect_seconds: float = 10.0
@@ -68,8 +69,10 @@ class Waiting:
             BillError: the verdict's own, where trying on is vain or the patience is used up.
         """
         if verdict.action is Action.RETRY:
-            is_first_contact = verdict.is_doubtful and not has_answered
-            bound = patience.first_contact_retries if is_first_contact else patience.retries
+            bound = patience.retries
+            if verdict.is_doubtful:
+                unclear = patience.unclear_retries
+                bound = unclear if has_answered else patience.first_contact_retries
             self._wait_after_fault(verdict, tries, patience, bound)
         elif verdict.action is Action.WAIT_TURN:
             self._wait_for_turn(verdict, tries, patience)

@@ -23,17 +23,26 @@ class Session:
 
     `sign_in` performs one login and returns the new session id; whatever it raises is final for
     this connection: twenty streams with a wrong password must cost one login, not twenty, since
-    BILL allows 200 an hour and may lock the account.
+    BILL allows 200 an hour and may lock the account. `end` logs out a session that is given up.
     """
 
-    def __init__(self, sign_in: Callable[[], str], clock: Clock) -> None:
+    def __init__(
+        self, sign_in: Callable[[], str], clock: Clock, end: Callable[[str], None] | None = None
+    ) -> None:
         self._sign_in = sign_in
+        self._end = end
         self._clock = clock
         self._lock = threading.Lock()
         self._id: str | None = None
         self._last_used = 0.0
         self._failure: Exception | None = None
         self._unused_renewals = 0
+        self._has_served = False
+
+    @property
+    def has_served(self) -> bool:
+        """Whether BILL has accepted any session of this connection."""
+        return self._has_served
 
     @property
     def is_spent(self) -> bool:
@@ -50,14 +59,24 @@ class Session:
             idle = self._clock.monotonic() - self._last_used
             if self._id is not None and idle < IDLE_SECONDS:
                 return self._id
-            return self._open()
+            stale = self._id
+            fresh = self._open()
+            if stale is not None and self._end:
+                # a sync token's would live on for two days
+                self._end(stale)
+            return fresh
 
     def newer_than(self, session_id: str) -> str:
         """Return the session id that has taken the place of `session_id` meanwhile, or itself.
 
         Never signs in: it is asked by calls that have a place and have only to set out.
+
+        Raises:
+            BillError: the session was closed meanwhile, and its logout wants that place.
         """
         with self._lock_or_pass() as is_locked:
+            if is_locked and self._id is None and self._failure is not None:
+                raise self._failure
             return self._id if is_locked and self._id is not None else session_id
 
     @contextmanager
@@ -91,6 +110,7 @@ class Session:
             if session_id == self._id:
                 self._last_used = self._clock.monotonic()
                 self._unused_renewals = 0
+                self._has_served = True
 
     def close(self) -> str | None:
         """Forget the session for good and return its id, so that it can be logged out.

@@ -92,11 +92,11 @@ class Throttle:
             yield
 
     @contextmanager
-    def slot_within(self, seconds: float) -> Iterator[bool]:
-        """Hold a place if one comes free in time; say whether it did."""
+    def slot_within(self, seconds: float) -> Iterator[None]:
+        """Hold a place if one comes free in time, and go on without one if not."""
         has_slot = self._slots.acquire(timeout=seconds)
         try:
-            yield has_slot
+            yield
         finally:
             if has_slot:
                 self._slots.release()

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_billcom.client import BillClient
-from source_billcom.errors import CREDENTIAL_SENTENCES, BillError
+from source_billcom.errors import BillError
 from source_billcom.patience import CHECK_PATIENCE
 from source_billcom.settings import PRODUCTION, Settings
-from source_billcom.throttle import HourlyBudget, Slots, Throttle
+from source_billcom.throttle import CALLS_AT_ONCE, HourlyBudget, Slots, Throttle
 from source_billcom.transport import Answer, Fault
+from source_billcom.verdicts import CREDENTIAL_SENTENCES
 from unit_tests.fakes import (
     CONFIG,
     LOGIN,
@@ -53,7 +55,8 @@ class Bench:
     def __init__(self, settings: Settings = SETTINGS) -> None:
         self.clock = FakeClock()
         self.bill = FakeBill()
-        self.throttle = Throttle(HourlyBudget(self.clock))
+        self.slots = Slots(CALLS_AT_ONCE)
+        self.throttle = Throttle(HourlyBudget(self.clock), self.slots)
         self.client = BillClient(settings, self.throttle, self.clock, self.bill)
 
     def get(self, _: int = 0) -> Any:
@@ -291,6 +294,15 @@ class TestExpiredSession:
         assert "refused its sessions while reading bills" in str(failure)
         assert bench.bill.logins <= 6
 
+    def test_sessions_that_die_after_good_ones_leave_it_to_a_later_sync(self, bench: Bench) -> None:
+        bench.get()
+        bench.bill.on(BILLS, bill_error("BDC_1109", 401))
+
+        failure = bench.failure()
+
+        assert failure.failure_type is FailureType.transient_error
+        assert "ended one session after the other while reading bills" in str(failure)
+
     def test_a_long_walk_with_pauses_of_twenty_minutes_keeps_its_session(
         self, bench: Bench
     ) -> None:
@@ -308,6 +320,8 @@ class TestExpiredSession:
         bench.get()
 
         assert [call.session for call in bench.bill.calls_to(BILLS)] == ["session-1", "session-2"]
+        # a sync token's session would live on for two days
+        assert [call.session for call in bench.bill.calls_to("/v3/logout")] == ["session-1"]
 
 
 class TestPassingFaults:
@@ -525,7 +539,6 @@ class TestFinalRefusals:
             bill_error("BDC_4711", 422),
             bill_error(None, 400),
             bill_error("BDC_1102", 401),
-            answer(403, b"<html>"),
             answer(404, b""),
             answer(302, b""),
         ],
@@ -552,6 +565,43 @@ class TestFinalRefusals:
         assert bench.failure().internal_message == "HTTP 403, BDC_1145: No permission for you"
 
 
+class TestRefusalsThatAreNotBills:
+    """A gateway's page: for a limit, which passes, or for what was asked, which does not."""
+
+    @pytest.mark.parametrize("status", [400, 403, 409, 422])
+    def test_they_are_tried_a_little(self, bench: Bench, status: int) -> None:
+        bench.bill.on(BILLS, answer(status, b"<html>"), answer(status, b"<html>"), page())
+
+        assert bench.get() == {"results": []}
+
+    @pytest.mark.parametrize(
+        ("status", "sentence", "kind"),
+        [
+            (403, "Something between this machine and BILL", FailureType.config_error),
+            (422, "kept sending broken answers while reading", FailureType.transient_error),
+        ],
+    )
+    def test_one_that_stays_ends_within_half_a_minute(
+        self, bench: Bench, status: int, sentence: str, kind: FailureType
+    ) -> None:
+        bench.bill.on(BILLS, answer(status, b"<html>"))
+
+        failure = bench.failure()
+
+        assert sentence in str(failure)
+        assert failure.failure_type is kind
+        assert len(bench.bill.calls_to(BILLS)) == 4
+        assert sum(bench.clock.sleeps) < 30
+
+    def test_a_later_outage_has_the_patience_of_any_other(self, bench: Bench) -> None:
+        bench.get()
+        bench.bill.on(BILLS, Fault("no connection", unreachable=True))
+
+        bench.failure()
+
+        assert len(bench.bill.calls_to(BILLS)) == 1 + 9
+
+
 class TestLoggingOut:
     def test_the_session_is_ended_at_bill_once(self, bench: Bench) -> None:
         bench.get()
@@ -561,6 +611,43 @@ class TestLoggingOut:
 
         (call,) = bench.bill.calls_to("/v3/logout")
         assert (call.method, call.session) == ("POST", "session-1")
+
+    def test_it_comes_before_calls_that_have_not_set_out(self, bench: Bench) -> None:
+        bench.get()
+        for _ in range(3):
+            bench.slots.acquire()
+        waiting = threading.Thread(target=bench.failure)
+        waiting.start()
+        ending = threading.Thread(target=bench.client.log_out)
+        ending.start()
+        time.sleep(0.1)
+        bench.slots.release()
+        ending.join(5)
+        waiting.join(5)
+
+        assert [call.path for call in bench.bill.calls[-1:]] == ["/v3/logout"]
+        assert len(bench.bill.calls_to(BILLS)) == 1
+
+    def test_without_a_free_place_it_is_sent_all_the_same(self, bench: Bench) -> None:
+        bench.get()
+        for _ in range(3):
+            bench.slots.acquire()
+
+        bench.client.log_out()
+
+        assert len(bench.bill.calls_to("/v3/logout")) == 1
+
+    @pytest.mark.parametrize("fault", [Fault("no answer in time"), bill_error("BDC_1322", 422)])
+    def test_a_session_that_stays_open_is_told(
+        self, bench: Bench, fault: Reply, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        bench.get()
+        bench.bill.on("/v3/logout", fault)
+
+        with caplog.at_level(logging.INFO):
+            bench.client.log_out()
+
+        assert "BILL's session could not be ended" in caplog.text
 
     def test_without_a_session_nothing_is_sent(self, bench: Bench) -> None:
         bench.client.log_out()

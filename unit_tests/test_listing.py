@@ -1,5 +1,6 @@
 """One call to a list: what is asked, what a page is, and tokens that are handed back untouched."""
 
+import io
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -190,7 +191,7 @@ class Wire:
         self.requests.append(request)
         reply = self._replies.pop(0)
         response = requests.Response()
-        response.status_code, response._content = reply.status, reply.body
+        response.status_code, response.raw = reply.status, io.BytesIO(reply.body)
         response.request = request
         return response
 

@@ -156,12 +156,13 @@ class TestNewerSession:
         assert logins.count == 1
         assert session.current() == "session-2"
 
-    def test_after_closing_it_is_the_given(self) -> None:
+    def test_after_closing_there_is_none_for_calls_that_have_not_set_out(self) -> None:
         session = Session(Logins(), FakeClock())
         session.current()
         session.close()
 
-        assert session.newer_than("session-1") == "session-1"
+        with pytest.raises(BillError, match="stopped"):
+            session.newer_than("session-1")
 
     def test_who_asks_while_another_signs_in_is_not_held_up(self) -> None:
         asked: list[object] = []

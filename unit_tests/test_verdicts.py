@@ -7,13 +7,11 @@ from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_billcom.errors import (
+from source_billcom.errors import BillError, Refused, config_error
+from source_billcom.verdicts import (
     CREDENTIAL_SENTENCES,
     Action,
-    BillError,
-    Refused,
     Verdict,
-    config_error,
     judge,
     problems_in,
 )
@@ -210,6 +208,11 @@ class TestForeignAnswers:
         assert verdict.code is None
         assert "not one of BILL's" in str(verdict.error)
 
+    def test_a_200_with_an_error_of_bills_that_has_no_code_is_a_refusal(self) -> None:
+        body = b'[{"timestamp":"2026-01-01T00:00:00Z","severity":"ERROR","message":"Bad sort"}]'
+
+        assert isinstance(judge(200, body, WHAT).error, Refused)
+
     @pytest.mark.parametrize("status", [400, 405, 410, 451])
     def test_a_client_error_that_is_not_bills_fails_at_once(self, status: int) -> None:
         verdict = judge(status, b"<html>nginx</html>", WHAT)
@@ -273,6 +276,17 @@ class TestAirbyteMessage:
             update_secrets([])
 
         assert "hush" not in str(message)
+
+    @pytest.mark.parametrize("quoted", ["x" * 187 + " {}", "with other blanks {}", "{}"])
+    def test_secrets_are_masked_before_bills_words_are_cut(self, quoted: str) -> None:
+        secret = "hush  hush\tkey"
+        update_secrets([secret])
+        try:
+            error = verdict_on("BDC_7777", 400, quoted.format(secret)).error
+        finally:
+            update_secrets([])
+
+        assert "hush" not in f"{error} {error.internal_message}"
 
     def test_its_text_is_the_sentence(self) -> None:
         assert str(BillError.transient("Later.")) == repr(BillError.transient("Later.")) == "Later."
