@@ -61,6 +61,17 @@ class OutOfOrder(Exception):
         self.seen = seen
 
 
+@dataclass(frozen=True)
+class _Look:
+    """A page by which the order is to be judged, how it was asked for, and what was known then."""
+
+    page: Page
+    times: list[datetime]
+    asked: ListQuery
+    anchor: datetime | None
+    seen: frozenset[str]
+
+
 ReadMoment = Callable[[ListQuery, frozenset[str]], Iterator[list[Row]]]
 """Reads what a moment holds but the ids given, from a query that is narrowed to it."""
 
@@ -93,6 +104,7 @@ class Ascent:
         self._start = start
         self._first = first
         self._is_order_proven = is_order_proven
+        self._postponed: _Look | None = None
         self._lock = threading.Lock()
         self._end = end
         self._position: datetime | None = None
@@ -157,7 +169,7 @@ class Ascent:
     def _batches(self) -> Iterator[Batch]:
         anchor, seen = self._start, frozenset[str]()
         while True:
-            asked = self._from(anchor)
+            asked, is_given = self._from(anchor), self._first is not None
             page = self._first or self._pages.get_filled(asked)
             self._first = None
             if not page.rows:
@@ -166,8 +178,7 @@ class Ascent:
                     raise OutOfOrder(anchor, seen)
                 return
             times = self._times(page, anchor, seen)
-            if page.token is not None and not self._is_order_proven:
-                self._prove_order(page, times, asked, anchor, seen)
+            self._look_at_order(_Look(page, times, asked, anchor, seen), may_wait=is_given)
             batch, is_last = self._commit(page, times, anchor, seen)
             yield batch
             if is_last:
@@ -240,22 +251,35 @@ class Ascent:
             raise OutOfOrder(anchor, seen)
         return times
 
-    def _prove_order(
-        self,
-        page: Page,
-        times: list[datetime],
-        asked: ListQuery,
-        anchor: datetime | None,
-        seen: frozenset[str],
-    ) -> None:
+    def _look_at_order(self, look: _Look, *, may_wait: bool) -> None:
+        """Prove the order by the first page that others follow, or by the one after it.
+
+        It may wait where BILL perhaps refuses the next page's filter: the order is of no use then.
+
+        Raises:
+            OutOfOrder: the rows do not ascend because they were asked to.
+        """
+        if self._postponed is not None:
+            postponed, self._postponed = self._postponed, None
+            self._prove_order(postponed)
+        elif look.page.token is not None and not self._is_order_proven:
+            if may_wait and look.times[0] < look.times[-1]:
+                self._postponed = look
+            else:
+                self._prove_order(look)
+
+    def _prove_order(self, look: _Look) -> None:
         """Make sure that rows ascend because they were asked to, and that none is below them.
 
         Raises:
             OutOfOrder: they do not.
         """
-        is_doubtful = anchor is None or (times[0] < times[-1] and self._is_doubtful(page, times))
+        times, anchor, seen = look.times, look.anchor, look.seen
+        is_doubtful = anchor is None or (
+            times[0] < times[-1] and self._is_doubtful(look.page, times)
+        )
         try:
-            if is_doubtful and not self._shows_others_downward(times, asked):
+            if is_doubtful and not self._shows_others_downward(times, look.asked):
                 raise OutOfOrder(anchor, seen)
         except Refused as refusal:
             raise OutOfOrder(anchor, seen) from refusal

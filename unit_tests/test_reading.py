@@ -130,6 +130,26 @@ class TestWhatIsAsked:
         assert "departments unsorted" in warning
         assert [call.get("sort") for call in bills.calls] == ["createdTime:asc", None, None, None]
 
+    @pytest.mark.parametrize("refused", ["createdTime", "nothing"])
+    def test_the_order_of_a_whole_list_is_looked_at_once_its_filter_is_taken(
+        self, refused: str
+    ) -> None:
+        bills = filled(Habits(cap=20, refuses=frozenset({refused})), [1] * 90)
+
+        read = ids_of(whole(bills))
+
+        assert len(read) == len(set(read)) == 90
+        downward = [n for n, call in enumerate(bills.calls) if "desc" in call.get("sort", "")]
+        assert downward == ([2] if refused == "nothing" else [])
+
+    @pytest.mark.parametrize("cap", [5, 20])
+    def test_an_order_that_is_ignored_shows_though_the_filter_is_taken(self, cap: int) -> None:
+        bills = filled(Habits(cap=cap, ignores=frozenset({"sort"})), [1] * 90)
+
+        read = ids_of(whole(bills))
+
+        assert sorted(read) == sorted(bills.entries)
+
     def test_where_the_filter_is_refused_the_whole_list_is_read_and_sifted(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
