@@ -15,13 +15,12 @@ from integration_tests.connector import COMMAND
 from reliability.bad_case import Case, Taken, as_bytes, told
 from reliability.bad_inputs import (
     Door,
+    Known,
     Outcome,
-    Rows,
     cases,
     complaints,
     front_door,
     patient_bill,
-    rows_of,
 )
 from source_billcom.run import run
 from unit_tests.fakes import parse_the_cdks_schema_once
@@ -60,8 +59,8 @@ def table(table_bill: Emulator) -> list[Case]:
 
 
 @pytest.fixture(scope="module")
-def rows(table_bill: Emulator) -> Rows:
-    return rows_of(table_bill)
+def known(table_bill: Emulator) -> Known:
+    return Known.at(table_bill)
 
 
 @pytest.fixture
@@ -88,23 +87,23 @@ def side_door(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 
 
 def test_every_bad_input_is_answered_in_one_sentence_or_understood(
-    table: list[Case], side_door: Door, rows: Rows
+    table: list[Case], side_door: Door, known: Known
 ) -> None:
-    failures = {case.name: found for case in table if (found := complaints(case, side_door, rows))}
+    failures = {case.name: found for case in table if (found := complaints(case, side_door, known))}
     assert failures == {}
     assert len({case.name for case in table}) == len(table) >= LEAST_CASES
 
 
 @pytest.mark.parametrize("name", THROUGH_THE_FRONT_DOOR)
 def test_a_bad_input_is_answered_by_a_process_of_its_own(
-    name: str, table: list[Case], rows: Rows
+    name: str, table: list[Case], known: Known
 ) -> None:
     (case,) = (case for case in table if case.name == name)
-    assert complaints(case, front_door, rows) == []
+    assert complaints(case, front_door, known) == []
 
 
 def test_a_case_whose_answer_is_another_is_not_counted_as_answered(
-    table: list[Case], side_door: Door, rows: Rows
+    table: list[Case], side_door: Door, known: Known
 ) -> None:
     """The judge can say no: the same inputs, with other expectations, have complaints."""
     by_name = {case.name: case for case in table}
@@ -115,7 +114,28 @@ def test_a_case_whose_answer_is_another_is_not_counted_as_answered(
     words = {"a word of the sentence": "is not a date"}
     quoted = replace(refused, secrets=words)
     for case in (other_words, understood, all_rows, quoted):
-        assert complaints(case, side_door, rows) != []
+        assert complaints(case, side_door, known) != []
+
+
+def test_an_answer_may_not_show_a_session_or_a_bank_number(
+    table: list[Case], side_door: Door, known: Known
+) -> None:
+    by_name = {case.name: case for case in table}
+    number = min(known.numbers)
+
+    def talkative_door(arguments: list[str]) -> Outcome:
+        outcome = side_door(arguments)
+        session = known.bill.sessions_handed_out()[-1]
+        line = {"level": "INFO", "message": f"{session} {number}"}
+        log = json.dumps({"type": "LOG", "log": line})
+        return replace(outcome, stdout=f"{outcome.stdout}{log}\n")
+
+    taken = by_name["a day as cursor"]
+    assert complaints(taken, side_door, known) == []
+    found = complaints(taken, talkative_door, known)
+    assert any("session" in complaint for complaint in found)
+    assert any("a number that ends in" in complaint for complaint in found)
+    assert by_name["a key in quotes"].secrets["its own dev_key"].startswith('"')
 
 
 def test_the_configuration_may_come_through_a_pipe(table_bill: Emulator) -> None:

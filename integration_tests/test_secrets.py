@@ -80,3 +80,14 @@ def test_each_sync_of_the_suite_finds_what_it_must_not_say(bill: Emulator) -> No
     assert said.crash is not None
     assert "session 1, in base64" in said.crash
     assert "a number that ends in" in said.crash
+
+
+def test_a_syncs_last_words_are_searched_too(bill: Emulator) -> None:
+    """The error that ends a sync is about no stream; masks do not know all forms of a secret."""
+    quoted = base64.b64encode(bill.config()["password"].encode()).decode()
+    message = f"Cannot sign in with {quoted}"
+    bill.fault("error", path="/v3/login", status=400, code="BDC_1999", message=message)
+    said = in_process.sync(bill, [], streams=["roles"])
+    assert said.errors[-1].stream == ""
+    assert said.crash is not None
+    assert "password, in base64" in said.crash

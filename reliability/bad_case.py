@@ -41,7 +41,8 @@ class Case:
     """A named input, as the bytes of each file; None leaves the argument out.
 
     `is_checked` says whether `check` is to answer as `read` does: it sees the configuration alone.
-    `secrets` are those in the files, by name, which no answer may show.
+    `secrets` are those that stand in its own configuration, by name: no answer may show them, nor
+    BILL's right ones, its sessions, or bank and tax numbers outside of records.
     """
 
     name: str

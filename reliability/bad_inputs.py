@@ -1,7 +1,8 @@
 """Every bad input through the connector's own command line, and how many it answers.
 
 Answered means: one sentence that says what to do, `check` FAILED with exit code 0, `read` with 1;
-or, where the input is only odd, a sync with the right rows. Never a traceback, never a secret.
+or, where the input is only odd, a sync with the right rows. Never a traceback, never a secret. Some
+go through the image as well, where there is one.
 """
 
 from __future__ import annotations
@@ -10,31 +11,35 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from airbyte_cdk.models import AirbyteMessageSerializer
 
 from bill_emulator.process import Emulator
-from integration_tests.connector import configured_catalog
+from integration_tests.connector import COMMAND, configured_catalog
+from integration_tests.docker_run import command
 from reliability.bad_case import Case, Json, Taken, Told
 from reliability.bad_catalogs import catalogs
 from reliability.bad_configs import configs
 from reliability.bad_states import states
 from reliability.leaks import leaks
+from reliability.overhearing import Secrets, private_numbers
+from reliability.secrets import has_image
 
-Rows = dict[str, list[Json]]
-_PROGRAM = str(Path(sys.executable).with_name("source-billcom"))
 _AT_ONCE = 2
+_EACH_IN_THE_CONTAINER = 5
 _LONGEST_SECONDS = 120
 _SHORTEST_SENTENCE, _LONGEST_SENTENCE = 30, 400
 _SEED, _SCALE = 1, 0.02
+_SHORTEST_SECRET = 8
+"""Shorter text is found by chance."""
+_LOUDLY = {"NO_PROXY": "*", "LOG_LEVEL": "DEBUG"}
 
 
 @dataclass(frozen=True)
@@ -52,13 +57,23 @@ Door = Callable[[list[str]], Outcome]
 
 def front_door(arguments: list[str]) -> Outcome:
     """Run the installed command as a process of its own, at DEBUG, where it says the most."""
+    return _ended([*COMMAND, *arguments])
+
+
+def container_door(arguments: list[str]) -> Outcome:
+    """Run the image, which finds BILL on this machine's own network, at DEBUG."""
+    flags = [f"--env={name}={value}" for name, value in _LOUDLY.items()]
+    return _ended(command(arguments, ["--network=host", *flags]))
+
+
+def _ended(arguments: list[str]) -> Outcome:
     ended = subprocess.run(
-        [_PROGRAM, *arguments],
+        arguments,
         check=False,
         capture_output=True,
         stdin=subprocess.DEVNULL,
         timeout=_LONGEST_SECONDS,
-        env={**os.environ, "NO_PROXY": "*", "LOG_LEVEL": "DEBUG"},
+        env={**os.environ, **_LOUDLY},
     )
     return Outcome(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
 
@@ -75,18 +90,46 @@ def cases(bill: Emulator) -> list[Case]:
     """Give the whole table, for this BILL."""
     good: Json = {**bill.config(), "anchor_date": "2000-01-01"}
     catalog = configured_catalog(["bills", "roles"])
-    secrets = {"password": good["password"], "developer key": good["dev_key"]}
     table = [*configs(good, catalog), *states(good, catalog), *catalogs(good, catalog)]
-    return [replace(case, secrets=secrets) for case in table]
+    return [replace(case, secrets=_secrets_in(case.config)) for case in table]
 
 
-def rows_of(bill: Emulator) -> Rows:
-    """Give the rows that the streams of the cases have at BILL."""
-    return {name: bill.data(name) for name in ("bills", "roles")}
+def _secrets_in(config: bytes) -> dict[str, str]:
+    """Give password and key as they stand in a file, if they are of any length and can be read."""
+    try:
+        found = json.loads(config)
+    except (ValueError, RecursionError):
+        return {}
+    values = found if isinstance(found, dict) else {}
+    texts = {name: values.get(name) for name in ("password", "dev_key")}
+    # half a surrogate pair has no bytes that could be searched for
+    known = {n: t.encode(errors="ignore").decode() for n, t in texts.items() if isinstance(t, str)}
+    return {f"its own {n}": text for n, text in known.items() if len(text) >= _SHORTEST_SECRET}
 
 
-def complaints(case: Case, door: Door, rows: Rows) -> list[str]:
+@dataclass(frozen=True)
+class Known:
+    """What BILL has: the rows that the cases read, and numbers that stand in records alone."""
+
+    bill: Emulator
+    rows: Mapping[str, list[Json]]
+    numbers: frozenset[str]
+
+    @classmethod
+    def at(cls, bill: Emulator) -> Self:
+        """Ask BILL once, before any case."""
+        rows = {name: bill.data(name) for name in ("bills", "roles", "vendors", "bank_accounts")}
+        return cls(bill, rows, frozenset(private_numbers(list(rows.values()))))
+
+
+def complaints(case: Case, door: Door, known: Known) -> list[str]:
     """Run a case with `read`, and `check` if it is about the configuration; say what is wrong."""
+    secrets = Secrets(known.bill, known.bill.config())
+
+    def leaks_in(outcome: Outcome) -> list[str]:
+        said = (outcome.stdout + outcome.stderr).encode()
+        return [*secrets.found_in(said, known.numbers), *leaks(said, case.secrets)]
+
     with tempfile.TemporaryDirectory(prefix="bad-input-") as folder:
         files = {"config": case.config, "catalog": case.catalog, "state": case.state}
         paths = {}
@@ -96,26 +139,22 @@ def complaints(case: Case, door: Door, rows: Rows) -> list[str]:
                 path.write_bytes(content)
                 paths[name] = ["--" + name, str(path)]
         read = door(["read", *(word for pair in paths.values() for word in pair)])
-        found = [f"read: {what}" for what in _wrong_with_read(case.expected, read, rows)]
-        found += [f"read shows {leak}" for leak in _leaks(read, case)]
+        found = [f"read: {what}" for what in _wrong_with_read(case.expected, read, known)]
+        found += [f"read shows {leak}" for leak in leaks_in(read)]
         if case.is_checked:
             checked = door(["check", *paths["config"]])
             found += [f"check: {what}" for what in _wrong_with_check(case.expected, checked)]
-            found += [f"check shows {leak}" for leak in _leaks(checked, case)]
+            found += [f"check shows {leak}" for leak in leaks_in(checked)]
     return found
 
 
-def _leaks(outcome: Outcome, case: Case) -> list[str]:
-    return leaks((outcome.stdout + outcome.stderr).encode(), case.secrets)
-
-
-def _wrong_with_read(expected: Told | Taken, outcome: Outcome, rows: Rows) -> Iterator[str]:
+def _wrong_with_read(expected: Told | Taken, outcome: Outcome, known: Known) -> Iterator[str]:
     messages = yield from _messages(outcome)
     errors = [m["trace"]["error"] for m in messages if m.get("trace", {}).get("type") == "ERROR"]
     if isinstance(expected, Taken):
         if outcome.exit_code or errors:
             yield f"exit code {outcome.exit_code}, {[error['message'] for error in errors]}"
-        yield from _wrong_rows(expected, messages, rows)
+        yield from _wrong_rows(expected, messages, known)
         return
     if outcome.exit_code != 1:
         yield f"exit code {outcome.exit_code}, not 1"
@@ -160,11 +199,11 @@ def _wrong_with_sentence(text: str, words: tuple[str, ...]) -> Iterator[str]:
             yield f"{word!r} is not in {text[:500]!r}"
 
 
-def _wrong_rows(expected: Taken, messages: list[Json], rows: Rows) -> Iterator[str]:
+def _wrong_rows(expected: Taken, messages: list[Json], known: Known) -> Iterator[str]:
     records = [m["record"] for m in messages if m["type"] == "RECORD"]
     for name, since in expected.since.items():
         found = sorted(r["data"]["id"] for r in records if r["stream"] == name)
-        wanted = sorted(row["id"] for row in rows[name] if _is_since(row, since))
+        wanted = sorted(row["id"] for row in known.rows[name] if _is_since(row, since))
         if not wanted:
             yield f"nothing to read in {name}: the case proves nothing"
         if found != wanted:
@@ -192,24 +231,38 @@ def _messages(outcome: Outcome) -> Any:
     return messages
 
 
+def _failures(
+    table: list[Case], door: Door, known: Known, report_progress: Callable[[str], None]
+) -> dict[str, list[str]]:
+    """Run cases through a door, two at a time; give the complaints of those that have any."""
+    failures: dict[str, list[str]] = {}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        outcomes = pool.map(lambda case: complaints(case, door, known), table)
+        for number, (case, found) in enumerate(zip(table, outcomes, strict=True), 1):
+            if found:
+                failures[case.name] = found
+                report_progress(f"bad input: {case.name}: {'; '.join(found)}")
+            if number % 25 == 0:
+                report_progress(f"bad inputs: {number} of {len(table)}")
+    return failures
+
+
 def run(report_progress: Callable[[str], None]) -> dict[str, Any]:
-    """Run the whole table through the front door, two at a time; give the figures."""
+    """Run the whole table through the front door and a part through the image; give the figures."""
     with patient_bill() as bill:
-        table, rows = cases(bill), rows_of(bill)
-        failures: dict[str, list[str]] = {}
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            outcomes = pool.map(lambda case: complaints(case, front_door, rows), table)
-            for number, (case, found) in enumerate(zip(table, outcomes, strict=True), 1):
-                if found:
-                    failures[case.name] = found
-                    report_progress(f"bad input: {case.name}: {'; '.join(found)}")
-                if number % 25 == 0:
-                    report_progress(f"bad inputs: {number} of {len(table)}")
+        table, known = cases(bill), Known.at(bill)
+        failures = _failures(table, front_door, known, report_progress)
+        inside = table[::_EACH_IN_THE_CONTAINER] if has_image() else []
+        failures_inside = _failures(inside, container_door, known, report_progress)
     understood = sum(isinstance(case.expected, Taken) for case in table)
+    bad = [f"{name}: {'; '.join(found)}" for name, found in failures.items()]
+    bad += [f"{name}, in the container: {'; '.join(f)}" for name, f in failures_inside.items()]
     return {
         "total": len(table),
         "answered": len(table) - len(failures),
         "refused_in_one_sentence": len(table) - understood,
         "understood": understood,
-        "bad": [f"{name}: {'; '.join(found)}" for name, found in failures.items()],
+        "in_the_container": len(inside),
+        "answered_in_the_container": len(inside) - len(failures_inside),
+        "bad": bad,
     }

@@ -23,6 +23,8 @@ _MINUTES = (-300.0, -60.0, 0.0, 60.0, 300.0)
 _ROUNDS_EACH = 6
 _CROWD = 700
 _PAGE_SIZE = 100
+_MOST_FAILED = 0.05
+"""Share of the rounds: what refuses to read loses nothing, and is of no use."""
 
 
 def plans(seed: int, rounds_each: int = _ROUNDS_EACH) -> Iterator[Round]:
@@ -119,6 +121,8 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
     if not others.lost:
         bad.append("the plain reader lost nothing, so these rounds prove nothing")
     bad += [f"a sync failed without a sentence: {failure}" for failure in mine.crashed]
+    if len(mine.failed) > _MOST_FAILED * len(every):
+        bad.append(f"{len(mine.failed)} of {len(every)} rounds failed, if in a sentence")
     if mine.repeated:
         bad.append(f"{mine.repeated} rows came twice in the same version within one sync")
     return {

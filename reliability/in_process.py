@@ -37,6 +37,7 @@ from reliability.overhearing import Secrets, overhearing, private_numbers
 from reliability.run import Event, Run, event_of
 from source_billcom.clock import Clock
 from source_billcom.connection import Connections
+from source_billcom.errors import BillError
 from source_billcom.patience import READ_PATIENCE
 from source_billcom.source import SourceBillcom
 
@@ -180,6 +181,7 @@ def sync(
         try:
             _read(settings, streams, state, take)
         except AirbyteTracedException as failure:
+            said.message(AirbyteMessageSerializer.dump(_as_printed(failure)))
             events.append(Event("error", "", failure.message))
         except Exception as error:  # noqa: BLE001 - what must not be is told as what it is
             crash = repr(error)
@@ -218,6 +220,12 @@ def _read(
     update_secrets(get_secrets(source.spec(_logger).connectionSpecification, config))
     for message in source.read(_logger, config, chosen, loaded):
         take(message)
+
+
+def _as_printed(failure: AirbyteTracedException) -> AirbyteMessage:
+    """Build the command's last message: what the CDK closes with has no stack trace there."""
+    parts = (failure.internal_message, failure.message, failure.failure_type)
+    return BillError(*parts).as_airbyte_message()
 
 
 def _event(message: AirbyteMessage, said: Said) -> Event | None:

@@ -1,14 +1,17 @@
-"""Section 3, kills: SIGKILL of the real command at random moments, again and again.
+"""Section 3, kills: SIGKILL of the real command at random moments while rows come.
 
-Each next start is given the last states that had reached stdout; the destination keeps nothing
-that no state covers. Rows read again are those of a stream that the dead run had sent already.
+Time runs from the first row: a kill before it proves nothing. Each next start is given the last
+states that had reached stdout; the destination keeps nothing that no state covers. Rows read again
+are those of a stream that the dead run had sent already.
 """
 
 from __future__ import annotations
 
 import random
+import signal
 import statistics
 import threading
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +38,9 @@ _LATENCY_MS = 4
 _LOOKED_BACK = 60
 """Rows that each list has in its last ten minutes, at most: a resumed read begins there."""
 _CHECKPOINT_ROWS = 1_000
+_LATEST_KILL = 0.8
+"""Of the time from the first row to the end of a sync unharmed: few kills come too late."""
+_LEAST_AFTER_A_ROW = 0.9
 _BOUND = _CHECKPOINT_ROWS + 4 * 100 + _LOOKED_BACK
 """Rows a stream may read again: since its last state, with the pages then under way."""
 
@@ -43,12 +49,12 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
     """Kill until so many kills are survived; syncs that end are compared and begun anew."""
     wanted = 5 if quick else KILLS
     chance = random.Random(f"kills-{seed}")
-    kills = completed = 0
+    kills = after_a_row = completed = 0
     again: list[int] = []
     bad: list[str] = []
     with Emulator(seed=seed, scale=SCALE, latency_ms=_LATENCY_MS) as bill:
         bill.options(**TOLD)
-        length = _one_sync_seconds(bill, seed)
+        length = _reading_seconds(bill, seed)
         while kills < wanted:
             bill.as_new(seed + completed, SCALE)
             # every third company's archived rows are left out of lists that do not ask for them
@@ -58,7 +64,7 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
             bill.bulk("invoices", _INVOICES, seed=seed + completed)
             destination, sent = Destination(), Counter[tuple[str, str]]()
             while True:
-                after = chance.uniform(0.3, 0.9) * length if kills < wanted else None
+                after = chance.uniform(0, _LATEST_KILL) * length if kills < wanted else None
                 ended = _read(bill, destination.state, after)
                 if ended.crash:
                     bad.append(ended.crash)
@@ -67,18 +73,22 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
                 if ended.complete == set(STREAMS):
                     break
                 kills += 1
+                after_a_row += ended.records > 0
                 if kills % 20 == 0:
                     say(f"kills: {kills} of {wanted}")
             completed += 1
             difference = destination.against(bill, STREAMS)
             if not difference.is_none:
                 bad.append(f"after {kills} kills: {difference}")
+    if after_a_row < _LEAST_AFTER_A_ROW * kills:
+        bad.append(f"only {after_a_row} of {kills} kills came after a row")
     if max(again) > _BOUND:
         bad.append(f"{max(again)} rows of one stream were read again, more than {_BOUND}")
     return {
         "kills": kills,
+        "kills_after_a_row": after_a_row,
         "syncs_completed": completed,
-        "seconds_of_a_sync_unharmed": round(length, 1),
+        "seconds_from_first_row_to_end_unharmed": round(length, 1),
         "rows_read_again_at_most": max(again),
         "rows_read_again_on_average": round(statistics.fmean(again), 1),
         "bound": _BOUND,
@@ -86,27 +96,35 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
     }
 
 
-def _one_sync_seconds(bill: Emulator, seed: int) -> float:
+def _reading_seconds(bill: Emulator, seed: int) -> float:
     bill.bulk("bills", _BILLS, seed=seed)
     bill.bulk("invoices", _INVOICES, seed=seed)
     return _read(bill, [], None).seconds
 
 
 def _read(bill: Emulator, state: list[Json], kill_after: float | None) -> Run:
-    """Run the command at DEBUG, kill it so many seconds after its start; search what it said."""
+    """Run the command at DEBUG, kill it so many seconds after its first row; search what it said.
+
+    The run's seconds are those from its first row on. A resumed sync may have none, and ends.
+    """
     config = {**bill.config(), "anchor_date": in_process.EVERYTHING}
     secrets = Secrets(bill, config)
     connector = Connector(config, COMMAND, {"LOG_LEVEL": "DEBUG"})
     running = connector.start_read(STREAMS, state or None)
+    began = time.monotonic()
     timer = threading.Timer(kill_after or 0, running.kill)
-    if kill_after is not None:
+    has_rows = any(message["type"] == "RECORD" for message in running.messages())
+    before = time.monotonic() - began
+    if has_rows and kill_after is not None:
         timer.start()
     result = running.finish(last_line_may_be_cut=True)
     timer.cancel()
     said = without_records(result.stdout.encode()) + result.stderr.encode()
     leaks = secrets.found_in(said)
     crash = f"secrets were said: {leaks}" if leaks else None
-    return of_messages(result.messages, result.seconds, crash)
+    if result.exit_code not in {0, -signal.SIGKILL}:
+        crash = f"ended by itself with {result.exit_code}: {result.errors}"
+    return of_messages(result.messages, result.seconds - before, crash)
 
 
 def _count_again(ended: Run, sent: Counter[tuple[str, str]]) -> int:

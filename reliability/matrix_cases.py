@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bill_emulator.contract import LISTS
 from bill_emulator.options import Options
+from reliability import in_process
 from reliability.rounds import TOLD
 
 if TYPE_CHECKING:
@@ -33,12 +34,14 @@ Weather = Literal[
 
 sessions: they die every few calls. turns: one call of ten is refused as a fourth at once. hour: the
 hourly limit is reached in mid-sync. slow: BILL's clock moves with each page. wrong ...: so sign-in
-is refused. forbidden: the user may not read vendors.
+is refused. forbidden: the user may not read a list.
 """
 
 WEATHERS: tuple[Weather, ...] = get_args(Weather)
 HOPELESS = frozenset({"wrong password", "wrong developer key", "wrong organization"})
 """Weathers under which a sync must not succeed."""
+FORBIDDEN = "vendors"
+"""The list that is forbidden in the weather of that name."""
 
 _SAMPLES: dict[str, tuple[Any, ...]] = {
     "idle_minutes": (1, 60),
@@ -85,6 +88,11 @@ _SILENT = {
     "archive_cascade_touches_children": False,
 }
 """Values with which BILL changes rows without saying so; see `Case.is_silent`."""
+_HOURS = ("hourly_limit", "login_limit")
+"""Limits whose refusal asks to wait for an hour, which a page of HTML does not say."""
+_FEW_ROWS = frozenset({1, 7})
+_ONE_ROW_SHARE = 0.3
+"""Of the lots with pages of one row, those that keep them: each takes a minute."""
 _DEAD_ENDS = frozenset({"account", "forbidden_lists", "time_filter_lists", "login_limit"})
 """Options most of whose values let a sync only fail: rare in lots, which should tell more."""
 _DEAD_END_SHARE = 0.02
@@ -104,6 +112,33 @@ class Case:
     def is_silent(self) -> bool:
         """Whether BILL changes values without moving updatedTime, which none can follow."""
         return any(self.options.get(name) == value for name, value in _SILENT.items())
+
+    @property
+    def may_fail(self) -> frozenset[str]:
+        """The streams that a sync may fail to read; to fail at another is a fault of the connector.
+
+        An option is given only where it has another value than BILL's usual.
+        """
+        given = self.options
+        rows = given.get("page_size_cap")
+        is_hour_short = self.weather == "hour" or not given.keys().isdisjoint(_HOURS)
+        is_limit_unknown = given.get("error_shape") == "html" and (
+            is_hour_short or "concurrent_limit" in given
+        )
+        # a call for each row, and 35 to 60 an hour for all threads: some wait longer than they may
+        is_hour_starved = rows == 1 and is_hour_short
+        is_hopeless = self.weather in HOPELESS or "account" in given
+        if is_hopeless or is_limit_unknown or is_hour_starved:
+            return frozenset(LISTS)
+        sees_few_ties = rows == 1 and given.get("tie_order") == "random"
+        # a walk takes longer than its tokens live
+        outlives_tokens = "page_token_minutes" in given and rows in _FEW_ROWS
+        outlives_tokens = outlives_tokens and (is_hour_short or self.weather == "slow")
+        has_no_way = sees_few_ties or outlives_tokens
+        by_way = set(LISTS) - in_process.incremental_streams() if has_no_way else ()
+        by_token = given.get("sync_token_forbidden_lists", ()) if self.sync_token else ()
+        by_weather = (FORBIDDEN,) if self.weather == "forbidden" else ()
+        return frozenset((*given.get("forbidden_lists", ()), *by_token, *by_weather, *by_way))
 
 
 def values_of(field: dataclasses.Field[Any]) -> tuple[Any, ...]:
@@ -143,6 +178,9 @@ def drawn_cases(count: int, seed: int) -> Iterator[Case]:
             share = _DEAD_END_SHARE if field.name in _DEAD_ENDS else 0.33
             if field.name not in _SILENT and chance.random() < share:
                 options[field.name] = chance.choice(values_of(field))
+        thinning = random.Random(f"thinning-{seed}-{number}")
+        if options.get("page_size_cap") == 1 and thinning.random() > _ONE_ROW_SHARE:
+            options["page_size_cap"] = thinning.choice(_SAMPLES["page_size_cap"][1:])
         calm_or_not: list[Weather] = ["calm", "calm", "sessions", "turns", "hour", "slow"]
         yield Case(
             f"lot {number}",

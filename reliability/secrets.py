@@ -174,11 +174,12 @@ SHORT: tuple[Scenario, ...] = (_answers, _in_mid_sync)
 """Those that no other test has."""
 
 
-def _has_image() -> bool:
+def has_image() -> bool:
+    """Tell whether there is an image to run: the one the environment names, or that of `make`."""
     docker = shutil.which("docker")
     if docker is None:
         return False
-    command = [docker, "image", "inspect", IMAGE]
+    command = [docker, "image", "inspect", os.environ.setdefault(IMAGE_VARIABLE, IMAGE)]
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
@@ -196,9 +197,8 @@ def run(report_progress: Callable[[str], None]) -> dict[str, Any]:
     """Search all that the installed command says, and the image where there is one."""
     report_progress("secrets: the installed command")
     said = {"command": search_program(COMMAND)}
-    os.environ.setdefault(IMAGE_VARIABLE, IMAGE)
-    if _has_image():
-        report_progress(f"secrets: the image {IMAGE}")
+    if has_image():
+        report_progress(f"secrets: the image {os.environ[IMAGE_VARIABLE]}")
         said["image"] = search_program(PROGRAM, host_for_containers())
     findings = [f"{where}: {leak}" for where, each in said.items() for leak in each.findings]
     return {

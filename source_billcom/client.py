@@ -110,9 +110,13 @@ class BillClient:
                 self._renew(session_id, outcome, tries, what)
             elif outcome.code == NO_SUCH_API:
                 raise no_such_list(what, outcome.error.internal_message)
+            elif self._may_be_dead_session(outcome, tries):
+                self._renew(session_id, outcome, tries, what)
             else:
                 self._session_outlives(session_id, outcome)
                 self._wait_or_raise(outcome, tries)
+                if outcome.action is Action.WAIT_HOUR:
+                    tries.renewals = 0  # an hour is longer than a session may idle
 
     def log_out(self) -> None:
         """End the session at BILL; a failure to do so is not worth failing a sync.
@@ -136,6 +140,11 @@ class BillClient:
             failure = fault.what
         if failure:
             logger.info("BILL's session could not be ended (%s); it will expire.", failure)
+
+    def _may_be_dead_session(self, verdict: Verdict, tries: Tries) -> bool:
+        """Whether one thing is left to try on a refusal in words that are not BILL's."""
+        is_last_try = tries.retries == self.patience.unclear_retries
+        return self._answered and verdict.is_doubtful and is_last_try and not tries.renewals
 
     def _session_outlives(self, session_id: str, verdict: Verdict) -> None:
         """Count an error of BILL's about anything else as a use, which resets the idle time."""

@@ -303,6 +303,14 @@ class TestExpiredSession:
         assert failure.failure_type is FailureType.transient_error
         assert "ended one session after the other while reading bills" in str(failure)
 
+    def test_a_session_that_dies_in_each_hours_wait_is_renewed_each_time(
+        self, bench: Bench
+    ) -> None:
+        dead, used_up = bill_error("BDC_1109", 401), bill_error("BDC_1144", 422)
+        bench.bill.on(BILLS, dead, dead, used_up, dead, dead, used_up, dead, page())
+
+        assert bench.get() == {"results": []}
+
     def test_a_long_walk_with_pauses_of_twenty_minutes_keeps_its_session(
         self, bench: Bench
     ) -> None:
@@ -590,8 +598,19 @@ class TestRefusalsThatAreNotBills:
 
         assert sentence in str(failure)
         assert failure.failure_type is kind
-        assert len(bench.bill.calls_to(BILLS)) == 4
+        assert len(bench.bill.calls_to(BILLS)) == 5
+        assert bench.bill.logins == 2
         assert sum(bench.clock.sleeps) < 30
+
+    @pytest.mark.parametrize("status", [403, 422])
+    def test_a_dead_session_told_so_is_renewed_in_the_end(self, bench: Bench, status: int) -> None:
+        bench.get()
+        bench.bill.on(
+            BILLS,
+            lambda call: page() if call.session == "session-2" else answer(status, b"<html>"),
+        )
+
+        assert bench.get() == {"results": []}
 
     def test_a_later_outage_has_the_patience_of_any_other(self, bench: Bench) -> None:
         bench.get()

@@ -1,0 +1,160 @@
+"""The benchmark's own sums, and what it draws and writes; its parts run in integration_tests."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from benchmarks import __main__ as benchmark
+from benchmarks import end_to_end, picture, report, waiting
+from benchmarks.canned_rows import CannedRows
+from benchmarks.measuring import interleaved
+from benchmarks.organizations import even, fewest_pages
+from benchmarks.timeline import Timeline
+from bill_emulator.contract import LISTS
+
+SYNC_WITHOUT_WAITING = Timeline.of(
+    # login, two calls side by side, another one, logout
+    [(9, 1), (10, 0), (10, 1), (10, 2), (11, 1), (11, 2), (11.5, 1), (12, 0), (13, 1), (14, 0)]
+)
+
+
+def test_canned_rows_are_as_long_as_said_and_most_of_bursty_ones_lie_in_a_day() -> None:
+    rows = CannedRows(1_000, bursty=True)
+    times = [row["updatedTime"] for row in rows.all()]
+
+    assert 1_850 < len(rows.page(0, 1_000)) / 1_000 < 1_950
+    assert all(before <= after for before, after in pairwise(times))
+    days = [time[:10] for time in times]
+    assert max(map(days.count, days)) == pytest.approx(600, abs=10)
+
+
+def test_some_canned_rows_have_a_null_at_their_top_and_one_below() -> None:
+    rows = list(CannedRows(250).all())
+
+    assert any(value is None for row in rows for value in row.values())
+    assert any(row["invoice"]["invoiceNumber"] is None for row in rows)
+    assert sum(b"null" in json.dumps(row).encode() for row in rows) < len(rows) / 5
+
+
+def test_the_fewest_pages_are_those_that_hold_the_rows_and_one_to_see_that_there_are_none() -> None:
+    assert fewest_pages({"bills": 201, "vendors": 100, "users": 1, "roles": 0}) == 3 + 1 + 1 + 1
+
+
+def test_every_list_of_the_contract_is_in_an_even_organization() -> None:
+    assert set(even(100).rows) == set(LISTS)
+
+
+def test_no_two_syncs_of_the_document_have_one_name() -> None:
+    cases = [
+        waiting.case_name(organization.name, step)
+        for organization, steps in waiting.document_plan()
+        for step in steps
+    ]
+
+    assert len(cases) == len(set(cases))
+
+
+def test_a_timeline_tells_login_and_logout_from_the_lists() -> None:
+    found = SYNC_WITHOUT_WAITING
+
+    assert found.seconds == 5
+    assert found.reading == (1, 3)
+    assert found.means(5) == [1, 2, 1.5, 0, 1]
+    assert found.mean_call == pytest.approx(5.5 / 5)
+    assert len(found.strip(20)) == 20
+
+
+def test_the_picture_is_xml_that_names_every_sync() -> None:
+    drawn = picture.svg("Calls <in> flight", {"even, first": SYNC_WITHOUT_WAITING})
+
+    texts = [text.text for text in ET.fromstring(drawn).iter()]  # noqa: S314
+    assert {"even, first", "5.0 s"} <= set(texts)
+
+
+def test_a_name_of_the_picture_stands_above_its_strip() -> None:
+    drawn = picture.svg("title", dict.fromkeys(("a", "b"), SYNC_WITHOUT_WAITING))
+
+    order = [each.text or each.get("class") for each in ET.fromstring(drawn)]  # noqa: S314
+    heights = [float(each.get("y") or each.get("y1") or 0) for each in ET.fromstring(drawn)]  # noqa: S314
+    a, b = order.index("a"), order.index("b")
+    strip = [height for height, what in zip(heights, order, strict=True) if what == "grid"]
+    assert heights[a] < min(strip[:4])
+    assert max(strip[:4]) < heights[b] < min(strip[4:])
+
+
+def test_rounds_are_interleaved_and_change_direction() -> None:
+    order: list[str] = []
+
+    interleaved(2, {name: lambda name=name: order.append(name) for name in "ab"})  # type: ignore[misc]
+
+    assert order == ["a", "b", "b", "a"]
+
+
+def test_what_takes_long_takes_part_in_every_other_round() -> None:
+    found = interleaved(5, {name: lambda name=name: name for name in "ab"}, every_other="a")  # type: ignore[misc]
+
+    assert {name: len(done) for name, done in found.items()} == {"a": 3, "b": 5}
+
+
+def test_what_takes_long_changes_its_neighbour_too() -> None:
+    order: list[str] = []
+
+    what = {name: lambda name=name: order.append(name) for name in "abc"}
+    interleaved(5, what, every_other="b")
+
+    assert "".join(order) == "abc" + "ca" + "cba" + "ac" + "abc"
+
+
+def test_a_step_is_the_median_of_its_rounds_and_noise_is_shown() -> None:
+    alone, dropped, loaded = (
+        [end_to_end.Synced(seconds, loading) for seconds in rounds]
+        for loading, rounds in ((0, (3, 5, 4)), (0, (2, 4, 5)), (1, (6, 7, 8)))
+    )
+
+    said = end_to_end._steps(alone, dropped, loaded)
+
+    assert said == (
+        "connector 4.0 s, PyAirbyte taking its rows -1.0 s (-1.0 to 1.0), writing its files "
+        "2.0 s (2.0 to 3.0), the database loading and merging them 1.0 s"
+    )
+
+
+def test_the_table_says_which_target_held_and_stands_between_its_marks(tmp_path: Path) -> None:
+    lines = [
+        report.Ratio(1.05, "limit").at_most(1.10, "waiting", "even", "1 s"),
+        report.Ratio(3.4, "stock").at_least(3.5, "processor", "ours", "1 s"),
+    ]
+    drawn = report.table(lines).splitlines()
+    assert "held" in drawn[2]
+    assert "MISSED" in drawn[3]
+    assert len({len(line) for line in drawn}) == 1
+
+    document = tmp_path / "performance.md"
+    document.write_text("a\n<!-- benchmark -->\nold\n<!-- end of benchmark -->\nb\n")
+    report.write_between_marks(document, "new")
+    assert document.read_text() == "a\n<!-- benchmark -->\nnew\n<!-- end of benchmark -->\nb\n"
+
+
+@pytest.mark.parametrize("variable", [None, *benchmark.CHANGES])
+def test_the_table_and_its_picture_are_written_by_a_full_run_alone(
+    variable: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, drawn = tmp_path / "performance.md", tmp_path / "waiting.svg"
+    document.write_text("<!-- benchmark -->\nold\n<!-- end of benchmark -->\n")
+    drawn.write_text("old")
+    part = report.Part((report.Line("waiting", "even", "1 s"),), picture="new")
+    monkeypatch.setattr(benchmark, "DOCUMENT", document)
+    monkeypatch.setattr(benchmark, "PICTURE", drawn)
+    monkeypatch.setattr(benchmark, "PARTS", {"waiting": lambda: part})
+    for name in benchmark.CHANGES:
+        monkeypatch.delenv(name, raising=False)
+    if variable:
+        monkeypatch.setenv(variable, "waiting")
+
+    assert benchmark.main() == 0
+
+    assert (drawn.read_text() == "old") == bool(variable)
+    assert ("old" in document.read_text()) == bool(variable)
