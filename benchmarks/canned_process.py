@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _STOP_SECONDS = 10
-_ANCHOR = "2000-01-01"
+_ANCHOR = "2024-01-01"  # the rows begin then; windows before would be the stock manifest's loss
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ ROW_BYTES = 1_900
 _DAY = 86_400
 _BURST_SHARE = 0.6
 _SOME = 500
+_ROWS_PER_ONE_WITH_NULLS = 10
 _AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 _ID, _CREATED, _UPDATED = b'{"id":"00n02', b'cann","createdTime":"', b'","updatedTime":"'
 _CLOCK = tuple(
@@ -40,12 +41,16 @@ class CannedRows:
     """`count` bills in ascending updatedTime, one second or more apart where there is room.
 
     They are the emulator's own bills, the longer ones, so that a row has 1.9 kB on average; each
-    has an id and times of its own. `bursty`: 60 % of them within one day in the middle.
+    has an id and times of its own, and each tenth has nulls. `bursty`: 60 % of them within one day
+    in the middle.
     """
 
     def __init__(self, count: int, *, days: int = 730, bursty: bool = False) -> None:
         self.count = count
-        self._tails = [_without_own(row) for row in _long_bills()]
+        self._tails = [
+            _without_own(row if number % _ROWS_PER_ONE_WITH_NULLS else _with_nulls(row))
+            for number, row in enumerate(_long_bills())
+        ]
         self._starts = array("q", _seconds(count, days * _DAY, bursty=bursty))
         first_day = _AS_OF - timedelta(days=days)
         self._zero = int(first_day.timestamp())
@@ -108,6 +113,15 @@ def _long_bills() -> list[dict[str, Any]]:
 
 def _mean(rows: list[dict[str, Any]]) -> float:
     return sum(len(orjson.dumps(row)) for row in rows) / len(rows)
+
+
+def _with_nulls(row: dict[str, Any]) -> dict[str, Any]:
+    """Give it a null at its top and one below, which clients treat in different ways.
+
+    Whether BILL sends nulls, or leaves such fields out as the emulator does, is unknown [UNKNOWN].
+    """
+    invoice = {**row["invoice"], "invoiceNumber": None}
+    return {**row, "purchaseOrderNumber": None, "invoice": invoice}
 
 
 def _without_own(row: dict[str, Any]) -> bytes:

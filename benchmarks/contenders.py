@@ -117,12 +117,17 @@ class Contender:
     command: tuple[str, ...]
 
 
+def connector(files: Files, config: Mapping[str, Any]) -> Contender:
+    """Give the connector itself."""
+    return Contender("source-billcom", tuple(read_command(OURS, files, config, ["bills"])))
+
+
 def bills_contenders(files: Files, config: Mapping[str, Any]) -> list[Contender]:
     """Give all who can run here; dlt needs the environment that `make benchmark` makes."""
     python = sys.executable
     path = files.write("config", config)
     found = [
-        Contender("source-billcom", tuple(read_command(OURS, files, config, ["bills"]))),
+        connector(files, config),
         Contender("bare loop", (python, "-m", "benchmarks.bare_loop", path)),
         Contender("one list at a time", (python, "-m", "benchmarks.one_list", path, _BILLS)),
     ]

@@ -1,7 +1,8 @@
 """Into a database: rows a second through PyAirbyte into DuckDB and PostgreSQL, and where they go.
 
-The same bills four times, in turns: the connector alone, PyAirbyte dropping what it takes, DuckDB,
-PostgreSQL. What one has more than the one before it is what the step between them costs.
+The same bills in four ways, in turns: the connector alone, PyAirbyte dropping what it takes,
+DuckDB, PostgreSQL. What one takes longer than the one before it in the same round is what the step
+between them costs.
 """
 
 from __future__ import annotations
@@ -10,78 +11,75 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.canned_process import Canned
-from benchmarks.contenders import OURS, Files, read_command
-from benchmarks.measuring import interleaved, run
+from benchmarks.contenders import Files
+from benchmarks.measuring import median, run
 from benchmarks.report import Line, Part
 from integration_tests.postgres import Postgres, programs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Sequence
 
 ROWS = 20_000
-_ROUNDS = 1
-_ANCHOR = "2024-01-01"
+_ROUNDS = 3
 _PART = "end to end"
+_ALONE, _DROPPED = "the connector alone", "PyAirbyte, rows dropped"
+_DUCKDB, _POSTGRES = "PyAirbyte into DuckDB", "PyAirbyte into PostgreSQL"
 
 
 @dataclass(frozen=True)
 class Synced:
-    """One sync: rows, seconds in all, and those after the last row was read."""
+    """One sync: seconds in all, and those after the last row was read."""
 
-    rows: int
     seconds: float
     loading: float = 0.0
 
 
-def measure(rows: int = ROWS) -> Part:
-    """Sync into everything there is on this machine."""
-    with (
-        Canned(rows) as bill,
-        tempfile.TemporaryDirectory(prefix="benchmark-") as folder,
-        _postgres() as server,
-    ):
-        files, numbers = Files(Path(folder)), count()
-        config = {**bill.config(), "anchor_date": _ANCHOR}
-        what: dict[str, Callable[[], Synced]] = {
-            "the connector alone": lambda: _alone(bill, files, config),
-            "PyAirbyte, rows dropped": lambda: _synced(bill, files, config, "none"),
-            "PyAirbyte into DuckDB": lambda: _synced(
-                bill, files, config, f"{folder}/bill_{next(numbers)}.duckdb"
-            ),
+def measure(rows: int = ROWS, rounds: int = _ROUNDS) -> Part:
+    """Sync into everything there is on this machine, each time into a new database.
+
+    A first round compiles what it imports, which the median leaves out.
+    """
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder, _postgres() as server:
+        databases = {
+            _DROPPED: ["none"] * rounds,
+            _DUCKDB: [f"{folder}/bill_{number}.duckdb" for number in range(rounds)],
         }
         if server is not None:
-            what["PyAirbyte into PostgreSQL"] = lambda: _synced(
-                bill, files, config, server.create_database(f"benchmark_{next(numbers)}")
-            )
-        # each database is new, and the first round compiles what they import
-        found = {
-            name: min(rounds[1:], key=lambda synced: synced.seconds)
-            for name, rounds in interleaved(_ROUNDS + 1, what).items()
-        }
-    alone = found["the connector alone"]
-    lines = [_line(name, synced, alone) for name, synced in found.items()]
+            names = [f"benchmark_{number}" for number in range(rounds)]
+            databases[_POSTGRES] = [server.create_database(name) for name in names]
+        found = _synced(Files(Path(folder)), rows, rounds, databases)
+    lines = [_line(name, rows, syncs, found[_ALONE]) for name, syncs in found.items()]
     lines += [
-        Line(_PART, f"a sync by {name}", _steps(alone, found["PyAirbyte, rows dropped"], synced))
-        for name, synced in list(found.items())[2:]
+        Line(_PART, f"a sync by {name}", _steps(found[_ALONE], found[_DROPPED], found[name]))
+        for name in (_DUCKDB, _POSTGRES)
+        if name in found
     ]
     if server is None:
-        lines.append(Line(_PART, "PyAirbyte into PostgreSQL", "there is none on this machine"))
+        lines.append(Line(_PART, _POSTGRES, "there is none on this machine"))
     return Part(tuple(lines))
 
 
-def _steps(alone: Synced, dropped: Synced, synced: Synced) -> str:
-    """Say where a sync's time goes: what it has more than the one with less to do."""
-    taking = max(0.0, dropped.seconds - alone.seconds)
-    writing = synced.seconds - synced.loading - alone.seconds - taking
-    return (
-        f"connector {alone.seconds:.1f} s, PyAirbyte taking its rows {taking:.1f} s, writing its "
-        f"files {writing:.1f} s, the database loading and merging them {synced.loading:.1f} s"
-    )
+def _synced(
+    files: Files, rows: int, rounds: int, databases: dict[str, list[str]]
+) -> dict[str, list[Synced]]:
+    """Give the syncs of each way, one a round."""
+    with Canned(rows) as bill:
+        plan = {
+            "config": bill.config(),
+            "rows": rows,
+            "rounds": rounds,
+            "alone": _ALONE,
+            "databases": databases,
+        }
+        result = str(files.folder / "result.json")
+        program = [sys.executable, "-m", "benchmarks.pyairbyte_sync"]
+        run([*program, files.write("plan", plan), result], files.folder / "out")
+    found = files.read("result")
+    return {name: [Synced(**sync) for sync in syncs] for name, syncs in found.items()}
 
 
 @contextmanager
@@ -94,24 +92,35 @@ def _postgres() -> Iterator[Postgres | None]:
         yield server
 
 
-def _alone(bill: Canned, files: Files, config: dict[str, str]) -> Synced:
-    found = run(read_command(OURS, files, config, ["bills"]))
-    return Synced(bill.rows, found.seconds)
+def _line(name: str, rows: int, syncs: Sequence[Synced], alone: Sequence[Synced]) -> Line:
+    seconds, loading = _seconds(syncs), median([sync.loading for sync in syncs])
+    measured = f"{rows / seconds:,.0f} rows/s, {seconds:.1f} s"
+    if loading:
+        measured += f", {loading:.1f} s of it after the last row"
+    ratio = "" if syncs is alone else f"{seconds / _seconds(alone):.2f} x alone"
+    return Line(_PART, f"{rows:,} bills, {name}, median of {len(syncs)}", measured, ratio)
 
 
-def _synced(bill: Canned, files: Files, config: dict[str, str], database: str) -> Synced:
-    result = files.folder / "result.json"
-    command = [sys.executable, "-m", "benchmarks.pyairbyte_sync", files.write("config", config)]
-    run([*command, database, str(result)], files.folder / "out")
-    found = files.read("result")
-    if found["rows"] != bill.rows:
-        raise ValueError(f"{database}: {found['rows']} of {bill.rows} rows arrived")
-    return Synced(int(found["rows"]), found["seconds"], found["loading"])
+def _seconds(syncs: Sequence[Synced]) -> float:
+    return median([sync.seconds for sync in syncs])
 
 
-def _line(name: str, synced: Synced, alone: Synced) -> Line:
-    measured = f"{synced.rows / synced.seconds:,.0f} rows/s, {synced.seconds:.1f} s"
-    if synced.loading:
-        measured += f", {synced.loading:.1f} s of it after the last row"
-    ratio = "" if synced is alone else f"{synced.seconds / alone.seconds:.2f} x alone"
-    return Line(_PART, f"{synced.rows:,} bills, {name}", measured, ratio)
+def _steps(alone: Sequence[Synced], dropped: Sequence[Synced], syncs: Sequence[Synced]) -> str:
+    """Say where a sync's time goes: what it has more than the one with less to do, by rounds.
+
+    A difference below nothing is noise, and shows how much of it there is.
+    """
+    rounds = list(zip(alone, dropped, syncs, strict=True))
+    taking = _difference([without.seconds - bare.seconds for bare, without, _ in rounds])
+    writing = _difference(
+        [sync.seconds - sync.loading - without.seconds for _, without, sync in rounds]
+    )
+    loading = median([sync.loading for sync in syncs])
+    return (
+        f"connector {_seconds(alone):.1f} s, PyAirbyte taking its rows {taking}, writing its "
+        f"files {writing}, the database loading and merging them {loading:.1f} s"
+    )
+
+
+def _difference(seconds: Sequence[float]) -> str:
+    return f"{median(seconds):z.1f} s ({min(seconds):z.1f} to {max(seconds):z.1f})"

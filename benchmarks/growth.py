@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+import tempfile
+from contextlib import ExitStack
 from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmarks.measuring import median
-from benchmarks.processor import OURS, Costs, compare
+from benchmarks.canned_process import Canned
+from benchmarks.contenders import Files, connector
+from benchmarks.measuring import interleaved, median
+from benchmarks.processor import Cost, Costs, cost_of
 from benchmarks.report import Line, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 SIZES = (10_000, 100_000, 1_000_000)
 MOST_OF_LINEAR = 1.10
@@ -16,18 +26,30 @@ _ROUNDS = 3
 
 
 def measure(sizes: tuple[int, ...] = SIZES) -> Part:
-    """Read so many rows, the longest once and the others three times.
+    """Read so many rows, the most once and the others in turns, three times.
 
     Judged is the time a row takes while reading, so that start-up, which does not grow, cannot
     pass for growth that is less than linear.
     """
-    found = {
-        rows: compare(rows, 1 if rows == max(sizes) else _ROUNDS, [OURS])[OURS] for rows in sizes
-    }
+    *others, most = sizes
+    found = _in_turns(others, _ROUNDS) | _in_turns([most], 1)
     lines = [_line(rows, costs) for rows, costs in found.items()]
     for (fewer, small), (more, large) in pairwise(found.items()):
         lines += _growth(fewer, small, more, large)
     return Part(tuple(lines))
+
+
+def _in_turns(sizes: Sequence[int], rounds: int) -> dict[int, Costs]:
+    """Read so many rows each, in turns: a machine that slows down must not pass for growth."""
+    with ExitStack() as running:
+        what: dict[str, Callable[[], Cost]] = {}
+        for rows in sizes:
+            bill = running.enter_context(Canned(rows))
+            folder = running.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-"))
+            contender = connector(Files(Path(folder)), bill.config())
+            what[f"{rows:,} rows"] = functools.partial(cost_of, contender, bill)
+        found = interleaved(rounds, what).values()
+    return {rows: Costs(rows, tuple(costs)) for rows, costs in zip(sizes, found, strict=True)}
 
 
 def _line(rows: int, costs: Costs) -> Line:

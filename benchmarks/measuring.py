@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CHECKOUT = Path(__file__).parents[1]
 _LONGEST_SECONDS = 600
 _SHOWN = 500
+_BACKWARDS = (1, 2)
 
 Found = TypeVar("Found")
 
@@ -101,15 +102,14 @@ def interleaved(
     """Do each of `what` once a round, so that a slow minute of the machine hits all alike.
 
     Those named in `every_other` are left out of the second round, the fourth and so on, since they
-    take long. Every other round goes backwards: nobody is always behind the same neighbour. No
-    round is begun that would, by the ones before it, not end `within` these seconds; one is done in
-    any case.
+    take long. The second and the third of four rounds go backwards, so that nobody is always behind
+    the same neighbour, those of every other round neither. No round is begun that would, by the
+    ones before it, not end `within` these seconds; one is done in any case.
     """
     began = time.monotonic()
     found: dict[str, list[Found]] = {name: [] for name in what}
     for number in range(rounds):
-        names = list(what)[:: 1 if number % 2 == 0 else -1]
-        for name in names:
+        for name in list(what)[:: -1 if number % 4 in _BACKWARDS else 1]:
             if number % 2 and name in every_other:
                 continue
             say(f"  round {number + 1} of {rounds}: {name}")

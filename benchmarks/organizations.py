@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PAGE_SIZE = 100
 _SMALL_SCALE = 0.04  # its longest list has some 80 rows
 _BULK = "bills"
+_LONG = 50_000
 
 
 @dataclass(frozen=True)
@@ -55,18 +56,25 @@ def small(*, with_archived: bool = True) -> Organization:
 
 def even(rows: int) -> Organization:
     """All lists have the same number of rows; `rows` is their sum."""
-    return Organization("even", MappingProxyType(dict.fromkeys(LISTS, rows // len(LISTS))))
+    lists = MappingProxyType(dict.fromkeys(LISTS, rows // len(LISTS)))
+    return Organization(_named("even", rows), lists)
 
 
 def skewed(rows: int) -> Organization:
     """Bills are 90 % of the rows, the other lists share the rest."""
     others = {name: rows // 10 // (len(LISTS) - 1) for name in LISTS if name != _BULK}
-    return Organization("skewed", MappingProxyType({_BULK: rows * 9 // 10, **others}))
+    lists = MappingProxyType({_BULK: rows * 9 // 10, **others})
+    return Organization(_named("skewed", rows), lists)
 
 
 def bursty(rows: int) -> Organization:
     """60 % of the bills were updated on one day of two years, as by an import."""
-    return Organization("bursty", MappingProxyType({_BULK: rows}), spread="bursty")
+    return Organization(_named("bursty", rows), MappingProxyType({_BULK: rows}), spread="bursty")
+
+
+def _named(shape: str, rows: int) -> str:
+    """Tell a short one from the long one of its shape, beside which it stands in one table."""
+    return shape if rows >= _LONG else f"{shape} of {rows:,} rows"
 
 
 def fewest_pages(rows: Mapping[str, int]) -> int:

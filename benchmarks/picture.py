@@ -1,4 +1,7 @@
-"""Timelines as one SVG picture: a strip for each, time to the right, calls in flight upwards."""
+"""Timelines as one SVG picture: a strip for each, time to the right, calls in flight upwards.
+
+A strip's name stands above it, where there is room for any.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,14 @@ if TYPE_CHECKING:
     from benchmarks.timeline import Timeline
 
 _WIDTH = 760
-_LEFT = 150
+_LEFT = 28
 _RIGHT = 20
+_NAME = 22
 _STRIP = 54
-_GAP = 34
-_TOP = 40
-_COLUMNS = 295
+_SECONDS = 32
+_EACH = _NAME + _STRIP + _SECONDS
+_TOP = 36
+_COLUMNS = 356
 _STYLE = (
     "text{font:12px sans-serif;fill:#57606a}.name{font-weight:bold;fill:#24292f}"
     ".area{fill:#4c8dd6}.grid{stroke:#d0d7de;stroke-width:1}"
@@ -29,21 +34,21 @@ _STYLE = (
 
 def svg(title: str, timelines: Mapping[str, Timeline]) -> str:
     """Draw the timelines below one another, each as wide as the picture."""
-    height = _TOP + len(timelines) * (_STRIP + _GAP)
+    height = _TOP + len(timelines) * _EACH
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img">',
         f"<title>{escape(title)}</title><style>{_STYLE}</style>",
         f'<text x="8" y="20" class="name">{escape(title)}</text>',
     ]
     for number, (name, timeline) in enumerate(timelines.items()):
-        parts += _strip(name, timeline, _TOP + number * (_STRIP + _GAP))
+        parts += _strip(name, timeline, _TOP + number * _EACH)
     return "\n".join([*parts, "</svg>", ""])
 
 
 def _strip(name: str, timeline: Timeline, top: int) -> list[str]:
-    bottom = top + _STRIP
+    bottom = top + _NAME + _STRIP
     right = _WIDTH - _RIGHT
-    parts = [f'<text x="8" y="{top + 16}" class="name">{escape(name)}</text>']
+    parts = [f'<text x="8" y="{top + 12}" class="name">{escape(name)}</text>']
     for calls in range(AT_ONCE + 1):
         height = bottom - calls * _STRIP / AT_ONCE
         parts.append(

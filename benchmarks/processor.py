@@ -20,14 +20,13 @@ from benchmarks.measuring import Run, interleaved, median, run
 from benchmarks.report import Line, Part, Ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 LEAST_OF_STOCK = 3.5
 LEAST_OF_BARE = 0.5
 OURS, STOCK, BARE = "source-billcom", "stock manifest", "bare loop"
 SLOW = frozenset({STOCK, "one list at a time", "dlt rest_api"})
 """Those who take part in every other round."""
-_ANCHOR = "2024-01-01"  # the rows begin then; windows before would be the stock manifest's loss
 _PART = "processor"
 _MILLION = 1_000_000
 _WARM_UP_ROWS = 300
@@ -89,23 +88,17 @@ def cost_of(contender: Contender, bill: Canned) -> Cost:
     return Cost(found, served)
 
 
-def compare(
-    rows: int, rounds: int, names: Sequence[str] = (), within: float = math.inf
-) -> dict[str, Costs]:
-    """Run all contenders, or those named, in turns, after a round of few rows that is not counted.
+def compare(rows: int, rounds: int, within: float = math.inf) -> dict[str, Costs]:
+    """Run all contenders in turns, after a round of few rows that is not counted.
 
     It compiles what they import.
     """
     if rows > _WARM_UP_ROWS:
-        compare(_WARM_UP_ROWS, 1, names)
+        compare(_WARM_UP_ROWS, 1)
     with Canned(rows) as bill, tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        contenders = bills_contenders(
-            Files(Path(folder)), {**bill.config(), "anchor_date": _ANCHOR}
-        )
         what: dict[str, Callable[[], Cost]] = {
             contender.name: functools.partial(cost_of, contender, bill)
-            for contender in contenders
-            if not names or contender.name in names
+            for contender in bills_contenders(Files(Path(folder)), bill.config())
         }
         found = interleaved(rounds, what, within, every_other=SLOW)
     return {name: Costs(rows, tuple(costs)) for name, costs in found.items()}

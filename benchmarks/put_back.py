@@ -9,7 +9,8 @@ from __future__ import annotations
 import importlib
 import sys
 from contextlib import nullcontext
-from types import ModuleType
+
+from source_billcom.lean_imports import lean_imports
 
 PARTS = ("printing", "imports")
 
@@ -19,11 +20,9 @@ def main() -> None:
     part = sys.argv.pop(1)
     if part not in PARTS:
         sys.exit(f"There is no part {part}: {', '.join(PARTS)}.")
-    if part == "imports":
-        plain = ModuleType("source_billcom.lean_imports")
-        plain.lean_imports = nullcontext  # type: ignore[attr-defined]
-        sys.modules[plain.__name__] = plain
-    command = importlib.import_module("source_billcom.run")
+    # as source_billcom.command does it, unless that is the part
+    with nullcontext() if part == "imports" else lean_imports():
+        command = importlib.import_module("source_billcom.run")
     if part == "printing":
         vars(command)["launch"] = importlib.import_module("airbyte_cdk.entrypoint").launch
     command.main()

@@ -1,36 +1,58 @@
-"""One sync of the bills through PyAirbyte, in a process of its own, which its import needs.
+"""The bills through PyAirbyte, in turns with the connector alone: a process of its own.
 
-`python -m benchmarks.pyairbyte_sync config.json database result.json`; `database` is a DuckDB file,
-a postgresql:// URL, or `none` to take the rows from PyAirbyte and drop them.
+PyAirbyte's import wants that, and takes longer than a sync; all syncs share it.
+`python -m benchmarks.pyairbyte_sync plan.json result.json`, both as `end_to_end` has them: a
+database is a DuckDB file, a postgresql:// URL, or `none` to take the rows from PyAirbyte and drop
+them; each is used once.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import demo  # noqa: F401 - sets PyAirbyte's environment, so before it
 
 # isort: split
 import airbyte as ab
 
-from benchmarks.contenders import OURS
+from benchmarks.contenders import OURS, Files, connector
+from benchmarks.measuring import interleaved, run
 from demo.postgres import open_postgres
 from demo.sync import open_cache
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from airbyte.caches.base import CacheBase
+
+    from benchmarks.contenders import Contender
+
 _STREAM = "bills"
+Figures = dict[str, float]
 
 
 def main() -> None:
-    """Sync once and write rows, seconds of reading and seconds of loading."""
-    config_path, database, result_path = sys.argv[1:]
-    config = json.loads(Path(config_path).read_bytes())
+    """Do the syncs of the plan and write the figures of each."""
+    plan_path, result_path = map(Path, sys.argv[1:])
+    plan = json.loads(plan_path.read_bytes())
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        found = _sync(_source(config, Path(folder)), database, Path(folder))
-    Path(result_path).write_text(json.dumps(found), encoding="utf-8")
+        alone = connector(Files(Path(folder)), plan["config"])
+        source = _source(plan["config"], Path(folder))
+        what: dict[str, Callable[[], Figures]] = {
+            plan["alone"]: functools.partial(_alone, alone),
+            **{
+                name: functools.partial(_sync, source, iter(databases), plan["rows"])
+                for name, databases in plan["databases"].items()
+            },
+        }
+        found = interleaved(plan["rounds"], what)
+    result_path.write_text(json.dumps(found), encoding="utf-8")
 
 
 def _source(config: dict[str, str], folder: Path) -> ab.Source:
@@ -45,26 +67,40 @@ def _source(config: dict[str, str], folder: Path) -> ab.Source:
     return source
 
 
-def _sync(source: ab.Source, database: str, folder: Path) -> dict[str, float]:
-    if database == "none":
-        began = time.monotonic()
-        # kept by name: PyAirbyte ends the sync where nobody holds the data set any more
-        records = source.get_records(_STREAM)
-        rows = sum(1 for _ in records)
-        return {"rows": rows, "seconds": time.monotonic() - began, "loading": 0.0}
-    cache = (
-        open_postgres(database, folder)
-        if database.startswith("postgresql://")
-        else open_cache(Path(database))
-    )
-    began = time.monotonic()
-    result = source.read(cache=cache)
-    seconds = time.monotonic() - began
-    progress = result._progress_tracker  # noqa: SLF001 - the only one who knows
-    ends = progress.stream_read_end_times.values()
-    read = max(ends, default=time.time()) - progress.read_start_time
-    rows = progress.stream_read_counts[_STREAM]
-    return {"rows": rows, "seconds": seconds, "loading": max(0.0, seconds - read)}
+def _alone(connector: Contender) -> Figures:
+    return {"seconds": run(connector.command).seconds}
+
+
+def _sync(source: ab.Source, databases: Iterator[str], expected: int) -> Figures:
+    """Sync into the next database; `loading` are the seconds after the last row was read.
+
+    Raises:
+        ValueError: another number of rows than expected arrived.
+    """
+    database = next(databases)
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        if database == "none":
+            began = time.monotonic()
+            # kept by name: PyAirbyte ends the sync where nobody holds the data set any more
+            records = source.get_records(_STREAM)
+            rows, loading = sum(1 for _ in records), 0.0
+            seconds = time.monotonic() - began
+        else:
+            cache = _cache(database, Path(folder))
+            began = time.monotonic()
+            progress = source.read(cache=cache)._progress_tracker  # noqa: SLF001 - knows alone
+            seconds = time.monotonic() - began
+            read = max(progress.stream_read_end_times.values()) - progress.read_start_time
+            rows, loading = progress.stream_read_counts[_STREAM], max(0.0, seconds - read)
+    if rows != expected:
+        raise ValueError(f"{database}: {rows} of {expected} rows arrived")
+    return {"seconds": seconds, "loading": loading}
+
+
+def _cache(database: str, folder: Path) -> CacheBase:
+    if database.startswith("postgresql://"):
+        return open_postgres(database, folder)
+    return open_cache(Path(database))
 
 
 if __name__ == "__main__":

@@ -23,14 +23,13 @@ if TYPE_CHECKING:
 
 ROWS = 60_000
 _ROUNDS = 3
-_ANCHOR = "2024-01-01"
 
 
 def measure(rows: int = ROWS, rounds: int = _ROUNDS) -> Part:
     """Give a line for each part that can be put back."""
     lines: list[Line] = []
     with Canned(rows) as bill, tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        config = {**bill.config(), "anchor_date": _ANCHOR}
+        config = bill.config()
         files = Files(Path(folder))
         read = read_command(OURS, files, config, ["bills"])[len(OURS) :]
         path = files.write("config", config)

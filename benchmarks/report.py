@@ -37,10 +37,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Part:
-    """What one part of the benchmark found: lines of the table, and text below it."""
+    """What one part of the benchmark found: lines of the table, text below it, an SVG picture."""
 
     lines: tuple[Line, ...]
     below: str = ""
+    picture: str = ""
 
 
 @dataclass(frozen=True)
