@@ -105,14 +105,12 @@ def test_sigterm_while_calls_take_seconds_still_ends_the_session(
 
 def test_a_session_that_bill_will_not_end_is_told(bill: Emulator, connector: Connector) -> None:
     with_many_bills(bill)
-    running = connector.start_read(["bills"]).read_until(is_record)
-    bill.latency(6_000, path="/v3/bills")  # all three places stay taken
-    time.sleep(0.5)
+    bill.latency(100, path="/v3/bills")
+    bill.fault("error", path="/v3/logout", status=422, code="BDC_1322")
 
-    result = terminated(running)
+    result = terminated(connector.start_read(["bills"]).read_until(is_record))
 
     assert any("session could not be ended" in line for line in result.logs)
-    bill.latency(0)
 
 
 def test_sigterm_while_nobody_reads_tears_no_line(bill: Emulator, connector: Connector) -> None:
