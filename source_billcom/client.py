@@ -259,7 +259,8 @@ class BillClient:
         """
         is_over = verdict.code == _SESSION_INVALID
         known = self._session.has_served and is_over
-        tries.renewals += 1
+        # one that another thread has replaced meanwhile says nothing about this call
+        tries.renewals += self._session.is_current(refused)
         if tries.renewals > (_RENEWALS_PER_CALL if is_over else 1):
             internal = verdict.error.internal_message
             raise session_ended(what, internal) if known else verdict.error

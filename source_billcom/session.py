@@ -89,6 +89,11 @@ class Session:
             if is_locked:
                 self._lock.release()
 
+    def is_current(self, session_id: str) -> bool:
+        """Tell whether no other has taken the place of `session_id`."""
+        with self._lock:
+            return self._id is None or self._id == session_id
+
     def renew(self, refused: str, refusal: BillError) -> str:
         """Replace the session id that BILL `refused`, once for all the threads that met it.
 

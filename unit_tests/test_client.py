@@ -294,6 +294,18 @@ class TestExpiredSession:
         assert "refused its sessions while reading bills" in str(failure)
         assert bench.bill.logins <= 6
 
+    def test_sessions_that_others_replace_are_not_held_against_a_call(self, bench: Bench) -> None:
+        bench.get()
+
+        def replace_it(call: Call) -> Answer:
+            bench.bill.dead.add(str(call.session))
+            bench.client.get("/v3/vendors", {}, "reading vendors", is_page)
+            return bill_error("BDC_1109", 401)
+
+        bench.bill.on(BILLS, *[replace_it] * 8, page([{"id": "1"}]))
+
+        assert bench.get()["results"] == [{"id": "1"}]
+
     def test_sessions_that_die_after_good_ones_leave_it_to_a_later_sync(self, bench: Bench) -> None:
         bench.get()
         bench.bill.on(BILLS, bill_error("BDC_1109", 401))
