@@ -21,7 +21,8 @@ from source_billcom.settings import parse_time
 # one in a million: the chance, in bits, that is taken for certainty
 _CERTAIN_BITS = 20.0
 _MOST_CALLS = 4_000
-_BROKEN_WALKS = 3
+# one after the other: where tokens live for a minute, a busy BILL lets most walks break
+_BROKEN_WALKS = 10
 # a look costs a call; a row or two that sort alike say little
 _LOOKS_AT_TIES = 3
 # of rows that sort alike, smaller pages show too few together to tell by what one walk shows
@@ -147,7 +148,7 @@ def in_passes(
                 raise
             previous, first = None, None
             continue
-        first = None
+        first, broken = None, 0
         meetings.add(walk)
         if walk.largest_page < _LEAST_PAGE_TO_TELL:
             least_walks = _LEAST_WALKS_OF_SMALL_PAGES

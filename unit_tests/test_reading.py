@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import replace
-from itertools import pairwise
+from itertools import count, pairwise
 from random import Random
 
 import pytest
@@ -10,7 +10,8 @@ import pytest
 from source_billcom.errors import BillError
 from source_billcom.listing import UPDATED
 from source_billcom.reading import RangeReader, Reader
-from unit_tests.fakes import FakeBill, bill_error, page, row
+from source_billcom.transport import Answer
+from unit_tests.fakes import Call, FakeBill, bill_error, page, row
 from unit_tests.reading_bench import (
     BILLS,
     SECOND,
@@ -113,6 +114,23 @@ class TestWhatIsAsked:
         first, second, *again = (dict(call.params) for call in bill.calls_to(PATH))
         assert (first, second) == ({"max": "100"}, {"max": "100", "page": "b"})
         assert all(set(call) <= {"max", "page"} for call in again)
+
+    @pytest.mark.parametrize("deaths", [9, 10, 11])
+    def test_tokens_that_die_before_they_are_used_are_tried_ten_times(self, deaths: int) -> None:
+        dying = count()
+
+        def reply(call: Call) -> Answer:
+            if call.params.get("page") is None:
+                return page([row("1")], "b")
+            return bill_error(None, 422) if next(dying) < deaths else page([row("2")])
+
+        reader = whole_of(FakeBill().on(PATH, reply), BILLS)
+
+        if deaths > 10:
+            with pytest.raises(BillError, match="refused the request"):
+                rows_of(reader)
+        else:
+            assert sorted(ids_of(reader)) == ["1", "2"]
 
     def test_where_the_order_is_refused_the_list_is_read_without_it(
         self, caplog: pytest.LogCaptureFixture
