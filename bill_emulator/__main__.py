@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from bill_emulator.bill import Bill, SignIn
 from bill_emulator.clock import Clock
 from bill_emulator.company import generate
-from bill_emulator.option_fields import BadOptionError
 from bill_emulator.options import Options, changed
+from bill_emulator.options.fields import BadOptionError
 from bill_emulator.server import serve
 
 if TYPE_CHECKING:

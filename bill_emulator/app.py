@@ -8,21 +8,9 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from bill_emulator import writes
-from bill_emulator.beyond import BEYOND_ROUTES
 from bill_emulator.call_log import LoggedCall
 from bill_emulator.errors import MESSAGES, BillError, Problem, error_answer, refusal
-from bill_emulator.injection import ConnectionReset, apply_fault, twist_of
-from bill_emulator.lists import answer_list, answer_row
-from bill_emulator.login import (
-    answer_login,
-    answer_logout,
-    answer_organizations,
-    answer_session,
-    login_place,
-)
-from bill_emulator.query import refused_query
-from bill_emulator.routes import UNKNOWN, Route, find_route
-from bill_emulator.wire import (
+from bill_emulator.http import (
     Answer,
     Call,
     Connection,
@@ -30,7 +18,19 @@ from bill_emulator.wire import (
     json_answer,
     read_call,
 )
-from bill_emulator.writing import answer_write, write_name
+from bill_emulator.injection import ConnectionReset, apply_fault, twist_of
+from bill_emulator.list_routes import answer_list, answer_row
+from bill_emulator.lists.query import refused_query
+from bill_emulator.login import (
+    answer_login,
+    answer_logout,
+    answer_organizations,
+    answer_session,
+    login_place,
+)
+from bill_emulator.other_endpoints import OTHER_ENDPOINTS
+from bill_emulator.routes import UNKNOWN, Route, find_route
+from bill_emulator.write_routes import answer_write, write_name
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class Connect:
+class Api:
     """Everything under /connect."""
 
     def __init__(self, bill: Bill) -> None:
@@ -128,7 +128,7 @@ class Connect:
         if route.kind == "login":
             self._admit_login(call, places)
             return None
-        if route.kind == "beyond" and not BEYOND_ROUTES[route.action].session:
+        if route.kind == "other" and not OTHER_ENDPOINTS[route.action].session:
             return None
         if self._bill.options.order_of_checks == "limits_first":
             return self._admitted_limits_first(call, places)
@@ -193,8 +193,8 @@ class Connect:
             raise refused_query("BDC_1129", f"Sent more than once: {names}", bill.options)
         if route.kind == "login":
             return answer_login(bill, call)
-        if route.kind == "beyond":
-            endpoint = BEYOND_ROUTES[route.action]
+        if route.kind == "other":
+            endpoint = OTHER_ENDPOINTS[route.action]
             return json_answer(endpoint.answer(bill, route.row_id, call.params))
         if session is None:
             raise refusal(bill.options.session_status, "BDC_1109")

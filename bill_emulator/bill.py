@@ -11,11 +11,11 @@ from bill_emulator.counts import Counts
 from bill_emulator.faults import Faults
 from bill_emulator.ids import Ids
 from bill_emulator.limits import Limits
+from bill_emulator.lists.render import Renderer
+from bill_emulator.lists.tokens import Tokens
 from bill_emulator.options import Options
-from bill_emulator.render import Renderer
 from bill_emulator.sessions import Credentials, Sessions
 from bill_emulator.store import Rows, Store
-from bill_emulator.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -61,6 +61,3 @@ LISTS: Mapping[str, ListContract] = MappingProxyType(
     {name: _list_contract(name, described) for name, described in _CONTRACT["streams"].items()}
 )
 """The 20 lists by name, in the contract's order."""
-
-BEYOND: Mapping[str, Mapping[str, Any]] = MappingProxyType(_CONTRACT["beyond"])
-"""Path and fields of BILL's other readable endpoints (bill-api, section 6)."""

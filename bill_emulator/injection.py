@@ -17,8 +17,8 @@ from bill_emulator.errors import (
     error_answer,
     html_page,
 )
-from bill_emulator.lists import Twist
-from bill_emulator.wire import Answer, error_as_answer
+from bill_emulator.http import Answer, error_as_answer
+from bill_emulator.list_routes import Twist
 
 if TYPE_CHECKING:
     from bill_emulator.bill import Bill

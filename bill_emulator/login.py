@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from bill_emulator.errors import MESSAGES, BillError, Problem
-from bill_emulator.wire import Answer, Call, json_answer
+from bill_emulator.http import Answer, Call, json_answer
 
 if TYPE_CHECKING:
     from bill_emulator.bill import Bill

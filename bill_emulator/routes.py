@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from bill_emulator.beyond import BEYOND_ROUTES, match_beyond
 from bill_emulator.contract import LISTS, ListContract
+from bill_emulator.other_endpoints import OTHER_ENDPOINTS, match_other_endpoint
 from bill_emulator.writes import COLLECTION
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _BY_PATH: Mapping[str, ListContract] = MappingProxyType(
 class Route:
     """What a path names. `pattern` is the path with `{id}` for ids; `contract` is of a list.
 
-    `kind` is `login`, `logout`, `session`, `organizations`, `beyond`, `list`, `collection` (a
+    `kind` is `login`, `logout`, `session`, `organizations`, `other`, `list`, `collection` (a
     write of the list as a whole), `row`, `action` or `unknown`.
     """
 
@@ -56,9 +56,10 @@ def find_route(path: str) -> Route:
         return _FIXED[path]
     if path in _BY_PATH:
         return Route("list", path, _BY_PATH[path])
-    beyond = match_beyond(path)
-    if beyond is not None:
-        return Route("beyond", BEYOND_ROUTES[beyond[0]].pattern, row_id=beyond[1], action=beyond[0])
+    other = match_other_endpoint(path)
+    if other is not None:
+        name, row_id = other
+        return Route("other", OTHER_ENDPOINTS[name].pattern, row_id=row_id, action=name)
     parent, _, last = path.rpartition("/")
     collection = _collection_route(path)
     if collection is not None:

@@ -12,9 +12,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from bill_emulator.app import Connect
-from bill_emulator.control import MakeCompany, control_routes
-from bill_emulator.wire import TRANSPORT_KEY
+from bill_emulator.app import Api
+from bill_emulator.control.routes import MakeCompany, control_routes
+from bill_emulator.http import TRANSPORT_KEY
 
 if TYPE_CHECKING:
     from bill_emulator.bill import Bill
@@ -47,9 +47,7 @@ class _Server(uvicorn.Server):
 
 def make_app(bill: Bill, make_company: MakeCompany) -> Starlette:
     """Make the application: BILL under /connect, its control under /control."""
-    return Starlette(
-        routes=[Mount("/connect", app=Connect(bill)), *control_routes(bill, make_company)]
-    )
+    return Starlette(routes=[Mount("/connect", app=Api(bill)), *control_routes(bill, make_company)])
 
 
 def spare_collector() -> None:

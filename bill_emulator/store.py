@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bill_emulator.contract import LISTS
-from bill_emulator.index import TimeIndex
+from bill_emulator.time_index import TimeIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from bill_emulator.contract import LISTS
-from bill_emulator.options_rows import RowOptions
+from bill_emulator.options.rows import RowOptions
 from bill_emulator.process import Emulator
 from reliability import in_process
 from reliability.destination import Destination

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from bill_emulator.contract import LISTS
 from bill_emulator.errors import BillError
-from bill_emulator.options import Options, changed
-from bill_emulator.paging import Position, Query, read_page
-from bill_emulator.query import (
+from bill_emulator.lists.paging import Position, Query, read_page
+from bill_emulator.lists.query import (
     Condition,
     SortField,
     Value,
@@ -21,6 +20,7 @@ from bill_emulator.query import (
     parse_sort,
     predicate,
 )
+from bill_emulator.options import Options, changed
 from unit_tests.small_bill import bills, small_bill, time_of
 
 BILLS = LISTS["bills"]

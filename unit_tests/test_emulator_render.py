@@ -11,10 +11,10 @@ import orjson
 import pytest
 
 from bill_emulator.errors import BillError, Problem, error_answer
-from bill_emulator.option_fields import BadOptionError
-from bill_emulator.option_table import with_table
+from bill_emulator.lists.render import Renderer
 from bill_emulator.options import Options, changed
-from bill_emulator.render import Renderer
+from bill_emulator.options.fields import BadOptionError
+from bill_emulator.options.table import with_table
 from unit_tests.small_bill import NOW
 
 ROW: dict[str, Any] = {
@@ -151,5 +151,5 @@ def test_every_option_says_how_its_default_is_known() -> None:
 def test_the_documented_table_of_options_equals_the_options() -> None:
     page = Path(__file__).parent.parent / "docs" / "emulator.md"
     text = page.read_text(encoding="utf-8")
-    assert text == with_table(text), "run: python -m bill_emulator.option_table docs/emulator.md"
+    assert text == with_table(text), "run: python -m bill_emulator.options.table docs/emulator.md"
     assert text.count("| `limit_status` |") == 1

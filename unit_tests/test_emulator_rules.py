@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bill_emulator.contract import LISTS
+from bill_emulator.lists.rules import RULES, can_sort, filter_operators
 from bill_emulator.options import Options, changed
-from bill_emulator.rules import RULES, can_sort, filter_operators
 
 DOCUMENTED = Options()
 LENIENT = changed(Options(), {"rules": "lenient"})

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bill_emulator.contract import LISTS
 from bill_emulator.errors import BillError
-from bill_emulator.lists import Twist, answer_list
+from bill_emulator.http import Call
+from bill_emulator.list_routes import Twist, answer_list
 from bill_emulator.options import changed
-from bill_emulator.wire import Call
 from unit_tests.small_bill import bills, sign_in_body, small_bill, time_of
 
 if TYPE_CHECKING:

@@ -6,17 +6,17 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from bill_emulator.order import IndexOrder, Order, Place, SortedOrder
-from bill_emulator.query import Condition, Predicate, Row, SortField, predicate
+from bill_emulator.lists.order import IndexOrder, Order, Place, SortedOrder
+from bill_emulator.lists.query import Condition, Predicate, Row, SortField, predicate
 from bill_emulator.store import INDEXED
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator, Sequence
 
-    from bill_emulator.index import Key
     from bill_emulator.options import Options
     from bill_emulator.store import Store
+    from bill_emulator.time_index import Key
 
 _AFTER_ANY_ID = "\uffff"
 _RANGE_OPERATORS = frozenset({"gt", "gte", "lt", "lte"})

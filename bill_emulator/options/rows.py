@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bill_emulator.option_fields import flag, option, whole
+from bill_emulator.options.fields import flag, option, whole
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bill_emulator.option_fields import BadOptionError, checked_value
-from bill_emulator.options_calls import CallOptions
-from bill_emulator.options_lists import ListOptions
-from bill_emulator.options_rows import RowOptions
+from bill_emulator.options.calls import CallOptions
+from bill_emulator.options.fields import BadOptionError, checked_value
+from bill_emulator.options.lists import ListOptions
+from bill_emulator.options.rows import RowOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

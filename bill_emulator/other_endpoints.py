@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_emulator.errors import invalid, refusal
 from bill_emulator.ids import Ids
-from bill_emulator.query import permission_refused
+from bill_emulator.lists.query import permission_refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ _CARD_USER_STATUSES = frozenset({"VERIFIED", "NOMINATED"})
 
 
 @dataclass(frozen=True)
-class BeyondRoute:
+class OtherEndpoint:
     """One such endpoint: its path with `{id}`, whether it needs a session, its answer."""
 
     pattern: str
@@ -42,9 +42,9 @@ class BeyondRoute:
         return found[1] if found.groups() else ""
 
 
-def match_beyond(path: str) -> tuple[str, str] | None:
+def match_other_endpoint(path: str) -> tuple[str, str] | None:
     """Find the endpoint of a path: its name and the id in the path."""
-    for name, route in BEYOND_ROUTES.items():
+    for name, route in OTHER_ENDPOINTS.items():
         row_id = route.match(path)
         if row_id is not None:
             return name, row_id
@@ -198,15 +198,15 @@ def _bill_documents(bill: Bill, row_id: str, _params: Mapping[str, str]) -> Any:
     }
 
 
-BEYOND_ROUTES: Mapping[str, BeyondRoute] = MappingProxyType(
+OTHER_ENDPOINTS: Mapping[str, OtherEndpoint] = MappingProxyType(
     {
-        "health": BeyondRoute("/v3/health", _health, session=False),
-        "organization": BeyondRoute("/v3/organizations/{id}", _organization),
-        "bill_approval_policies": BeyondRoute("/v3/bill-approvals/policies", _policies),
-        "ap_cards": BeyondRoute("/v3/funding-accounts/ap-cards", _ap_cards),
-        "card_accounts": BeyondRoute("/v3/funding-accounts/cards", _cards),
-        "bank_account_users": BeyondRoute("/v3/funding-accounts/banks/users", _bank_users),
-        "bill_documents": BeyondRoute("/v3/documents/bills/{id}", _bill_documents),
+        "health": OtherEndpoint("/v3/health", _health, session=False),
+        "organization": OtherEndpoint("/v3/organizations/{id}", _organization),
+        "bill_approval_policies": OtherEndpoint("/v3/bill-approvals/policies", _policies),
+        "ap_cards": OtherEndpoint("/v3/funding-accounts/ap-cards", _ap_cards),
+        "card_accounts": OtherEndpoint("/v3/funding-accounts/cards", _cards),
+        "bank_account_users": OtherEndpoint("/v3/funding-accounts/banks/users", _bank_users),
+        "bill_documents": OtherEndpoint("/v3/documents/bills/{id}", _bill_documents),
     }
 )
 """The endpoints by name."""

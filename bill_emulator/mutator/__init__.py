@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bill_emulator import mutations
 from bill_emulator.contract import LISTS
+from bill_emulator.mutator import changes
 
 if TYPE_CHECKING:
     from bill_emulator.bill import Bill
@@ -104,12 +104,12 @@ class Mutator:
         kind = chance.choice(plan.kinds)
         row = None
         if kind == "create":
-            row = mutations.create(store, name, chance)
+            row = changes.create(store, name, chance)
         elif kind == "archive":
-            row = mutations.archive(store, name, chance)
+            row = changes.archive(store, name, chance)
         if row is None:
             kind = "update"
-            some = mutations.some_row(store, name, chance)
-            row = mutations.update(store, name, some, self.done.total())
+            some = changes.some_row(store, name, chance)
+            row = changes.update(store, name, some, self.done.total())
         self.done[kind] += 1
         return f"{kind} {name} {row['id']}"

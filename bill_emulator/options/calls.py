@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bill_emulator.errors import ERROR_SHAPES
-from bill_emulator.option_fields import flag, option, whole
+from bill_emulator.options.fields import flag, option, whole
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from bill_emulator.paging import Position, as_json, from_json
+from bill_emulator.lists.paging import Position, as_json, from_json
 
 _CHECKSUM_SIZE = 4
 _MOST_HANDLES = 200_000

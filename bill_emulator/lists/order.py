@@ -9,12 +9,12 @@ from bisect import bisect_left, bisect_right
 from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bill_emulator.query import Row, SortField, field_value
+from bill_emulator.lists.query import Row, SortField, field_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bill_emulator.index import Key
+    from bill_emulator.time_index import Key
 
 Place = tuple[tuple[Any, ...], str]
 """Where a row stands: its sort values and its id."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from bill_emulator import writes
 from bill_emulator.errors import BillError, refusal
+from bill_emulator.http import Answer, Call
+from bill_emulator.lists.query import permission_refused
 from bill_emulator.login import read_json, read_object
-from bill_emulator.query import permission_refused
-from bill_emulator.wire import Answer, Call
 
 if TYPE_CHECKING:
     from bill_emulator.bill import Bill

@@ -11,8 +11,9 @@ import orjson
 
 from bill_emulator.clock import canonical
 from bill_emulator.errors import refusal
-from bill_emulator.paging import Page, Position, Query, read_page
-from bill_emulator.query import (
+from bill_emulator.http import Answer, Call
+from bill_emulator.lists.paging import Page, Position, Query, read_page
+from bill_emulator.lists.query import (
     Condition,
     default_sort,
     parse_filters,
@@ -20,8 +21,7 @@ from bill_emulator.query import (
     permission_refused,
     refused_query,
 )
-from bill_emulator.tokens import Token
-from bill_emulator.wire import Answer, Call
+from bill_emulator.lists.tokens import Token
 
 if TYPE_CHECKING:
     from bill_emulator.bill import Bill

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bill_emulator import writes
 from bill_emulator.contract import LISTS
-from bill_emulator.copying import create_like, pay_bill, receive_payment
+from bill_emulator.mutator.copying import create_like, pay_bill, receive_payment
 from bill_emulator.writes import WRITABLE, Refused
 
 if TYPE_CHECKING:

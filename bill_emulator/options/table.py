@@ -1,6 +1,6 @@
 """The table of options in `docs/emulator.md`, made of the options themselves.
 
-`python -m bill_emulator.option_table docs/emulator.md` writes it anew after an option changed.
+`python -m bill_emulator.options.table docs/emulator.md` writes it anew after an option changed.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bill_emulator.option_fields import number_range
 from bill_emulator.options import Options
+from bill_emulator.options.fields import number_range
 
 BEGIN = "<!-- options -->\n"
 END = "<!-- end of options -->"
