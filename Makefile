@@ -43,7 +43,7 @@ demo: setup ## a whole BILL organization into demo/bill.duckdb, from a local BIL
 	.venv/bin/python -m demo
 
 sync: setup ## a real account into DuckDB: make sync CONFIG=secrets/config.json DATABASE=bill.duckdb
-	.venv/bin/python -m demo.sync --config $(CONFIG) --database $(DATABASE) --without "$(WITHOUT)"
+	.venv/bin/python -m sync_tool --config $(CONFIG) --database $(DATABASE) --without "$(WITHOUT)"
 
 benchmark: setup benchmarks/.venv/.ready ## waiting, processor time and memory as one table: PARTS="waiting growth" for some
 	.venv/bin/python -m benchmarks

@@ -18,7 +18,7 @@ from benchmarks.canned_process import Canned
 from benchmarks.contenders import Files
 from benchmarks.measuring import median, run
 from benchmarks.report import Line, Part
-from integration_tests.postgres import Postgres, programs
+from testing.postgres import Postgres, programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

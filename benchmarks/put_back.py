@@ -1,18 +1,15 @@
 """The connector's command with one of its own parts put back to the CDK's, to see what it gains.
 
 `python -m benchmarks.put_back printing read --config ...`: `printing` lets the CDK build, serialize
-and print a message for each record; `imports` imports the CDK as anybody would.
+and print a message for each record.
 """
 
 from __future__ import annotations
 
 import importlib
 import sys
-from contextlib import nullcontext
 
-from source_billcom.lean_imports import lean_imports
-
-PARTS = ("printing", "imports")
+PARTS = ("printing",)
 
 
 def main() -> None:
@@ -20,11 +17,8 @@ def main() -> None:
     part = sys.argv.pop(1)
     if part not in PARTS:
         sys.exit(f"There is no part {part}: {', '.join(PARTS)}.")
-    # as source_billcom.command does it, unless that is the part
-    with nullcontext() if part == "imports" else lean_imports():
-        command = importlib.import_module("source_billcom.run")
-    if part == "printing":
-        vars(command)["launch"] = importlib.import_module("airbyte_cdk.entrypoint").launch
+    command = importlib.import_module("source_billcom.cli.run")
+    vars(command)["launch"] = importlib.import_module("airbyte_cdk.entrypoint").launch
     command.main()
 
 

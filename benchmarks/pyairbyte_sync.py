@@ -23,8 +23,8 @@ import airbyte as ab
 
 from benchmarks.contenders import OURS, Files, connector
 from benchmarks.measuring import interleaved, run
-from demo.postgres import open_postgres
-from demo.sync import open_cache
+from sync_tool.__main__ import open_cache
+from sync_tool.postgres import open_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -32,11 +32,7 @@ def measure(rows: int = ROWS, rounds: int = _ROUNDS) -> Part:
         config = bill.config()
         files = Files(Path(folder))
         read = read_command(OURS, files, config, ["bills"])[len(OURS) :]
-        path = files.write("config", config)
-        for what, arguments, part in (
-            (f"{rows:,} bills", read, "printing"),
-            ("discover", ["discover", "--config", path], "imports"),
-        ):
+        for what, arguments, part in ((f"{rows:,} bills", read, "printing"),):
             back = [sys.executable, "-m", "benchmarks.put_back", part, *arguments]
             runs: dict[str, Callable[[], Run]] = {
                 f"{what} as it is": functools.partial(run, [*OURS, *arguments]),

@@ -16,7 +16,7 @@ from bill_emulator.process import Emulator
 from demo.changes import Bookkeeper
 from demo.compare import differences
 from demo.report import Query, print_open_payables, print_table
-from demo.sync import Synced, open_cache, open_source, sync
+from sync_tool.__main__ import Synced, open_cache, open_source, sync
 
 _FOLDER = Path(__file__).parent
 _DATABASE = _FOLDER / "bill.duckdb"

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.process import Emulator
-from integration_tests.connector import Connector
+from testing.connector import Connector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from integration_tests.connector import Json
+    from testing.connector import Json
 
 FOLDER = Path(__file__).parent
 EXPECTED_RECORDS = FOLDER / "expected_records.jsonl"

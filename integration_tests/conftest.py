@@ -9,9 +9,9 @@ import pytest
 from airbyte_cdk.test.models import ConnectorTestScenario
 
 from bill_emulator.process import Emulator
-from integration_tests.connector import Connector
-from integration_tests.docker import host_for_containers
-from integration_tests.docker_run import IMAGE_VARIABLE, PROGRAM
+from testing.connector import Connector
+from testing.docker import host_for_containers
+from testing.docker_run import IMAGE_VARIABLE, PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import SpecifierSet
 
 from bill_emulator.process import Emulator
-from integration_tests.connector import CHECKOUT, Connector
+from testing.connector import CHECKOUT, Connector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,21 +20,15 @@ from integration_tests.acceptance import (
     expected_records,
     load,
 )
-from integration_tests.connector import (
-    CHECKOUT,
-    COMMAND,
-    Running,
-    catalog,
-    configured_catalog,
-)
-from integration_tests.rows import INCREMENTAL, by_id
 from source_billcom.source import SourceBillcom
+from testing.connector import CHECKOUT, COMMAND, Running, catalog, configured_catalog
+from testing.rows import INCREMENTAL, by_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bill_emulator.process import Emulator
-    from integration_tests.connector import Json, Result
+    from testing.connector import Json, Result
 
 LOOKBACK = timedelta(minutes=10)
 

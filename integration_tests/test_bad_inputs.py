@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from integration_tests.connector import COMMAND
 from reliability.bad_case import Case, Taken, as_bytes, told
 from reliability.bad_inputs import (
     Door,
@@ -22,7 +21,8 @@ from reliability.bad_inputs import (
     front_door,
     patient_bill,
 )
-from source_billcom.run import run
+from source_billcom.cli.run import run
+from testing.connector import COMMAND
 from unit_tests.fakes import parse_the_cdks_schema_once
 
 if TYPE_CHECKING:

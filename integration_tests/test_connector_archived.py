@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bill_emulator.contract import LISTS
-from integration_tests.rows import assert_same_rows, by_id
+from testing.rows import assert_same_rows, by_id
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
-    from integration_tests.connector import Connector, Json
+    from testing.connector import Connector, Json
 
 
 def asked_for_archived(bill: Emulator) -> list[str]:

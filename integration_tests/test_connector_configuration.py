@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration_tests.connector import FAST_CLOCK
-from integration_tests.rows import assert_same_rows
-from integration_tests.sentences import assert_no_traceback, assert_one_sentence
-from integration_tests.small_server import free_port, small_server
+from testing.connector import FAST_CLOCK
+from testing.rows import assert_same_rows
+from testing.sentences import assert_no_traceback, assert_one_sentence
+from testing.small_server import free_port, small_server
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
-    from integration_tests.connector import Connector, Json, Result
+    from testing.connector import Connector, Json, Result
 
 PUBLIC = "93.184.216.34"
 

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
-from integration_tests.connector import FAST_CLOCK, Connector
-from integration_tests.rows import assert_same_rows
-from integration_tests.sentences import assert_no_traceback, assert_one_sentence
-from integration_tests.small_server import small_server
+from testing.connector import FAST_CLOCK, Connector
+from testing.rows import assert_same_rows
+from testing.sentences import assert_no_traceback, assert_one_sentence
+from testing.small_server import small_server
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
-    from integration_tests.connector import Result
+    from testing.connector import Result
 
 PASSING: dict[str, dict[str, Any]] = {
     "bills": {"kind": "reset"},

@@ -6,11 +6,11 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-from integration_tests.rows import by_id
+from testing.rows import by_id
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
-    from integration_tests.connector import Connector, Json, Result, Running
+    from testing.connector import Connector, Json, Result, Running
 
 BILLS = 2_500
 PAGES = 25

@@ -15,17 +15,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bill_emulator.contract import LISTS
-from integration_tests.connector import FAST_CLOCK
-from integration_tests.rows import assert_same_rows
-from integration_tests.sentences import assert_no_traceback, assert_one_sentence
-from integration_tests.small_proxy import small_proxy
-from integration_tests.small_server import free_port, small_server
+from testing.connector import FAST_CLOCK
+from testing.rows import assert_same_rows
+from testing.sentences import assert_no_traceback, assert_one_sentence
+from testing.small_proxy import small_proxy
+from testing.small_server import free_port, small_server
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bill_emulator.process import Emulator
-    from integration_tests.connector import Connector
+    from testing.connector import Connector
 
 REDIRECTS = {"bills": 301, "vendors": 302, "invoices": 303, "customers": 307, "roles": 308}
 

@@ -6,14 +6,14 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
-from integration_tests.connector import MAIN_PY, catalog, schema_of
-from integration_tests.rows import INCREMENTAL, assert_same_rows
+from testing.connector import MAIN_PY, catalog, schema_of
+from testing.rows import INCREMENTAL, assert_same_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bill_emulator.process import Emulator
-    from integration_tests.connector import Connector, Json
+    from testing.connector import Connector, Json
 
 REQUIRED = ["username", "password", "organization_id", "dev_key"]
 JSON_TYPES = {"date": "string", "date-time": "string"}

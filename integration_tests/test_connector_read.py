@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bill_emulator.contract import LISTS
-from integration_tests.rows import INCREMENTAL, assert_same_rows, by_id
+from testing.rows import INCREMENTAL, assert_same_rows, by_id
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
-    from integration_tests.connector import Connector, Json, Result
+    from testing.connector import Connector, Json, Result
 
 WITHOUT_TIMES = {"recurring_bills", "recurring_invoices"}
 LOOKBACK = timedelta(minutes=10)

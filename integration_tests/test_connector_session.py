@@ -8,16 +8,12 @@ import pytest
 
 from bill_emulator.contract import LISTS
 from bill_emulator.process import Emulator
-from integration_tests.connector import Connector
-from integration_tests.rows import assert_same_rows
-from integration_tests.sentences import (
-    assert_keeps_secrets,
-    assert_no_traceback,
-    assert_one_sentence,
-)
+from testing.connector import Connector
+from testing.rows import assert_same_rows
+from testing.sentences import assert_keeps_secrets, assert_no_traceback, assert_one_sentence
 
 if TYPE_CHECKING:
-    from integration_tests.connector import Result
+    from testing.connector import Result
 
 SECONDS_TO_SAY_SO = 10
 THREADS = 6

@@ -12,17 +12,17 @@ import pytest
 from bill_emulator.contract import LISTS
 from integration_tests.acceptance import INVALID, acceptance_emulator, config, config_names
 from integration_tests.conftest import EVERYWHERE
-from integration_tests.connector import COMMAND, Connector, Running
-from integration_tests.docker import DOCKER_DESKTOP, host_for_containers
-from integration_tests.docker_run import HARDENED, PROGRAM, docker
-from integration_tests.rows import assert_same_rows
+from testing.connector import COMMAND, Connector, Running
+from testing.docker import DOCKER_DESKTOP, host_for_containers
+from testing.docker_run import HARDENED, PROGRAM, docker
+from testing.rows import assert_same_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from bill_emulator.process import Emulator
-    from integration_tests.connector import Result
+    from testing.connector import Result
 
 pytestmark = pytest.mark.image_tests
 

@@ -13,8 +13,8 @@ import pytest
 import yaml
 from packaging.markers import Marker
 
-from integration_tests.docker_run import docker, in_image
-from integration_tests.docker_run import image as image_name
+from testing.docker_run import docker, in_image
+from testing.docker_run import image as image_name
 
 pytestmark = pytest.mark.image_tests
 
@@ -132,7 +132,7 @@ def test_it_holds_the_files_of_these_packages_but_for_what_is_left_out_whole() -
 
 def test_bytecode_of_all_it_imports_is_there_for_a_quick_start() -> None:
     script = (
-        "import sys, source_billcom.run; "
+        "import sys, source_billcom.cli.run; "
         "print(*(m.__cached__ for m in sys.modules.values() if getattr(m, '__cached__', None)))"
     )
     imported = in_image("python", "-c", script).split()

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from integration_tests.docker_run import docker, image
 from integration_tests.test_image_contents import canonical, found, locked
+from testing.docker_run import docker, image
 
 pytestmark = pytest.mark.image_tests
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bill_emulator.contract import LISTS
-from integration_tests.connector import Running
-from integration_tests.docker_run import PROGRAM, docker
-from integration_tests.rows import by_id
+from testing.connector import Running
+from testing.docker_run import PROGRAM, docker
+from testing.rows import by_id
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
-    from integration_tests.connector import Connector, Json, Result
+    from testing.connector import Connector, Json, Result
 
 pytestmark = pytest.mark.image_tests
 

@@ -13,8 +13,8 @@ import pytest
 
 import demo  # noqa: F401 - before PyAirbyte, whose environment it sets
 from bill_emulator.contract import LISTS
-from integration_tests.docker_run import image
-from integration_tests.postgres import Postgres, programs
+from testing.docker_run import image
+from testing.postgres import Postgres, programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from airbyte.caches import CacheBase
 
     from bill_emulator.process import Emulator
-    from integration_tests.connector import Connector
+    from testing.connector import Connector
 
 # Minutes of two cores, so not in `make test`, whose time is limited; `make demo` syncs into DuckDB
 # there. `make image-test` runs all of this.
@@ -54,7 +54,7 @@ def warehouse(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> tuple[Callable[[], CacheBase], dict[str, str]]:
     """Give what opens a database, and the types of its columns."""
-    from integration_tests import warehouses as w  # noqa: PLC0415 - takes seconds
+    from testing import warehouses as w  # noqa: PLC0415 - takes seconds
 
     if request.param == "DuckDB":
         return w.duckdb(tmp_path), w.DUCKDB
@@ -66,8 +66,8 @@ def test_two_syncs_with_changes_between_leave_what_bill_holds(
     connector: Connector,
     warehouse: tuple[Callable[[], CacheBase], dict[str, str]],
 ) -> None:
-    from demo.sync import open_source  # noqa: PLC0415 - takes seconds
-    from integration_tests import warehouses as w  # noqa: PLC0415 - takes seconds
+    from sync_tool.__main__ import open_source  # noqa: PLC0415 - takes seconds
+    from testing import warehouses as w  # noqa: PLC0415 - takes seconds
 
     open_database, types = warehouse
     source = open_source(connector.config)
@@ -88,7 +88,7 @@ def test_two_syncs_by_the_image_leave_what_bill_holds(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from integration_tests import warehouses as w  # noqa: PLC0415 - takes seconds
+    from testing import warehouses as w  # noqa: PLC0415 - takes seconds
 
     # PyAirbyte shares a folder of the project with the container
     monkeypatch.setattr("airbyte._executors.util.DEFAULT_PROJECT_DIR", tmp_path)
@@ -106,8 +106,8 @@ def test_pyairbytes_own_postgres_takes_text_of_digits_for_numbers_and_loses_zone
 ) -> None:
     """What README warns of; where this fails, PyAirbyte is mended and demo/postgres.py can go."""
     from demo.compare import differences  # noqa: PLC0415
-    from demo.sync import open_source, sync  # noqa: PLC0415 - takes seconds
-    from integration_tests import warehouses as w  # noqa: PLC0415 - takes seconds
+    from sync_tool.__main__ import open_source, sync  # noqa: PLC0415 - takes seconds
+    from testing import warehouses as w  # noqa: PLC0415 - takes seconds
 
     cache = w.pyairbytes_postgres(database, tmp_path)
     source = open_source(connector.config)
@@ -133,8 +133,8 @@ def test_the_sync_command_takes_a_postgresql_address_and_leaves_out_what_may_not
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from demo.sync import main  # noqa: PLC0415 - takes seconds
-    from integration_tests import warehouses as w  # noqa: PLC0415 - takes seconds
+    from sync_tool.__main__ import main  # noqa: PLC0415 - takes seconds
+    from testing import warehouses as w  # noqa: PLC0415 - takes seconds
 
     config = tmp_path / "config.json"
     config.write_text(json.dumps(connector.config))

@@ -11,10 +11,10 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from integration_tests.connector import COMMAND
 from reliability import in_process, secrets
 from reliability.leaks import leaks
 from reliability.overhearing import private_numbers
+from testing.connector import COMMAND
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator

@@ -25,8 +25,8 @@ from airbyte_cdk.test.standard_tests import ConnectorTestScenario, SourceTestSui
 
 from integration_tests.acceptance import acceptance_emulator, config, config_names
 from integration_tests.conftest import runs_command_of
-from integration_tests.docker import host_for_containers
 from source_billcom.source import SourceBillcom
+from testing.docker import host_for_containers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

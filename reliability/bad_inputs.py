@@ -22,8 +22,6 @@ from typing import Any, Self
 from airbyte_cdk.models import AirbyteMessageSerializer
 
 from bill_emulator.process import Emulator
-from integration_tests.connector import COMMAND, configured_catalog
-from integration_tests.docker_run import command
 from reliability.bad_case import Case, Json, Taken, Told
 from reliability.bad_catalogs import catalogs
 from reliability.bad_configs import configs
@@ -31,6 +29,8 @@ from reliability.bad_states import states
 from reliability.leaks import leaks
 from reliability.overhearing import Secrets, private_numbers
 from reliability.secrets import has_image
+from testing.connector import COMMAND, configured_catalog
+from testing.docker_run import command
 
 _AT_ONCE = 2
 _EACH_IN_THE_CONTAINER = 5

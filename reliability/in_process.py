@@ -35,10 +35,10 @@ from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 import source_billcom.source as source_module
 from reliability.overhearing import Secrets, overhearing, private_numbers
 from reliability.run import Event, Run, event_of
+from source_billcom.api.client_pool import ClientPool
+from source_billcom.api.retry import READ_RETRY_POLICY
 from source_billcom.clock import Clock
-from source_billcom.connection import Connections
-from source_billcom.errors import BillError
-from source_billcom.patience import READ_PATIENCE
+from source_billcom.errors import ConnectorError
 from source_billcom.source import SourceBillcom
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ EVERYTHING = "2000-01-01"
 
 _LONG_SECONDS = 5
 _LEAP_SECONDS = 60
-_STATE_MODULE = "engine" if importlib.util.find_spec("source_billcom.engine") else "cursor"
+_STATE_MODULE = "engine" if importlib.util.find_spec("source_billcom.sync.scheduler") else "cursor"
 
 _logger = logging.getLogger("airbyte")
 
@@ -155,7 +155,7 @@ def sync(
     `checkpoint_rows` lets it emit its state more often than every 1,000 rows.
     """
     clock = clock or Together(bill, ahead)
-    connections = Connections(clock)
+    connections = ClientPool(clock)
     settings = {**bill.config(), "anchor_date": EVERYTHING, **(config or {})}
     secrets = Secrets(bill, settings)
     events: list[Event] = []
@@ -169,11 +169,11 @@ def sync(
             if on_event is not None:
                 on_event(event)
 
-    shorter = dataclasses.replace(READ_PATIENCE, **(patience or {}))
+    shorter = dataclasses.replace(READ_RETRY_POLICY, **(patience or {}))
     with (
         patch.object(source_module, "Clock", lambda: clock),
         patch.object(source_module, "CONNECTIONS", connections),
-        patch.object(source_module, "READ_PATIENCE", shorter),
+        patch.object(source_module, "READ_RETRY_POLICY", shorter),
         patch.object(cdk_source, "safe_load_yaml", _parsed),
         _checkpoints(checkpoint_rows),
         overhearing() as said,
@@ -225,7 +225,7 @@ def _read(
 def _as_printed(failure: AirbyteTracedException) -> AirbyteMessage:
     """Build the command's last message: what the CDK closes with has no stack trace there."""
     parts = (failure.internal_message, failure.message, failure.failure_type)
-    return BillError(*parts).as_airbyte_message()
+    return ConnectorError(*parts).as_airbyte_message()
 
 
 def _event(message: AirbyteMessage, said: Said) -> Event | None:

@@ -16,13 +16,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.process import Emulator
-from integration_tests.connector import COMMAND, Connector
 from reliability import in_process
 from reliability.destination import Destination
 from reliability.leaks import without_records
 from reliability.overhearing import Secrets
 from reliability.rounds import TOLD
 from reliability.run import Run, of_messages
+from testing.connector import COMMAND, Connector
 
 if TYPE_CHECKING:
     from collections.abc import Callable

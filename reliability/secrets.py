@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.process import Emulator
-from integration_tests.connector import COMMAND, Connector
-from integration_tests.docker import host_for_containers
-from integration_tests.docker_run import IMAGE_VARIABLE, PROGRAM
 from reliability.leaks import forms, leaks
 from reliability.overhearing import private_numbers
+from testing.connector import COMMAND, Connector
+from testing.docker import host_for_containers
+from testing.docker_run import IMAGE_VARIABLE, PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from integration_tests.connector import Json, Result, Running
+    from testing.connector import Json, Result, Running
 
 PASSWORD = "q\"uo'te\\d pä$$wörd.*+?[1-9]{2}(€)|^&=%/"  # noqa: S105 - the emulator's
 DEVELOPER_KEY = "01EMU+KEY/with=signs&.*?(1)"

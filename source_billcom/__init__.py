@@ -9,11 +9,9 @@ __all__ = ["SourceBillcom"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the source when it is asked for: `spec` has no use for it, nor for the CDK."""
+    """Import the source on first use, because `spec` needs neither it nor the CDK."""
     if name != "SourceBillcom":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from source_billcom.lean_imports import lean_imports  # noqa: PLC0415 - as above
+    from source_billcom.source import SourceBillcom  # noqa: PLC0415 - as above
 
-    with lean_imports():
-        from source_billcom.source import SourceBillcom  # noqa: PLC0415 - as above
     return SourceBillcom

@@ -6,29 +6,29 @@ from concurrent.futures import ThreadPoolExecutor
 
 from airbyte_cdk.models import AirbyteConnectionStatus, Status
 
-from source_billcom.client import BillClient
-from source_billcom.errors import BillError
-from source_billcom.reading import Range
-from source_billcom.streams import BillList
-from source_billcom.throttle import CALLS_AT_ONCE
+from source_billcom.api.client import BillClient
+from source_billcom.api.rate_limits import CALLS_AT_ONCE
+from source_billcom.errors import ConnectorError
+from source_billcom.lists.batch import TimeRange
+from source_billcom.streams import ListRetriever
 
 _QUOTED = 3
 
 
 def check_connection(
-    client: BillClient, lists: Sequence[BillList], interval: Range, logger: logging.Logger
+    client: BillClient, lists: Sequence[ListRetriever], interval: TimeRange, logger: logging.Logger
 ) -> AirbyteConnectionStatus:
     """Say whether a sync can work; streams that cannot be read are named.
 
     Raises:
-        BillError: signing in failed.
+        ConnectorError: signing in failed.
     """
     client.sign_in()
 
-    def try_to_read(bill_list: BillList) -> BillError | None:
+    def try_to_read(bill_list: ListRetriever) -> ConnectorError | None:
         try:
             bill_list.try_to_read(client, interval)
-        except BillError as failure:
+        except ConnectorError as failure:
             return failure
         return None
 

@@ -3,7 +3,7 @@
 Hierarchy::
 
     AirbyteTracedException
-      BillError            one sentence, a failure type, no traceback for the user
+      ConnectorError            one sentence, a failure type, no traceback for the user
         Refused            BILL did not accept the form of a request, such as its sort
         Unclear            a refusal in words that are not BILL's: of this form, or of this moment
 """
@@ -17,7 +17,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 REPORT = "report it to the connector's maintainers with this message"
 
 
-class BillError(AirbyteTracedException):
+class ConnectorError(AirbyteTracedException):
     """A failure the user can read: `message` is one line, a sentence that says what to do.
 
     It may quote a file's name or BILL: what cannot be printed is a question mark in it.
@@ -35,7 +35,7 @@ class BillError(AirbyteTracedException):
         super().__init__(_printable(internal_message), _printable(message), failure_type, **context)
 
     @classmethod
-    def transient(cls, message: str, internal_message: str | None = None) -> "BillError":
+    def transient(cls, message: str, internal_message: str | None = None) -> "ConnectorError":
         """Build an error that a later sync may not meet."""
         return cls(internal_message, message, FailureType.transient_error)
 
@@ -63,14 +63,14 @@ def _printable(text: str | None) -> str | None:
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
-class Refused(BillError):
+class RequestRejected(ConnectorError):
     """BILL understood who asks and refused what was asked."""
 
 
-class Unclear(BillError):
+class AmbiguousRejection(ConnectorError):
     """A 4xx whose body is not BILL's: a gateway's page for a limit, or for what was asked."""
 
 
-def config_error(message: str, internal_message: str | None = None) -> BillError:
+def config_error(message: str, internal_message: str | None = None) -> ConnectorError:
     """Build an error that only the user can mend, in the configuration or in BILL."""
-    return BillError(internal_message, message, FailureType.config_error)
+    return ConnectorError(internal_message, message, FailureType.config_error)

@@ -20,20 +20,20 @@ from airbyte_cdk.sources.declarative.models.declarative_component_schema import 
 )
 from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
 
-from source_billcom.archived import Hiding
+from source_billcom.api.client import BillClient
+from source_billcom.api.client_pool import CLIENT_POOL
+from source_billcom.api.retry import CHECK_RETRY_POLICY, READ_RETRY_POLICY
 from source_billcom.check import check_connection
-from source_billcom.client import BillClient
 from source_billcom.clock import Clock
-from source_billcom.connection import CONNECTIONS
-from source_billcom.cursor import UpdatedTimeCursor
-from source_billcom.engine import Engine, Rows, failure_of
-from source_billcom.errors import BillError, config_error
-from source_billcom.jobs import Job
-from source_billcom.messages import now_ms, record_message, status_message
-from source_billcom.patience import CHECK_PATIENCE, READ_PATIENCE
-from source_billcom.reading import Range
-from source_billcom.settings import Settings
-from source_billcom.streams import BillList
+from source_billcom.config import ConnectorConfig
+from source_billcom.errors import ConnectorError, config_error
+from source_billcom.lists.archived import ArchivedVisibility
+from source_billcom.lists.batch import TimeRange
+from source_billcom.streams import ListRetriever
+from source_billcom.sync.cursor import UpdatedTimeCursor
+from source_billcom.sync.messages import now_ms, record_message, status_message
+from source_billcom.sync.scheduler import RecordPage, Scheduler, failure_of
+from source_billcom.sync.stream_progress import StreamProgress
 
 _MOST_NAMES = 5
 _MOST_OF_A_NAME = 60
@@ -79,11 +79,11 @@ class SourceBillcom(YamlDeclarativeSource):
         try:
             self._bind(config, None)
             settings = self._settings()
-            client = CONNECTIONS.client_for(settings)
-            client.patience = CHECK_PATIENCE
-            interval = Range(settings.anchor, client.bill_time())
+            client = CLIENT_POOL.client_for(settings)
+            client.retry_policy = CHECK_RETRY_POLICY
+            interval = TimeRange(settings.anchor, client.bill_time())
             return check_connection(client, self._lists(), interval, logger)
-        except BillError as failure:
+        except ConnectorError as failure:
             return AirbyteConnectionStatus(status=Status.FAILED, message=str(failure))
 
     def read(
@@ -99,7 +99,7 @@ class SourceBillcom(YamlDeclarativeSource):
             AirbyteTracedException: a stream failed; the process must end non-zero.
         """
         for message in self.read_in_pages(logger, config, catalog, state):
-            if isinstance(message, Rows):
+            if isinstance(message, RecordPage):
                 emitted_at = now_ms()
                 for row in message.rows:
                     yield record_message(message.stream, row, emitted_at)
@@ -112,7 +112,7 @@ class SourceBillcom(YamlDeclarativeSource):
         config: Mapping[str, Any],
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
-    ) -> Iterator[AirbyteMessage | Rows]:
+    ) -> Iterator[AirbyteMessage | RecordPage]:
         """Read as `read` does, the records of a page together.
 
         Signs in before any stream starts: with wrong credentials one sentence comes out, not one
@@ -124,15 +124,17 @@ class SourceBillcom(YamlDeclarativeSource):
         self._bind(config, state)
         self._has_read = True
         settings = self._settings()
-        client = CONNECTIONS.client_for(settings)
-        client.patience = READ_PATIENCE
+        client = CLIENT_POOL.client_for(settings)
+        client.retry_policy = READ_RETRY_POLICY
         client.sign_in()
-        jobs = self._jobs(settings, client, catalog)
-        yield from Engine(jobs, self._clock).run()
-        unknown = sorted(wanted_of(catalog).keys() - {job.name for job in jobs})
+        streams_progress = self._jobs(settings, client, catalog)
+        yield from Scheduler(streams_progress, self._clock).run()
+        unknown = sorted(
+            wanted_of(catalog).keys() - {progress.name for progress in streams_progress}
+        )
         for name in unknown:
             yield status_message(name, AirbyteStreamStatus.INCOMPLETE)
-        failure = failure_of(jobs)
+        failure = failure_of(streams_progress)
         if failure:
             raise failure
         if unknown:
@@ -142,32 +144,34 @@ class SourceBillcom(YamlDeclarativeSource):
             )
 
     def _jobs(
-        self, settings: Settings, client: BillClient, catalog: ConfiguredAirbyteCatalog
-    ) -> list[Job]:
+        self, settings: ConnectorConfig, client: BillClient, catalog: ConfiguredAirbyteCatalog
+    ) -> list[StreamProgress]:
         """Prepare the streams of the catalog; those that cannot be split come first.
 
         They take as long as they take, and what can be split then fills the places left.
         """
         started = client.bill_time()
         wanted = wanted_of(catalog)
-        hiding = Hiding(client)
-        jobs = []
+        visibility = ArchivedVisibility(client)
+        streams_progress = []
         for bill_list in self._lists():
             if bill_list.name not in wanted:
                 continue
             given = self._connector_state_manager.get_stream_state(bill_list.name, None)
             cursor = UpdatedTimeCursor(bill_list.name, given)
-            interval: Range | BillError
+            interval: TimeRange | ConnectorError
             try:
                 is_full = wanted[bill_list.name] is SyncMode.full_refresh
                 interval = cursor.interval(
                     settings.anchor, settings.lookback, started, full_refresh=is_full
                 )
-            except BillError as failure:
+            except ConnectorError as failure:
                 interval = failure
-            jobs.append((bill_list, bill_list.job(client, cursor, interval, hiding)))
-        jobs.sort(key=lambda entry: (entry[0].incremental, entry[0].sort is not None))
-        return [job for _, job in jobs]
+            streams_progress.append(
+                (bill_list, bill_list.progress(client, cursor, interval, visibility))
+            )
+        streams_progress.sort(key=lambda entry: (entry[0].incremental, entry[0].sort is not None))
+        return [progress for _, progress in streams_progress]
 
     def _bind(self, config: Mapping[str, Any], state: list[AirbyteStateMessage] | None) -> None:
         """Start afresh where config or state differ from what the constructor was given."""
@@ -177,7 +181,7 @@ class SourceBillcom(YamlDeclarativeSource):
         elif state is not self._given_state:
             self._connector_state_manager = ConnectorStateManager(state=state)
 
-    def _lists(self) -> list[BillList]:
+    def _lists(self) -> list[ListRetriever]:
         """Return the lists of the manifest, built by the CDK's own component factory."""
         return [
             self._constructor.create_component(
@@ -186,8 +190,8 @@ class SourceBillcom(YamlDeclarativeSource):
             for stream in self.resolved_manifest["streams"]
         ]
 
-    def _settings(self) -> Settings:
-        return Settings.from_config(self._config, self._clock.now())
+    def _settings(self) -> ConnectorConfig:
+        return ConnectorConfig.from_config(self._config, self._clock.now())
 
 
 def wanted_of(catalog: ConfiguredAirbyteCatalog) -> dict[str, SyncMode]:

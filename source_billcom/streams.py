@@ -1,4 +1,4 @@
-"""BILL's lists as Airbyte streams. `BillList` is what the manifest names for every stream."""
+"""BILL's lists as Airbyte streams. `ListRetriever` is what the manifest names for every stream."""
 
 import json
 import pkgutil
@@ -10,28 +10,23 @@ from typing import Any
 from airbyte_cdk.models import AirbyteStream, SyncMode
 from airbyte_cdk.sources.types import Config
 
-from source_billcom.archived import FIELD as ARCHIVED
-from source_billcom.archived import Evidence, Hiding, WithArchived, only_archived
-from source_billcom.ascent import Batch, Bound
-from source_billcom.client import BillClient
-from source_billcom.cursor import UpdatedTimeCursor
-from source_billcom.errors import BillError, Refused
-from source_billcom.fields import RowMender
-from source_billcom.jobs import Job, Part, divided
-from source_billcom.listing import UPDATED, ListQuery, Pages
-from source_billcom.reading import (
-    Range,
-    RangeReader,
-    Reader,
-    WholeReader,
-    in_order_of_creation,
-)
+from source_billcom.api.client import BillClient
+from source_billcom.api.list_requests import Pages
+from source_billcom.api.query import UPDATED, ListQuery
+from source_billcom.errors import ConnectorError, RequestRejected
+from source_billcom.lists.archived import FIELD as ARCHIVED
+from source_billcom.lists.archived import ArchivedVisibility, Evidence, WithArchived, only_archived
+from source_billcom.lists.batch import Batch, Bound, TimeRange
+from source_billcom.lists.readers import RangeReader, Reader, WholeReader, in_order_of_creation
+from source_billcom.sync.cursor import UpdatedTimeCursor
+from source_billcom.sync.schema_normalization import RowNormalizer
+from source_billcom.sync.stream_progress import Part, StreamProgress, divided
 
 PRIMARY_KEY = "id"
 
 
 @dataclass
-class BillList:
+class ListRetriever:
     """One list of BILL, as a line of the manifest declares it.
 
     `list_path` is below the base URL. `incremental` says that BILL can sort and filter the list by
@@ -69,61 +64,61 @@ class BillList:
             is_file_based=False,
         )
 
-    def try_to_read(self, client: BillClient, interval: Range) -> None:
+    def try_to_read(self, client: BillClient, interval: TimeRange) -> None:
         """Read the first page, in the way a sync would.
 
         Raises:
-            BillError: it cannot be read.
+            ConnectorError: it cannot be read.
         """
         if self.incremental:
             try:
                 Pages(client).get(self.query.ascending(UPDATED).where(*interval.as_filters()))
-            except Refused:
+            except RequestRejected:
                 next(iter(WholeReader(client, in_order_of_creation(self.query))), None)
         else:
             next(iter(WholeReader(client, self.query)), None)
 
-    def job(
+    def progress(
         self,
         client: BillClient,
         cursor: UpdatedTimeCursor,
-        interval: Range | BillError,
-        hiding: Hiding,
-    ) -> Job:
+        interval: TimeRange | ConnectorError,
+        visibility: ArchivedVisibility,
+    ) -> StreamProgress:
         """Prepare the reading of the list; a saved state that cannot be continued fails it."""
         query, schema = self.query, load_schema(self.name)
-        mender, has_flag = RowMender(self.name, schema), ARCHIVED in schema["properties"]
+        normalizer, has_flag = RowNormalizer(self.name, schema), ARCHIVED in schema["properties"]
         only = only_archived(query)
         if not self.incremental:
             whole: Reader = WholeReader(client, query)
             if has_flag:
                 archived = WholeReader(client, only)
-                whole = WithArchived(whole, archived, query, Evidence(), hiding, keeps_ids=True)
-            return Job(self.name, [Part(whole)], mender)
-        if isinstance(interval, BillError):
-            return Job(self.name, [Part(Unreadable(interval))], mender, cursor)
+                whole = WithArchived(whole, archived, query, Evidence(), visibility, keeps_ids=True)
+            return StreamProgress(self.name, [Part(whole)], normalizer)
+        if isinstance(interval, ConnectorError):
+            return StreamProgress(self.name, [Part(Unreadable(interval))], normalizer, cursor)
 
         def read(start: datetime, end: Bound) -> Reader:
             reader = RangeReader(client, query, UPDATED, start=start, end=end)
             if not has_flag or cursor.evidence.is_listed:
                 return reader
             archived = RangeReader(client, only, UPDATED, start=start, end=end, may_read_all=False)
-            return WithArchived(reader, archived, query, cursor.evidence, hiding)
+            return WithArchived(reader, archived, query, cursor.evidence, visibility)
 
-        return Job(self.name, divided(interval, cursor, read), mender, cursor)
+        return StreamProgress(self.name, divided(interval, cursor, read), normalizer, cursor)
 
 
 class Unreadable:
     """Reads nothing, for a reason."""
 
-    def __init__(self, reason: BillError) -> None:
+    def __init__(self, reason: ConnectorError) -> None:
         self._reason = reason
 
     def __iter__(self) -> Iterator[Batch]:
         """Raise the reason.
 
         Raises:
-            BillError: always.
+            ConnectorError: always.
         """
         raise self._reason
 

@@ -15,9 +15,9 @@ from airbyte_cdk.sources.declarative.concurrent_declarative_source import (
 )
 from hypothesis import settings as hypothesis_settings
 
+from source_billcom.api.transport import Response, Transport, TransportError
 from source_billcom.clock import Clock
-from source_billcom.settings import Settings
-from source_billcom.transport import Answer, Fault, Transport
+from source_billcom.config import ConnectorConfig
 
 NOW = datetime(2026, 3, 10, 12, 20, 30, tzinfo=UTC)
 BASE_URL = "http://127.0.0.1:9/connect"
@@ -28,7 +28,7 @@ CONFIG: Mapping[str, Any] = {
     "dev_key": "01ABCDEFDEVELOPERKEY",
     "base_url": BASE_URL,
 }
-SETTINGS = Settings.from_config(CONFIG, NOW)
+CONNECTOR_CONFIG = ConnectorConfig.from_config(CONFIG, NOW)
 LOGIN = "/v3/login"
 
 # no deadline: the slow machine this runs on says nothing about the code
@@ -79,15 +79,15 @@ class Call:
         return self.headers.get("sessionId")
 
 
-Reply = Answer | Fault | Callable[[Call], Answer]
+Reply = Response | TransportError | Callable[[Call], Response]
 
 
-def answer(status: int, body: object) -> Answer:
+def answer(status: int, body: object) -> Response:
     """Build an answer; `body` is JSON unless it is bytes already."""
-    return Answer(status, body if isinstance(body, bytes) else json.dumps(body).encode())
+    return Response(status, body if isinstance(body, bytes) else json.dumps(body).encode())
 
 
-def page(rows: Iterable[Mapping[str, Any]] = (), next_page: object = None) -> Answer:
+def page(rows: Iterable[Mapping[str, Any]] = (), next_page: object = None) -> Response:
     """Build a page of a list; `next_page` is left out where it is None, as BILL does."""
     body: dict[str, Any] = {"results": list(rows)}
     if next_page is not None:
@@ -95,7 +95,7 @@ def page(rows: Iterable[Mapping[str, Any]] = (), next_page: object = None) -> An
     return answer(200, body)
 
 
-def bill_error(code: str | None, status: int = 400, message: str = "BILL's own words") -> Answer:
+def bill_error(code: str | None, status: int = 400, message: str = "BILL's own words") -> Response:
     """Build an error as BILL sends it: an array of one object."""
     problem = {"timestamp": "2026-03-10T12:00:00.000+00:00", "message": message}
     return answer(status, [problem | ({"code": code} if code else {})])
@@ -152,7 +152,7 @@ class FakeBill(Transport):
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
         json: Mapping[str, Any] | None = None,
-    ) -> Answer:
+    ) -> Response:
         call = Call(method, path, headers or {}, params or {}, json or {}, timeout)
         with self._lock:
             self.calls.append(call)
@@ -160,9 +160,9 @@ class FakeBill(Transport):
             self.most_at_once = max(self.most_at_once, self._under_way)
             reply = self._reply(call)
         try:
-            if isinstance(reply, Fault):
+            if isinstance(reply, TransportError):
                 raise reply
-            return reply if isinstance(reply, Answer) else reply(call)
+            return reply if isinstance(reply, Response) else reply(call)
         finally:
             with self._lock:
                 self._under_way -= 1

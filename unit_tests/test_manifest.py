@@ -14,8 +14,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from source_billcom.errors import BillError
-from source_billcom.settings import PRODUCTION, SANDBOX, Settings
+from source_billcom.config import PRODUCTION, SANDBOX, ConnectorConfig
+from source_billcom.errors import ConnectorError
 from source_billcom.source import SourceBillcom
 from unit_tests.fakes import CONFIG, NOW, quick
 
@@ -71,8 +71,8 @@ class Form:
 def connector_takes(**changes: object) -> bool:
     """Whether the connector accepts the usual configuration with these values changed."""
     try:
-        Settings.from_config({**CONFIG, **changes}, NOW)
-    except BillError:
+        ConnectorConfig.from_config({**CONFIG, **changes}, NOW)
+    except ConnectorError:
         return False
     return True
 

@@ -22,10 +22,10 @@ from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput, read
 from airbyte_cdk.test.state_builder import StateBuilder
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_billcom.connection import Connections
-from source_billcom.errors import BillError
+from source_billcom.api.client_pool import ClientPool
+from source_billcom.api.transport import Response
+from source_billcom.errors import ConnectorError
 from source_billcom.source import SourceBillcom
-from source_billcom.transport import Answer
 from unit_tests.fakes import (
     CONFIG,
     LOGIN,
@@ -38,7 +38,7 @@ from unit_tests.fakes import (
     parse_the_cdks_schema_once,
     row,
 )
-from unit_tests.small_list import SmallList
+from unit_tests.lists.small_list import SmallList
 
 COMPLETE, INCOMPLETE = AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE
 YESTERDAY = NOW - timedelta(days=1)
@@ -57,9 +57,9 @@ def bill(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> FakeBill:
     """Put a fake BILL behind every connection of this test."""
     fake = FakeBill()
     parse_the_cdks_schema_once(monkeypatch)
-    monkeypatch.setattr("source_billcom.client.Transport", lambda _: fake)
+    monkeypatch.setattr("source_billcom.api.client.Transport", lambda _: fake)
     monkeypatch.setattr("source_billcom.source.Clock", lambda: clock)
-    monkeypatch.setattr("source_billcom.source.CONNECTIONS", Connections(clock))
+    monkeypatch.setattr("source_billcom.source.CLIENT_POOL", ClientPool(clock))
     return fake
 
 
@@ -360,7 +360,7 @@ class TestFailures:
         bill.on(LOGIN, bill_error("BDC_1101"))
         messages: list[AirbyteMessage] = []
 
-        with pytest.raises(BillError, match="username and password") as caught:
+        with pytest.raises(ConnectorError, match="username and password") as caught:
             messages.extend(SourceBillcom(config=CONFIG).read(LOGGER, CONFIG, catalog_of("bills")))
 
         assert caught.value.failure_type is FailureType.config_error
@@ -440,7 +440,7 @@ class TestFailures:
         ],
     )
     def test_the_closing_error_is_of_the_kind_of_its_causes(
-        self, bill: FakeBill, failures: dict[str, Answer], kind: FailureType
+        self, bill: FakeBill, failures: dict[str, Response], kind: FailureType
     ) -> None:
         for path, failure in failures.items():
             bill.on(path, failure)
@@ -480,7 +480,7 @@ class TestFailures:
         assert output.get_stream_statuses("bills")[-1] is COMPLETE
 
     def test_a_stream_that_does_not_exist_fails_the_sync_by_its_name(self) -> None:
-        with pytest.raises(BillError, match="no_such_stream") as caught:
+        with pytest.raises(ConnectorError, match="no_such_stream") as caught:
             read_all(SourceBillcom(config=CONFIG), catalog_of("bills", "no_such_stream"))
 
         assert caught.value.failure_type is FailureType.config_error
@@ -488,7 +488,7 @@ class TestFailures:
     def test_of_many_that_do_not_exist_a_few_are_named_and_those_in_brief(self) -> None:
         names = [f"stream_{number}" for number in range(7)] + ["a" * 500]
 
-        with pytest.raises(BillError) as caught:
+        with pytest.raises(ConnectorError) as caught:
             read_all(SourceBillcom(config=CONFIG), catalog_of("bills", *names))
 
         few = "stream_0, stream_1, stream_2, stream_3"
@@ -497,7 +497,7 @@ class TestFailures:
     def test_as_many_as_can_be_named_are(self) -> None:
         names = [f"stream_{number}" for number in range(5)]
 
-        with pytest.raises(BillError) as caught:
+        with pytest.raises(ConnectorError) as caught:
             read_all(SourceBillcom(config=CONFIG), catalog_of(*names))
 
         assert f"({', '.join(names)})" in str(caught.value)

@@ -1,0 +1,1 @@
+"""One call to BILL: authentication, rate limits, retries, and what each response means."""

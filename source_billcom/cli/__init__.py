@@ -1,0 +1,1 @@
+"""The command `source-billcom`: files, records on stdout, signals, exit codes."""

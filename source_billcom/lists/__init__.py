@@ -1,0 +1,1 @@
+"""One list of BILL, read to its end without losing a row."""

@@ -1,0 +1,1 @@
+"""All streams of one sync: scheduling, progress, state, schemas and messages."""

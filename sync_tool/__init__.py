@@ -1,0 +1,1 @@
+"""`make sync`: a real BILL account into DuckDB or PostgreSQL, through PyAirbyte."""

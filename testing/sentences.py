@@ -1,0 +1,34 @@
+"""What a user may be told: one sentence, no traceback, no secret."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from testing.connector import Result
+
+_SESSION_ID = re.compile(r"\b[0-9A-F]{32}\b")
+
+
+def assert_one_sentence(text: str) -> None:
+    """Hold that a text says something, in one line, and ends."""
+    assert text.endswith("."), text
+    assert "\n" not in text, text
+    assert 30 < len(text) < 400, text
+
+
+def assert_no_traceback(result: Result) -> None:
+    """Hold that neither output has a traceback, and that stderr is silent."""
+    assert "Traceback" not in result.stdout
+    assert result.stderr == ""
+
+
+def assert_keeps_secrets(result: Result, *secrets: str) -> None:
+    """Hold that no output has a secret, as it is or as JSON, nor a session's id."""
+    output = result.stdout + result.stderr
+    for secret in secrets:
+        assert secret not in output
+        assert json.dumps(secret)[1:-1] not in output
+    assert not _SESSION_ID.search(output)

@@ -1,0 +1,147 @@
+"""PyAirbyte as a client of the connector, and the databases it syncs into.
+
+Importing PyAirbyte takes seconds: tests import this module when they run, not when they are found.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import airbyte as ab
+import airbyte.caches
+
+from bill_emulator.contract import LISTS
+from demo.changes import Bookkeeper
+from demo.compare import differences
+from sync_tool.__main__ import open_cache, sync
+from sync_tool.postgres import open_postgres
+from testing.connector import schema_of
+from testing.rows import INCREMENTAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from pathlib import Path
+
+    from airbyte.caches import CacheBase
+
+    from bill_emulator.process import Emulator
+    from testing.connector import Json
+
+DUCKDB = {
+    "string": "VARCHAR",
+    "number": "DECIMAL(38,9)",
+    "integer": "BIGINT",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "date-time": "TIMESTAMP",  # in UTC
+    "object": "JSON",
+    "array": "JSON",
+}
+POSTGRES = {
+    "string": "character varying",
+    "number": "numeric",
+    "integer": "bigint",
+    "boolean": "boolean",
+    "date": "date",
+    "date-time": "timestamp with time zone",
+    "object": "jsonb",
+    "array": "jsonb",
+}
+PYAIRBYTES_POSTGRES = {
+    **POSTGRES,
+    "date-time": "timestamp without time zone",
+    "object": "json",
+    "array": "json",
+}
+"""What PyAirbyte 0.71.3 makes of them by itself."""
+
+AWKWARD = "Ünïcødé 漢字 🎸 \"double\" 'single' \\back\\slash\\n {brace} $$ %s , ; \t tab\nline"
+ZEROS = "007"
+
+
+def duckdb(folder: Path) -> Callable[[], CacheBase]:
+    """Give what opens a DuckDB file."""
+    return lambda: open_cache(folder / "bill.duckdb")
+
+
+def postgres(url: str, folder: Path) -> Callable[[], CacheBase]:
+    """Give what opens a PostgreSQL database in the demo's way."""
+    return lambda: open_postgres(url, folder)
+
+
+def pyairbytes_postgres(url: str, folder: Path) -> CacheBase:
+    """Open a PostgreSQL database in PyAirbyte's own way."""
+    known = open_postgres(url, folder)
+    return airbyte.caches.PostgresCache(
+        host=known.host,
+        port=known.port,
+        username=known.username,
+        password=known.password,
+        database=known.database,
+        schema_name=known.schema_name,
+        cache_dir=known.cache_dir,
+    )
+
+
+def image_source(config: Json, image: str) -> ab.Source:
+    """Give the connector's image as PyAirbyte runs it, every stream selected."""
+    source = ab.get_source("source-billcom", config=config, docker_image=image)
+    source.check()
+    source.select_all_streams()
+    return source
+
+
+def assert_holds(cache: CacheBase, bill: Emulator, streams: Collection[str] = LISTS) -> None:
+    """Hold the tables of these streams against BILL, value by value."""
+    for name in streams:
+        rows = bill.data(name, rendered=True)
+        assert list(differences(cache.run_sql_query, name, rows)) == [], name
+
+
+def assert_types(cache: CacheBase, stream: str, types: dict[str, str]) -> None:
+    """Hold the type of every column of a stream's table against what its field is."""
+    fields: dict[str, Any] = schema_of(stream)["properties"]
+    wanted = {field.lower(): types[_kind(what)] for field, what in fields.items()}
+    found = cache.run_sql_query(
+        "SELECT column_name, data_type FROM information_schema.columns "  # noqa: S608 - our own
+        f"WHERE table_name = '{stream}' AND column_name NOT LIKE '\\_airbyte%' ESCAPE '\\'"
+    )
+    assert {row["column_name"]: row["data_type"] for row in found} == wanted
+
+
+def _kind(field: Json) -> str:
+    kinds = field["type"] if isinstance(field["type"], list) else [field["type"]]
+    (kind,) = (kind for kind in kinds if kind != "null")
+    return str(field.get("format", kind))
+
+
+def a_day_at_the_company(bill: Emulator, config: Json) -> None:
+    """Change rows of every list in every way, through BILL's own calls and past them."""
+    bookkeeper = Bookkeeper(bill.base_url)
+    bookkeeper.sign_in({**config, "base_url": bill.base_url})
+    assert len(bookkeeper.work()) == 6
+    bill.mutate(200)
+    vendor = bill.data("vendors")[0]
+    # given by the emulator where they are left out
+    new = {key: value for key, value in vendor.items() if key not in {"id", "updatedTime"}}
+    bill.put_rows("vendors", [{**new, "name": AWKWARD}, {**new, "accountNumber": ZEROS}])
+
+
+def sync_twice(
+    bill: Emulator, source: ab.Source, config: Json, database: Callable[[], CacheBase]
+) -> CacheBase:
+    """Sync, change BILL, sync again, and hold the database against BILL after each."""
+    # a balance that changes in silence is seen by no incremental sync (README, limits)
+    bill.options(balance_touches_vendor=True)
+    first = sync(source, database())
+    assert first.rows == {name: len(bill.data(name)) for name in LISTS}
+    assert_holds(database(), bill)
+
+    a_day_at_the_company(bill, config)
+    second = sync(source, database())
+
+    for name in INCREMENTAL:
+        assert second.rows[name] < len(bill.data(name)), f"{name} was read whole again"
+    cache = database()
+    assert_holds(cache, bill)
+    return cache

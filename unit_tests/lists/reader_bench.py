@@ -1,0 +1,108 @@
+"""What the tests of reading share: lists with rows in them, readers of them, and changes."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from random import Random
+
+from source_billcom.api.client import BillClient
+from source_billcom.api.query import UPDATED, ListQuery
+from source_billcom.api.rate_limits import HourlyBudget, Throttle
+from source_billcom.lists.batch import Bound
+from source_billcom.lists.readers import RangeReader, Reader, WholeReader
+from source_billcom.times import parse_time
+from unit_tests.fakes import CONNECTOR_CONFIG, FakeBill, FakeClock
+from unit_tests.lists.small_list import PATH, PRESENT, START, Habits, Row, SmallList
+
+BILLS = ListQuery("bills", PATH)
+SORTED = ListQuery("departments", PATH, sort="createdTime:asc")
+SECOND = timedelta(seconds=1)
+
+
+def client_of(bills: SmallList | FakeBill) -> BillClient:
+    """Return a client that talks to a list, or to a scripted BILL."""
+    bill = bills if isinstance(bills, FakeBill) else FakeBill().on(PATH, bills)
+    clock = FakeClock()
+    return BillClient(CONNECTOR_CONFIG, Throttle(HourlyBudget(clock)), clock, bill)
+
+
+def incremental(
+    bills: SmallList, start: datetime = START, end: datetime | Bound | None = None
+) -> RangeReader:
+    """Return a reader of what has been updated from `start` to the present."""
+    end_bound = end if isinstance(end, Bound) else Bound(end or bills.now)
+    return RangeReader(client_of(bills), BILLS, UPDATED, start=start, end=end_bound)
+
+
+def whole(bills: SmallList, query: ListQuery = SORTED) -> WholeReader:
+    """Return a reader of the whole list."""
+    return WholeReader(client_of(bills), query)
+
+
+def rows_of(reader: Reader) -> list[Row]:
+    """Read to the end."""
+    return [found for batch in reader for found in batch.rows]
+
+
+def ids_of(reader: Reader) -> list[str]:
+    """Read to the end and return the ids in the order they came."""
+    return [found["id"] for found in rows_of(reader)]
+
+
+def filled(habits: Habits, groups: list[int], *, same_birth: bool = False) -> SmallList:
+    """Return a list with this many rows in each of some seconds, ids not in order of time."""
+    bills = SmallList(habits, now=START)
+    for second, count in enumerate(groups):
+        for number in range(count):
+            moment = START + second * SECOND
+            birth = START - second * SECOND - (0 if same_birth else number) * SECOND
+            bills.put(f"r{(number * 7919 + second * 31) % 1000:03}x{second}", moment, birth)
+    bills.now = PRESENT
+    return bills
+
+
+def whole_of(bill: FakeBill, query: ListQuery) -> WholeReader:
+    """Return a reader of a scripted list."""
+    return WholeReader(client_of(bill), query)
+
+
+def in_turns(readers: list[Reader], random: Random) -> list[Row]:
+    """Read all of them in a random interleaving, splitting each whenever it can be."""
+    read: list[Row] = []
+    open_ones = [(reader, iter(reader)) for reader in readers]
+    while open_ones:
+        place = random.randrange(len(open_ones))
+        reader, batches = open_ones[place]
+        batch = next(batches, None)
+        if batch is None:
+            open_ones.pop(place)
+            continue
+        read += batch.rows
+        later = reader.split() if random.random() < 0.7 else None
+        if later is not None:
+            readers.append(later)
+            open_ones.append((later, iter(later)))
+    return read
+
+
+def changes_of(
+    bills: SmallList, random: Random, most: int, *, late: bool = False
+) -> Callable[[], None]:
+    """Return what happens between two calls: time passes, rows are changed and created."""
+    left = [60]
+
+    def change() -> None:
+        bills.now += timedelta(milliseconds=random.choice([0, 10, 400, 1_500]))
+        for _ in range(min(random.randint(0, most), left[0])):
+            left[0] -= 1
+            known = sorted(bills.entries)
+            is_new = not known or random.random() < 0.2
+            delay = timedelta(seconds=random.choice([0, 5, 240]) if late else 0)
+            bills.put(f"n{left[0]}" if is_new else random.choice(known), visible_after=delay)
+
+    return change
+
+
+def newest_in(rows: Iterable[Row]) -> datetime:
+    """Return the newest updatedTime: the state a sync would leave."""
+    times = (parse_time(found["updatedTime"]) for found in rows if "updatedTime" in found)
+    return max(filter(None, times), default=START)

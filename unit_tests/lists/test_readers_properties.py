@@ -1,0 +1,254 @@
+"""The readers against every habit of BILL: no row lost, none repeated, whatever changes meanwhile.
+
+Where the fake and the readers could be wrong together: both take it that a row's updatedTime never
+goes back, that a filter and the order follow the time kept and not another one, that the time shown
+is the time kept with its end cut off (never rounded), that what one call shows is one moment's
+list, that a token carries its query, and that ids never change.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from random import Random
+
+from hypothesis import Phase, example, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from source_billcom.api.query import ListQuery
+from source_billcom.errors import ConnectorError
+from source_billcom.lists.readers import Reader
+from unit_tests.lists.reader_bench import (
+    BILLS,
+    SECOND,
+    SORTED,
+    changes_of,
+    filled,
+    in_turns,
+    incremental,
+    newest_in,
+    rows_of,
+    whole,
+)
+from unit_tests.lists.small_list import START, Habits, Row, SmallList
+
+# no shrinking: a failing example is small as it is, and each run makes hundreds of calls
+wide = hypothesis_settings(deadline=None, max_examples=60, phases=set(Phase) - {Phase.shrink})
+HABITS = st.builds(
+    Habits,
+    cap=st.sampled_from([1, 2, 3, 5, 100]),
+    tokens=st.sampled_from(["offset", "key"]),
+    exact=st.booleans(),
+    shown_exact=st.booleans(),
+    random_ties=st.booleans(),
+    token_at_end=st.booleans(),
+    empty_every=st.sampled_from([0, 0, 2, 3]),
+    absent_last=st.booleans(),
+    default_sort=st.sampled_from(
+        ["createdTime:asc", "createdTime:desc", "updatedTime:asc", "updatedTime:desc", "id:asc"]
+    ),
+)
+IGNORED = st.sampled_from(
+    [
+        *[{word} for word in ("sort", "gte", "lte", "lt", "ne", "repeats", "createdTime")],
+        {"sort", "ne"},
+        {"sort", "repeats"},
+        {"gte", "lte", "lt"},
+        {"gte", "lte", "lt", "ne"},
+        {"gte", "lte", "lt", "sort"},
+    ]
+).map(frozenset)
+REFUSED = st.sampled_from(
+    [
+        *[{word} for word in ("id", "ne", "repeats", "createdTime", "createdTime:asc")],
+        {"query with token"},
+        {"token alone"},
+        {"createdTime", "repeats"},
+        {"createdTime:asc", "ne"},
+    ]
+).map(frozenset)
+NOTHING = st.just(frozenset[str]())
+# rows in each of some seconds
+GROUPS = st.lists(st.integers(0, 9), max_size=7)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A list: BILL's habits, and how many rows some seconds have."""
+
+    habits: Habits
+    groups: list[int]
+    same_birth: bool = False
+
+    def filled(self) -> SmallList:
+        """Return the list with its rows."""
+        return filled(self.habits, self.groups, same_birth=self.same_birth)
+
+    def read(self, reader: Reader) -> list[Row] | None:
+        """Read to the end; None where a random order is told to be too much, as it may be."""
+        try:
+            return rows_of(reader)
+        except ConnectorError as failure:
+            if self.habits.random_ties and "another order at each call" in str(failure):
+                return None
+            raise
+
+
+def odd(case: Case, ignores: frozenset[str], refuses: frozenset[str]) -> Case:
+    """Let something be ignored and refused, as far as rows can be found under that.
+
+    Where the sort is ignored and rows come in any order, a page of two or three ascends by chance.
+    """
+    chance = "sort" in ignores and case.habits.cap < 10
+    ties = case.habits.random_ties and not chance
+    habits = replace(case.habits, ignores=ignores, refuses=refuses, random_ties=ties)
+    return replace(case, habits=habits)
+
+
+def with_oddities(case: Case, *words: str, refused: str = "") -> Case:
+    """Name the oddities of an example."""
+    return odd(case, frozenset(words), frozenset(refused.split()))
+
+
+CASES = st.builds(Case, HABITS, GROUPS, st.booleans())
+ODD_CASES = st.builds(odd, CASES, IGNORED | NOTHING, REFUSED | NOTHING)
+RANDOM = st.randoms(use_true_random=False)
+
+
+class TestAListThatStandsStill:
+    @wide
+    @given(CASES)
+    def test_gives_each_row_exactly_once_whatever_its_tokens_ties_and_pages_are(
+        self, case: Case
+    ) -> None:
+        bills = case.filled()
+
+        read = rows_of(incremental(bills))
+
+        assert sorted(found["id"] for found in read) == sorted(bills.entries)
+        assert {found["id"]: found for found in read} == bills.rows()
+
+    @wide
+    @given(ODD_CASES)
+    @example(with_oddities(Case(Habits(cap=5), [3, 2, 9]), "sort"))
+    @example(with_oddities(Case(Habits(cap=1, default_sort="id:asc"), [2, 3]), "sort"))
+    @example(with_oddities(Case(Habits(cap=2), [1, 8], same_birth=True), "lt", refused="ne"))
+    def test_gives_each_row_exactly_once_whatever_is_ignored_or_refused(self, case: Case) -> None:
+        bills = case.filled()
+
+        read = case.read(incremental(bills))
+
+        assert read is None or sorted(found["id"] for found in read) == sorted(bills.entries)
+
+    @wide
+    @given(ODD_CASES, st.sampled_from([SORTED, BILLS]))
+    @example(Case(Habits(token_at_end=True), [1]), BILLS)
+    @example(with_oddities(Case(Habits(cap=2), [0, 5], same_birth=True), "createdTime"), SORTED)
+    def test_gives_each_row_exactly_once_where_it_is_read_whole(
+        self, case: Case, query: ListQuery
+    ) -> None:
+        if case.habits.tokens == "key":
+            # a key that names a row means that ties are in the order of rows
+            case = replace(case, habits=replace(case.habits, random_ties=False))
+        bills = case.filled()
+
+        read = case.read(whole(bills, query))
+
+        assert read is None or sorted(found["id"] for found in read) == sorted(bills.entries)
+
+    @wide
+    @given(CASES, RANDOM, st.sampled_from([incremental, whole]))
+    def test_gives_each_row_exactly_once_in_parts_read_at_once(
+        self, case: Case, random: Random, reader_of: Callable[[SmallList], Reader]
+    ) -> None:
+        bills = case.filled()
+
+        read = in_turns([reader_of(bills)], random)
+
+        assert sorted(found["id"] for found in read) == sorted(bills.entries)
+
+
+class TestAListThatChanges:
+    @wide
+    @given(ODD_CASES, RANDOM, st.integers(0, 3))
+    def test_one_read_and_a_quiet_one_from_the_newest_time_seen_leave_nothing_out(
+        self, case: Case, random: Random, most_at_once: int
+    ) -> None:
+        bills = case.filled()
+        bills.before_call = changes_of(bills, random, most_at_once)
+        first = case.read(incremental(bills))
+        if first is None:
+            return
+
+        bills.before_call = lambda: None
+        bills.now += SECOND
+        second = case.read(incremental(bills, newest_in(first)))
+
+        assert second is None or {row["id"]: row for row in (*first, *second)} == bills.rows()
+
+    @wide
+    @given(CASES, RANDOM)
+    def test_nor_do_they_where_it_is_read_in_parts_at_once(
+        self, case: Case, random: Random
+    ) -> None:
+        bills = case.filled()
+        bills.before_call = changes_of(bills, random, 2)
+        destination: dict[str, Row] = {}
+        for found in in_turns([incremental(bills)], random):
+            destination[found["id"]] = found
+
+        bills.before_call = lambda: None
+        bills.now += SECOND
+        second = rows_of(incremental(bills, newest_in(destination.values())))
+
+        assert destination | {found["id"]: found for found in second} == bills.rows()
+
+    @wide
+    @given(CASES, RANDOM)
+    def test_rows_seen_late_are_caught_by_the_lookback(self, case: Case, random: Random) -> None:
+        bills = case.filled()
+        bills.before_call = changes_of(bills, random, 2, late=True)
+        first = rows_of(incremental(bills))
+
+        bills.before_call = lambda: None
+        bills.now += timedelta(minutes=8)
+        second = rows_of(incremental(bills, newest_in(first) - timedelta(minutes=5)))
+
+        assert {found["id"]: found for found in (*first, *second)} == bills.rows()
+
+    @wide
+    @given(CASES, RANDOM)
+    def test_what_a_batch_covers_has_been_handed_on_wherever_the_read_is_cut_off(
+        self, case: Case, random: Random
+    ) -> None:
+        bills = case.filled()
+        bills.before_call = changes_of(bills, random, 2)
+        batches = iter(incremental(bills))
+        destination: dict[str, Row] = {}
+        covered = START
+        for _ in range(random.randint(0, 5)):
+            batch = next(batches, None)
+            if batch is None:
+                break
+            destination |= {found["id"]: found for found in batch.rows}
+            covered = max(covered, batch.covered or covered)
+
+        bills.before_call = lambda: None
+        bills.now += SECOND
+        destination |= {found["id"]: found for found in rows_of(incremental(bills, covered))}
+
+        assert destination == bills.rows()
+
+    @wide
+    @given(CASES, RANDOM)
+    def test_a_whole_list_has_every_row_that_was_there_when_it_began_once(
+        self, case: Case, random: Random
+    ) -> None:
+        bills = case.filled()
+        before = set(bills.entries)
+        bills.before_call = changes_of(bills, random, 2)
+
+        read = [found["id"] for found in rows_of(whole(bills))]
+
+        assert before <= set(read)
+        assert len(read) == len(set(read))
