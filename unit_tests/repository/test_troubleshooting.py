@@ -129,10 +129,10 @@ def test_each_sentence_that_a_user_may_be_told_has_a_row() -> None:
 def test_the_sentences_are_found_in_every_form_they_are_written_in() -> None:
     places = {sentence: place for place, sentence in said()}
     for beginning, file in {
-        "This BILL user is not active": "verdicts.py",  # of a table
-        "BILL's hourly limit of calls for this developer key": "verdicts.py",  # given a name first
-        "BILL refused the request while ...": "verdicts.py",  # not the first argument
-        "BILL sends fields in ...": "fields.py",  # a warning
+        "This BILL user is not active": "error_handling.py",  # of a table
+        "BILL's hourly limit of calls for this developer key": "error_handling.py",  # given a name first
+        "BILL refused the request while ...": "error_handling.py",  # not the first argument
+        "BILL sends fields in ...": "schema_normalization.py",  # a warning
         "No stream can be read": "check.py",  # a status
         "The sync was stopped": "session.py",
     }.items():

@@ -1,0 +1,44 @@
+"""The connector's streams, read from its manifest: the one table that tests and tools use."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+MANIFEST_PATH = Path(__file__).parents[1] / "source_billcom" / "manifest.yaml"
+
+
+@dataclass(frozen=True)
+class StreamDeclaration:
+    """One stream as the manifest declares it; `path` is below the base URL."""
+
+    name: str
+    path: str
+    is_incremental: bool
+
+
+def load_manifest() -> dict[str, Any]:
+    """Read the manifest as it is written, its references not resolved."""
+    manifest: dict[str, Any] = yaml.safe_load(MANIFEST_PATH.read_text(encoding="utf-8"))
+    return manifest
+
+
+def _declaration(stream: Mapping[str, Any]) -> StreamDeclaration:
+    retriever = stream["retriever"]
+    return StreamDeclaration(
+        stream["name"], retriever["list_path"], bool(retriever.get("incremental"))
+    )
+
+
+STREAMS: Mapping[str, StreamDeclaration] = {
+    stream["name"]: _declaration(stream) for stream in load_manifest()["streams"]
+}
+"""Every stream, in the manifest's order."""
+
+INCREMENTAL = tuple(name for name, stream in STREAMS.items() if stream.is_incremental)
+"""The names of the streams that BILL can filter by updatedTime."""
+
+FULL_REFRESH = tuple(name for name, stream in STREAMS.items() if not stream.is_incremental)
+"""The names of the streams that every sync reads whole."""
