@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bill_emulator import writes
@@ -15,7 +16,6 @@ from bill_emulator.http import (
     Call,
     Connection,
     error_as_answer,
-    json_answer,
     read_call,
 )
 from bill_emulator.injection import ConnectionReset, apply_fault, twist_of
@@ -128,8 +128,13 @@ class Api:
         if route.kind == "login":
             self._admit_login(call, places)
             return None
-        if route.kind == "other" and not OTHER_ENDPOINTS[route.action].session:
-            return None
+        if route.kind == "other":
+            endpoint = OTHER_ENDPOINTS[route.action]
+            if not endpoint.session:
+                return None
+            if not endpoint.key and "devkey" not in call.headers:
+                key = self._bill.sessions.developer_key_of(call.headers.get("sessionid"))
+                call = replace(call, headers={**call.headers, "devkey": key})
         if self._bill.options.order_of_checks == "limits_first":
             return self._admitted_limits_first(call, places)
         return self._admitted_session_first(call, places)
@@ -194,8 +199,7 @@ class Api:
         if route.kind == "login":
             return answer_login(bill, call)
         if route.kind == "other":
-            endpoint = OTHER_ENDPOINTS[route.action]
-            return json_answer(endpoint.answer(bill, route.row_id, call.params))
+            return OTHER_ENDPOINTS[route.action].answer(bill, route.row_id, call)
         if session is None:
             raise refusal(bill.options.session_status, "BDC_1109")
         return self._with_session(route, session, call, fault)

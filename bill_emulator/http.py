@@ -38,6 +38,8 @@ class Call:
     body: bytes = b""
     repeated: tuple[str, ...] = ()
     """Names of the query parameters sent more than once; `params` has the last of each."""
+    base_url: str = ""
+    """The URL that the caller knows the API by, such as `http://127.0.0.1:8900/connect`."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,14 @@ async def read_call(scope: Scope, receive: Receive) -> Call:
         repeated=tuple(name for name, count in names.items() if count > 1),
         headers=headers,
         body=await _body(receive) if scope["method"] != "GET" else b"",
+        base_url=_base_url(scope, headers),
     )
+
+
+def _base_url(scope: Scope, headers: dict[str, str]) -> str:
+    """Give the API's URL by the Host header, which survives port mapping and proxies."""
+    scheme, host = scope.get("scheme", "http"), headers.get("host", "localhost")
+    return f"{scheme}://{host}{scope.get('root_path', '')}"
 
 
 async def _body(receive: Receive) -> bytes:

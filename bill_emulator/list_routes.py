@@ -1,4 +1,4 @@
-"""GET of the 20 lists and of one row by id."""
+"""GET of the 20 lists, of one row by id, and of the short lists among the other endpoints."""
 
 from __future__ import annotations
 
@@ -18,17 +18,21 @@ from bill_emulator.lists.query import (
     default_sort,
     parse_filters,
     parse_sort,
+    parse_sort_fields,
     permission_refused,
     refused_query,
 )
 from bill_emulator.lists.tokens import Token
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bill_emulator.bill import Bill
     from bill_emulator.contract import ListContract
     from bill_emulator.errors import BillError
     from bill_emulator.options import Options
     from bill_emulator.sessions import Session
+    from bill_emulator.store import Row
 
 _MOST_ROWS = 100
 _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
@@ -54,7 +58,7 @@ def answer_list(bill: Bill, contract: ListContract, session: Session, call: Call
     barred = options.sync_token_forbidden_lists if session.by_sync_token else ()
     if contract.name in options.forbidden_lists or contract.name in barred:
         raise permission_refused(options)
-    token = _token(bill, contract, call.params)
+    token = _token(bill, contract.name, call.params)
     size = min(token.size, options.page_size_cap)
     query = _query(bill, contract, token)
     page = read_page(bill.store, query, token.position, size, bill.shuffle)
@@ -89,17 +93,44 @@ def answer_row(
     return Answer(200, bill.renderer.json(contract.name, row, approvers=approvers))
 
 
+def answer_short_list(
+    bill: Bill, name: str, rows: list[Row], call: Call, sortable: Collection[str] = ()
+) -> Answer:
+    """Answer GET of a list outside the 20 with `max`, `page` and `sort`.
+
+    Its tokens carry an offset. The rows come as they are, in the order given or as `sort` says.
+
+    Raises:
+        BillError: a parameter BILL does not take.
+
+    """
+    options = bill.options
+    token = _token(bill, name, call.params)
+    for part in reversed(parse_sort_fields(token.sort, sortable.__contains__, options)):
+        rows = sorted(rows, key=lambda row: row[part.field], reverse=part.descending)
+    start, end = token.position.offset, token.position.offset + token.size
+    following = Position(offset=end) if end < len(rows) else None
+    preceding = Position(offset=max(0, start - token.size)) if start else None
+    content = _page_json(
+        _neighbour(bill, token, following, token.number + 1),
+        _neighbour(bill, token, preceding, max(1, token.number - 1)),
+        [orjson.dumps(row) for row in rows[start:end]],
+        options,
+    )
+    return Answer(200, content)
+
+
 def _is_empty_page(number: int, options: Options) -> bool:
     return options.empty_page_every > 0 and number % options.empty_page_every == 0
 
 
-def _token(bill: Bill, contract: ListContract, params: dict[str, str]) -> Token:
+def _token(bill: Bill, list_name: str, params: dict[str, str]) -> Token:
     """Give what the call asks for: its page token's query, or its own parameters."""
     size = _size(params, bill.options)
     text = params.get("page")
     if not text:
         return Token(
-            list_name=contract.name,
+            list_name=list_name,
             filters=params.get("filters", ""),
             sort=params.get("sort", ""),
             size=size or bill.options.default_page_size,
@@ -107,21 +138,21 @@ def _token(bill: Bill, contract: ListContract, params: dict[str, str]) -> Token:
             position=Position(),
             issued=bill.clock.now().timestamp(),
         )
-    token = _read_token(bill, contract, text)
+    token = _read_token(bill, list_name, text)
     token = _with_sent_query(token, params, bill.options)
     if size is not None and bill.options.max_with_token == "applied":  # noqa: S105 no password
         token = replace(token, size=size)
     return token
 
 
-def _read_token(bill: Bill, contract: ListContract, text: str) -> Token:
+def _read_token(bill: Bill, list_name: str, text: str) -> Token:
     try:
         token = bill.tokens.read(text)
     except ValueError:
         raise _bad_page(bill.options) from None
     age = bill.clock.now().timestamp() - token.issued
     minutes = bill.options.page_token_minutes
-    if token.list_name != contract.name or (minutes and age >= minutes * 60):
+    if token.list_name != list_name or (minutes and age >= minutes * 60):
         raise _bad_page(bill.options)
     return token
 

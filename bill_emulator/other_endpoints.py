@@ -11,27 +11,34 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from bill_emulator.contract import LISTS
 from bill_emulator.errors import invalid, refusal
+from bill_emulator.http import Answer, json_answer
 from bill_emulator.ids import Ids
+from bill_emulator.list_routes import answer_short_list
 from bill_emulator.lists.query import permission_refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bill_emulator.bill import Bill
+    from bill_emulator.http import Call
 
-Handler = Callable[["Bill", str, "Mapping[str, str]"], Any]
+Handler = Callable[["Bill", str, "Call"], "Answer"]
 
+_DOCUMENT = "00h"
+_PREFIX_LENGTH = 3
 _CARD_USER_STATUSES = frozenset({"VERIFIED", "NOMINATED"})
 
 
 @dataclass(frozen=True)
 class OtherEndpoint:
-    """One such endpoint: its path with `{id}`, whether it needs a session, its answer."""
+    """One such endpoint: its path with `{id}`, its answer, and which headers it needs."""
 
     pattern: str
     answer: Handler
     session: bool = True
+    key: bool = True
 
     def match(self, path: str) -> str | None:
         """Return the id in a path of this endpoint, empty when it has none; None for others."""
@@ -59,16 +66,18 @@ def _first(bill: Bill, list_name: str) -> dict[str, Any]:
     return next(iter(bill.store.rows(list_name)), {})
 
 
-def _health(_bill: Bill, _row_id: str, _params: Mapping[str, str]) -> Any:
-    return {
-        "appId": "bill-emulator",
-        "appEnv": "emulator",
-        "appVersion": "v3",
-        "bdcRegion": "local",
-    }
+def _health(_bill: Bill, _row_id: str, _call: Call) -> Answer:
+    return json_answer(
+        {
+            "appId": "bill-emulator",
+            "appEnv": "emulator",
+            "appVersion": "v3",
+            "bdcRegion": "local",
+        }
+    )
 
 
-def _organization(bill: Bill, row_id: str, _params: Mapping[str, str]) -> Any:
+def _organization(bill: Bill, row_id: str, _call: Call) -> Answer:
     """Give the organization; its own alone, another's is refused [INFER]."""
     if row_id != bill.credentials.organization_id:
         raise permission_refused(bill.options)
@@ -81,62 +90,68 @@ def _organization(bill: Bill, row_id: str, _params: Mapping[str, str]) -> Any:
         "countryName": "United States",
     }
     born = _first(bill, "roles") or _first(bill, "users")
-    return {
-        "id": row_id,
-        "archived": False,
-        "name": bill.organization_name,
-        "address": address,
-        "mailingAddress": address,
-        "phone": "4085550100",
-        "taxId": "*****0000",
-        "taxIdType": "EIN",
-        "industry": "Wholesale Trade",
-        "accountType": "BUSINESS",
-        "processingOptions": {
-            "mailingAddressSameAsPhysical": True,
-            "individualTransferOut": True,
-            "individualTransferIn": True,
-        },
-        "createdTime": born.get("createdTime"),
-        "updatedTime": born.get("updatedTime"),
-    }
+    return json_answer(
+        {
+            "id": row_id,
+            "archived": False,
+            "name": bill.organization_name,
+            "address": address,
+            "mailingAddress": address,
+            "phone": "4085550100",
+            "taxId": "*****0000",
+            "taxIdType": "EIN",
+            "industry": "Wholesale Trade",
+            "accountType": "BUSINESS",
+            "processingOptions": {
+                "mailingAddressSameAsPhysical": True,
+                "individualTransferOut": True,
+                "individualTransferIn": True,
+            },
+            "createdTime": born.get("createdTime"),
+            "updatedTime": born.get("updatedTime"),
+        }
+    )
 
 
-def _policies(bill: Bill, _row_id: str, _params: Mapping[str, str]) -> Any:
+def _policies(bill: Bill, _row_id: str, _call: Call) -> Answer:
     users = list(bill.store.rows("users"))[:2]
     approvers = [
         {"userId": u["id"], "fullName": f"{u.get('firstName')} {u.get('lastName')}"} for u in users
     ]
     rule = {"key": "BILL_AMOUNT", "op": "gte", "values": [{"value": "5000", "displayName": "5000"}]}
-    return [
-        {
-            "id": f"{bill.credentials.organization_id}-1",
-            "policyName": "Large bills",
-            "status": "ACTIVE",
-            "rules": [rule],
-            "approvers": {"users": approvers, "groups": []},
-        }
-    ]
+    return json_answer(
+        [
+            {
+                "id": f"{bill.credentials.organization_id}-1",
+                "policyName": "Large bills",
+                "status": "ACTIVE",
+                "rules": [rule],
+                "approvers": {"users": approvers, "groups": []},
+            }
+        ]
+    )
 
 
-def _ap_cards(bill: Bill, _row_id: str, _params: Mapping[str, str]) -> Any:
+def _ap_cards(bill: Bill, _row_id: str, _call: Call) -> Answer:
     born = _first(bill, "bank_accounts")
-    return [
-        {
-            "id": _ids(bill, "ap-card").next("apc"),
-            "status": "INACTIVE",
-            "nameOnAccount": bill.organization_name,
-            "createdTime": born.get("createdTime"),
-            "updatedTime": born.get("updatedTime"),
-            "balance": 0.0,
-            "limit": 25000.0,
-        }
-    ]
+    return json_answer(
+        [
+            {
+                "id": _ids(bill, "ap-card").next("apc"),
+                "status": "INACTIVE",
+                "nameOnAccount": bill.organization_name,
+                "createdTime": born.get("createdTime"),
+                "updatedTime": born.get("updatedTime"),
+                "balance": 0.0,
+                "limit": 25000.0,
+            }
+        ]
+    )
 
 
-def _cards(bill: Bill, _row_id: str, params: Mapping[str, str]) -> Any:
+def _cards(bill: Bill, _row_id: str, call: Call) -> Answer:
     """Give card accounts; cardUserStatus is required [LIVE SF]."""
-    status = params.get("cardUserStatus")
+    status = call.params.get("cardUserStatus")
     if status not in _CARD_USER_STATUSES:
         raise invalid("cardUserStatus: must not be null")
     born = _first(bill, "bank_accounts")
@@ -160,10 +175,11 @@ def _cards(bill: Bill, _row_id: str, params: Mapping[str, str]) -> Any:
             "disbursement": False,
         },
     }
-    return {"rates": {}, "cards": [card] if status == "VERIFIED" else []}
+    return json_answer({"rates": {}, "cards": [card] if status == "VERIFIED" else []})
 
 
-def _bank_users(bill: Bill, _row_id: str, _params: Mapping[str, str]) -> Any:
+def _bank_users(bill: Bill, _row_id: str, call: Call) -> Answer:
+    """Give who may use which bank account, sorted by `archived` alone [DOC PM]."""
     ids = _ids(bill, "bank-user")
     users = [
         {
@@ -177,25 +193,36 @@ def _bank_users(bill: Bill, _row_id: str, _params: Mapping[str, str]) -> Any:
         }
         for account in bill.store.rows("bank_accounts")
     ]
-    return {"results": users}
+    return answer_short_list(bill, "bank_account_users", users, call, ("archived",))
 
 
-def _bill_documents(bill: Bill, row_id: str, _params: Mapping[str, str]) -> Any:
+def _bill_documents(bill: Bill, row_id: str, call: Call) -> Answer:
+    """Give a bill's documents: one, with a link that works as it is."""
     row = bill.store.get("bills", row_id)
     if row is None:
         raise refusal(404, "BDC_1205")
-    document = "00h" + row_id[3:]
-    number = row.get("invoice", {}).get("invoiceNumber", row_id)
-    return {
-        "results": [
-            {
-                "id": document,
-                "name": f"{number}.pdf",
-                "createdTime": row["createdTime"],
-                "downloadLink": f"/connect/v3/documents/{document}/download",
-            }
-        ]
+    document = {
+        "id": _DOCUMENT + row_id[_PREFIX_LENGTH:],
+        "name": f"{_number(row)}.pdf",
+        "createdTime": row["createdTime"],
     }
+    link = f"{call.base_url}/v3/documents/{document['id']}/download"
+    return answer_short_list(bill, "bill_documents", [{**document, "downloadLink": link}], call)
+
+
+def _download(bill: Bill, document_id: str, _call: Call) -> Answer:
+    """Give a document's content. The path of a download is ours: no source shows one."""
+    is_document = document_id.startswith(_DOCUMENT)
+    bill_id = LISTS["bills"].id_prefix + document_id[_PREFIX_LENGTH:]
+    row = bill.store.get("bills", bill_id) if is_document else None
+    if row is None:
+        raise refusal(404, "BDC_1205")
+    content = f"%PDF-1.4\n% Bill {_number(row)}\n%%EOF\n"
+    return Answer(200, content.encode(), "application/pdf")
+
+
+def _number(bill_row: Mapping[str, Any]) -> str:
+    return str(bill_row.get("invoice", {}).get("invoiceNumber", bill_row["id"]))
 
 
 OTHER_ENDPOINTS: Mapping[str, OtherEndpoint] = MappingProxyType(
@@ -207,6 +234,8 @@ OTHER_ENDPOINTS: Mapping[str, OtherEndpoint] = MappingProxyType(
         "card_accounts": OtherEndpoint("/v3/funding-accounts/cards", _cards),
         "bank_account_users": OtherEndpoint("/v3/funding-accounts/banks/users", _bank_users),
         "bill_documents": OtherEndpoint("/v3/documents/bills/{id}", _bill_documents),
+        # BILL's own command to download sends the sessionId alone [DOC PM].
+        "document": OtherEndpoint("/v3/documents/{id}/download", _download, key=False),
     }
 )
 """The endpoints by name."""

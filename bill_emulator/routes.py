@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bill_emulator.contract import LISTS, ListContract
 from bill_emulator.other_endpoints import OTHER_ENDPOINTS, match_other_endpoint
-from bill_emulator.writes import COLLECTION
+from bill_emulator.writes import COLLECTION, WRITABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,11 @@ LOGIN = "/v3/login"
 LOGOUT = "/v3/logout"
 SESSION = "/v3/login/session"
 ORGANIZATIONS = "/v3/login/organizations"
+
+_ID = re.compile(r"(?=.*[0-9])[0-9A-Za-z]+")
+"""An id: letters and digits, at least one of them a digit. All ids seen have 20 characters, but
+rows put by the control API may have shorter ones. Any other word below a list is a path that BILL
+does not have, for which a stranger expects BDC_1121; what BILL answers is [UNKNOWN]."""
 
 _BY_PATH: Mapping[str, ListContract] = MappingProxyType(
     {contract.path: contract for contract in LISTS.values()}
@@ -49,6 +55,9 @@ _FIXED: Mapping[str, Route] = MappingProxyType(
 
 UNKNOWN = Route("unknown", "unknown")
 
+_METHODS = frozenset({"create", "patch", "put"})
+"""Writes that are a method on a path; the others are the last part of one."""
+
 
 def find_route(path: str) -> Route:
     """Find the route of a path; a trailing slash is part of the path and finds none."""
@@ -64,13 +73,20 @@ def find_route(path: str) -> Route:
     collection = _collection_route(path)
     if collection is not None:
         return collection
-    if parent in _BY_PATH and last:
+    if parent in _BY_PATH and _ID.fullmatch(last):
         return Route("row", f"{parent}/{{id}}", _BY_PATH[parent], row_id=last)
-    grandparent, _, row_id = parent.rpartition("/")
-    if grandparent in _BY_PATH and row_id and last:
-        contract = _BY_PATH[grandparent]
-        return Route("action", f"{grandparent}/{{id}}/{last}", contract, row_id, last)
-    return UNKNOWN
+    return _action_route(parent, last)
+
+
+def _action_route(parent: str, action: str) -> Route:
+    """Find an action on a row, such as `/v3/payments/{id}/void`."""
+    path, _, row_id = parent.rpartition("/")
+    contract = _BY_PATH.get(path)
+    if contract is None or not _ID.fullmatch(row_id):
+        return UNKNOWN
+    if action not in WRITABLE.get(contract.name, frozenset()) - _METHODS:
+        return UNKNOWN
+    return Route("action", f"{path}/{{id}}/{action}", contract, row_id, action)
 
 
 def _collection_route(path: str) -> Route | None:

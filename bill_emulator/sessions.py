@@ -162,6 +162,11 @@ class Sessions:
         """Restart a session's idle time."""
         session.last_used = self._clock.now()
 
+    def developer_key_of(self, session_id: str | None) -> str:
+        """Return the developer key a session was opened with, empty for an unknown session."""
+        session = self._live.get(session_id or "")
+        return session.developer_key if session is not None else ""
+
     def organization_of(self, session_id: str | None) -> str:
         """Return the organization of a session, empty for an unknown one."""
         session = self._live.get(session_id or "")

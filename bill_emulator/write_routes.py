@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from bill_emulator import writes
 from bill_emulator.errors import BillError, refusal
-from bill_emulator.http import Answer, Call
+from bill_emulator.http import Answer, Call, json_answer
 from bill_emulator.lists.query import permission_refused
 from bill_emulator.login import read_json, read_object
+from bill_emulator.recorded_payments import recorded_payment, recorded_receipt
 
 if TYPE_CHECKING:
     from bill_emulator.bill import Bill
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 _PAYING = "payments"
 _BODILESS = frozenset({"archive", "restore", "bulk/archive", "bulk/restore"})
 _NEEDS_TRUST = frozenset({"create", "bulk"})
+_CREATED = 201
+_CREATING = frozenset({"create", "bank-accounts"})
+"""Writes whose answer is 201 [DOC PM]; for a customer's bank account [INFER]. So is that of a
+POST to `bulk`."""
 
 
 def write_name(route: Route, method: str) -> str | None:
@@ -51,27 +56,36 @@ def answer_write(bill: Bill, route: Route, session: Session, call: Call) -> Answ
     try:
         if route.kind == "collection":
             return _collection_answer(bill, list_name, name, session, call)
+        if name == "verify":
+            body = read_object(call.body, bill.options)
+            return json_answer({"verified": writes.verify(bill.store, route.row_id, body)})
         row = _written(bill, Target(list_name, name, route.row_id), session, call)
     except writes.Refused as refused:
         raise BillError(refused.status, refused.problems) from None
-    return Answer(200, bill.renderer.json(list_name, row))
+    status = _CREATED if name in _CREATING else 200
+    return Answer(status, bill.renderer.json(list_name, row))
 
 
 def _collection_answer(
     bill: Bill, list_name: str, name: str, session: Session, call: Call
 ) -> Answer:
-    """Answer a write of many rows: a bare array, an object that holds them, or one row."""
+    """Answer a write of many rows with a bare array or an object that names them."""
     body = None if name in _BODILESS else read_json(call.body, bill.options)
     written = writes.collection(
         bill.store, list_name, call.method, name, body, call.params, session.user_id
     )
+    if name == "record-payment":
+        shown = bill.renderer.row(written.list_name, written.rows[0])
+        if list_name == "bills":
+            return json_answer(recorded_payment(shown, body))
+        return json_answer(recorded_receipt(bill, shown))
     rows = [bill.renderer.json(written.list_name, row) for row in written.rows]
-    if written.field is None:
-        return Answer(200, rows[0])
     joined = b"[" + b",".join(rows) + b"]"
-    if not written.field:
-        return Answer(200, joined)
-    return Answer(200, b'{"' + written.field.encode() + b'":' + joined + b"}")
+    status = _CREATED if (call.method, name) == ("POST", "bulk") else 200
+    field = writes.BULK_FIELDS[list_name]
+    if field is None:
+        return Answer(status, joined)
+    return Answer(status, b'{"' + field.encode() + b'":' + joined + b"}")
 
 
 @dataclass(frozen=True)

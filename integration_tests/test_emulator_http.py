@@ -175,7 +175,8 @@ def test_statuses_by_situation(client: Client, path: str, status: int) -> None:
 
 
 def test_unknown_ids_and_paths_have_their_codes(client: Client) -> None:
-    assert code_of(client.get("/v3/bills/x")) == "BDC_1205"
+    assert code_of(client.get("/v3/bills/00n02NOSUCHBILLXXXX")) == "BDC_1205"
+    assert code_of(client.get("/v3/bills/nothing")) == "BDC_1121"
     assert code_of(client.get("/v3/nothing")) == "BDC_1121"
     assert client.call("DELETE", "/v3/bills").status_code == 405
 
@@ -355,7 +356,7 @@ def test_writes_change_what_is_read(client: Client) -> None:
     assert client.call("PUT", path, json={"name": "x"}).status_code == 405
     assert client.call("PATCH", path, data="{").status_code == 400
     many = client.call("POST", "/v3/classifications/departments/bulk", json=[{"name": "Bulk"}])
-    assert [row["name"] for row in many.json()["results"]] == ["Bulk"]
+    assert [row["name"] for row in many.json()["departments"]] == ["Bulk"]
 
 
 def test_payments_ask_for_trust_and_no_sync_token(client: Client) -> None:

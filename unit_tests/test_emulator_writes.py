@@ -53,6 +53,9 @@ def test_a_created_row_has_its_prefix_its_times_and_is_not_archived(list_name: s
 def test_a_patch_changes_what_it_names_and_moves_updated_time(list_name: str) -> None:
     here = office()
     row = here.create(list_name, SIMPLE[list_name])
+    if list_name == "bank_accounts":  # only a verified one can be changed
+        here.verify(row["id"], 0.5)
+        row = here.row(list_name, row["id"])
     here.later(60)
     field = next(name for name in SIMPLE[list_name] if "ame" in name)
     patched = here.patch(list_name, row["id"], {field: "Other"})
@@ -290,6 +293,8 @@ def test_an_empty_patch_changes_nothing_but_the_time() -> None:
     here.later(1)
     for list_name in (name for name, ways in WRITABLE.items() if "patch" in ways):
         for row in list(here.store.rows(list_name)):
+            if list_name == "bank_accounts" and row["status"] != "VERIFIED":
+                continue
             patched = here.patch(list_name, row["id"], {})
             assert {**patched, "updatedTime": row["updatedTime"]} == row
 

@@ -256,7 +256,7 @@ def test_bulk_payments_combine_a_vendors_bills_when_it_says_so() -> None:
     body = here.payment_body(bills[0], 0) | {"payments": sent}
     del body["billId"]
     written = here.collect("POST", "payments", "bulk", body)
-    assert written.field == "payments"
+    assert written.list_name == "payments"
     assert sorted(row["amount"] for row in written.rows) == [10, 10, 20]
     assert all(here.row("bills", bill["id"])["dueAmount"] == 0 for bill in bills)
     with pytest.raises(Refused) as refused:

@@ -46,6 +46,9 @@ class Office:
     def act(self, list_name: str, row_id: str, action: str, body: Row | None = None) -> Row:
         return writes.action(self.store, list_name, row_id, action, body or {}, USER)
 
+    def verify(self, account_id: str, amount: Any) -> bool:
+        return writes.verify(self.store, account_id, {"depositAmount": amount})
+
     def archive(self, list_name: str, row_id: str) -> Row:
         return writes.archive(self.store, list_name, row_id, USER)
 

@@ -62,9 +62,21 @@ def parse_sort(text: str, contract: ListContract, options: Options) -> tuple[Sor
         BillError: 400 for a field the list is not sorted by, or another direction.
 
     """
+    return parse_sort_fields(text, lambda field: can_sort(contract, field, options), options)
+
+
+def parse_sort_fields(
+    text: str, is_sortable: Callable[[str], bool], options: Options
+) -> tuple[SortField, ...]:
+    """Read `sort` of a list that is sorted by the fields `is_sortable` accepts.
+
+    Raises:
+        BillError: as for `parse_sort`.
+
+    """
     if not text:
         return ()
-    return tuple(_sort_field(part, contract, options) for part in text.split(","))
+    return tuple(_sort_field(part, is_sortable, options) for part in text.split(","))
 
 
 def refused_query(code: str, message: str, options: Options) -> BillError:
@@ -205,13 +217,13 @@ def _bad_value(field: str, text: str, options: Options) -> BillError:
     return refused_query("BDC_1129", f"Invalid value for {field}: {text}", options)
 
 
-def _sort_field(part: str, contract: ListContract, options: Options) -> SortField:
+def _sort_field(part: str, is_sortable: Callable[[str], bool], options: Options) -> SortField:
     field, separator, direction = part.partition(":")
     if not separator:
         direction = options.default_direction
     if direction not in {"asc", "desc"}:
         raise refused_query("BDC_1129", f"Invalid sort direction: {part}", options)
-    if not can_sort(contract, field, options):
+    if not is_sortable(field):
         raise refused_query("BDC_1130", f"Invalid list sort field: {field}", options)
     return SortField(field, descending=direction == "desc")
 

@@ -33,6 +33,8 @@ _TEXTS: Mapping[str, str] = MappingProxyType(
     }
 )
 _MONEY = ("paidAmount", "scheduledAmount", "creditAmount", "appliedAmount", "payments")
+_KEPT = frozenset({"bank_accounts"})
+"""Lists of which no row is archived: without its bank accounts the company could pay nothing."""
 _PAYING = MappingProxyType(
     {"payments": ("bills", pay_bill), "receivable_payments": ("invoices", receive_payment)}
 )
@@ -66,10 +68,13 @@ def archive(store: Store, name: str, chance: random.Random) -> Row | None:
     What has been paid, scheduled or credited stays, and so does the child of an archived parent
     and a schedule that has ended.
     """
-    if not {"archive", "restore"} <= WRITABLE.get(name, frozenset()):
+    ways = WRITABLE.get(name, frozenset())
+    if "archive" not in ways or name in _KEPT:
         return None
     for _ in range(TRIES):
         row = some_row(store, name, chance)
+        if row.get("archived") and "restore" not in ways:
+            continue
         if _can_turn(store, name, row):
             turn = writes.restore if row.get("archived") else writes.archive
             return turn(store, name, row["id"], "")

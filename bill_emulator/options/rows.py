@@ -57,6 +57,19 @@ class RowOptions:
         "[UNKNOWN]",
         ("accept", "refuse"),
     )
+    customer_email: str = option(
+        "optional",
+        "whether a new customer needs an email",
+        "[DOC] the name alone is required; that some accounts demand the email [INFER]",
+        ("optional", "required"),
+    )
+    invoice_number_length: int = whole(
+        100,
+        "most characters of an invoice's number, 21 or 100; a bill's has 21 at most (BDC_1143)",
+        "[DOC MJ] 100; 21 is [LIVE NF] for bills, for invoices [INFER]",
+        least=21,
+        most=100,
+    )
     earliest_process_date: str = option(
         "next_business_day",
         "the first day a payment may be processed on; none is processed on a weekend (BDC_1152)",

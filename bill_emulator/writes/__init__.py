@@ -13,12 +13,13 @@ from bill_emulator.writes.collection import Written
 from bill_emulator.writes.collection import perform as collection
 from bill_emulator.writes.refusals import Refused, business
 from bill_emulator.writes.settling import settle
-from bill_emulator.writes.table import COLLECTION, WRITABLE
+from bill_emulator.writes.table import BULK_FIELDS, COLLECTION, WRITABLE
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store
 
 __all__ = [
+    "BULK_FIELDS",
     "COLLECTION",
     "WRITABLE",
     "Refused",
@@ -30,6 +31,7 @@ __all__ = [
     "restore",
     "settle",
     "update",
+    "verify",
 ]
 
 Row = dict[str, Any]
@@ -89,7 +91,7 @@ def restore(store: Store, list_name: str, row_id: str, user_id: str) -> Row:
 def action(  # noqa: PLR0917 - the server's interface
     store: Store, list_name: str, row_id: str, action: str, body: Row, user_id: str
 ) -> Row:
-    """Do something of its own to a row: cancel or void a payment, verify a bank account.
+    """Do something of its own to a row, such as to cancel or void a payment.
 
     `void` of a receivable payment is here for the emulator's controls; BILL has no such route.
 
@@ -104,10 +106,17 @@ def action(  # noqa: PLR0917 - the server's interface
             return stopping.void(store, row, body, user_id)
         case "receivable_payments", "void":
             return stopping.void_receipt(store, row)
-        case "bank_accounts", "verify":
-            return parties.verify_bank_account(store, row, body)
         case "customers", "charge-authorization":
             return parties.authorize_charge(store, row, body)
         case "customers", "bank-accounts":
             return parties.add_customer_bank(store, row, body)
     raise business("BDC_1121", "API not supported.")
+
+
+def verify(store: Store, row_id: str, body: Row) -> bool:
+    """Verify a bank account; returns whether the body's amount was right.
+
+    Raises:
+        Refused: there is no such row, or the body has no amount.
+    """
+    return parties.verify_bank_account(store, books.row_of(store, "bank_accounts", row_id), body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bill_emulator.contract import LISTS
-from bill_emulator.writes import books
+from bill_emulator.writes import books, parties
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +24,12 @@ def archive(store: Store, list_name: str, row_id: str) -> Row:
     There is no change when it is archived already [DOC R:archivevendor].
 
     Raises:
-        Refused: there is no such row.
+        Refused: there is no such row, or it is a bank account that is not verified.
     """
     row = books.row_of(store, list_name, row_id)
     if row.get("archived"):
         return row
+    parties.check_changeable(list_name, row)
     stored = books.replace(store, list_name, _marked(list_name, row, archived=True))
     if list_name in CASCADING:
         for child in list(_descendants(store, list_name, row_id)):

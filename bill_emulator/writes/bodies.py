@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
 from bill_emulator.writes.refusals import bad_reference, invalid, invalid_entity, missing
-from bill_emulator.writes.shapes import REFERENCES, SHAPES, Shape
+from bill_emulator.writes.shapes import REFERENCES, SHAPES, Shape, for_options
 from bill_emulator.writes.values import at, leaves, populated, typed
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def read(store: Store, list_name: str, body: Any, *, creating: bool, whole: bool
     """
     if not isinstance(body, Mapping):
         raise invalid("must be a JSON object")
-    shape = SHAPES[list_name]
+    shape = for_options(list_name, store.options)
     _check_names(store, list_name, shape, body)
     fields = {
         name: typed(name, shape.type_of(list_name, name), value)

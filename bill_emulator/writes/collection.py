@@ -1,8 +1,7 @@
 """Writes of a list as a whole: many rows in one request, and payments recorded.
 
-A bulk request is done whole or not at all [DOC via AU]; the failure of one item comes with
-BDC_1246. Bulk creation of bills answers with an array, of other objects with an object [DOC,
-OpenAPI], whose field is taken to be `results` [INFER].
+BILL carries out a bulk request as a whole or not at all [DOC PM]. When one item fails, the
+response also has BDC_1246.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_emulator.writes import archiving, books, objects, payments, receipts
 from bill_emulator.writes.refusals import Refused, invalid, missing, rolled_back
+from bill_emulator.writes.table import BULK_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,20 +19,13 @@ if TYPE_CHECKING:
     from bill_emulator.store import Store
     from bill_emulator.writes.outcomes import Outcome, Row
 
-MOST = 100
-"""Items of a bulk request [DOC of the older API]."""
-
 
 @dataclass(frozen=True)
 class Written:
-    """The rows a request has written, and the form they are answered in.
-
-    `field` is the field of an object that holds them; "" is a bare array, None one bare row.
-    """
+    """The rows a request has written, and their list: a recorded payment is in another one."""
 
     list_name: str
     rows: Sequence[Row]
-    field: str | None = "results"
 
 
 def perform(  # noqa: PLR0917 - what a request is made of
@@ -51,18 +44,17 @@ def perform(  # noqa: PLR0917 - what a request is made of
     """
     if suffix == "record-payment":
         if list_name == "bills":
-            return Written("payments", [payments.record(store, body, user_id)], None)
-        return Written("receivable_payments", [receipts.record(store, body)], None)
+            return Written("payments", [payments.record(store, body, user_id)])
+        return Written("receivable_payments", [receipts.record(store, body)])
     if list_name == "payments":
-        made = payments.create_bulk(store, body, user_id)
-        return Written("payments", made, "payments")
+        return Written("payments", payments.create_bulk(store, body, user_id))
     if suffix == "bulk":
-        rows = _many(store, list_name, method, body, user_id)
-        return Written(list_name, rows, "" if list_name == "bills" else "results")
+        return Written(list_name, _many(store, list_name, method, body, user_id))
     change = archiving.archive if suffix == "bulk/archive" else archiving.restore
     ids = [row_id for row_id in params.get("ids", "").split(",") if row_id]
     if not ids:
         raise missing(["ids"])
+    _check_size(list_name, ids)
     for row_id in ids:
         books.row_of(store, list_name, row_id)
     return Written(list_name, [change(store, list_name, row_id) for row_id in ids])
@@ -71,8 +63,7 @@ def perform(  # noqa: PLR0917 - what a request is made of
 def _many(store: Store, list_name: str, method: str, body: Any, user_id: str) -> list[Row]:
     if not isinstance(body, list) or not body:
         raise invalid("must be a JSON array of objects")
-    if len(body) > MOST:
-        raise invalid(f"size must be between 1 and {MOST}")
+    _check_size(list_name, body)
 
     def plan(item: Any) -> Outcome:
         if method == "POST":
@@ -84,6 +75,12 @@ def _many(store: Store, list_name: str, method: str, body: Any, user_id: str) ->
         return objects.planned_update(store, list_name, row_id, item, user_id, replacing=replacing)
 
     return _all_or_none(store, list_name, body, plan, created=method == "POST")
+
+
+def _check_size(list_name: str, items: Sequence[Any]) -> None:
+    most = BULK_LIMITS[list_name]
+    if len(items) > most:
+        raise invalid(f"size must be between 1 and {most}")
 
 
 def _all_or_none(

@@ -38,7 +38,7 @@ def finish(store: Store, draft: Row, change: Change) -> Outcome:
     draft = {**draft, "customerId": customer["id"]}
     if moved_with_money(change, "customerId", draft):
         raise invalid_entity("customer: cannot be changed once the invoice is paid or credited.")
-    lines = priced(shape.lines, draft[shape.lines.field])
+    lines = priced(shape.lines, draft[shape.lines.field], by_amount=change.replacing)
     subtotal = total(times(line["price"], line["quantity"]) for line in lines)
     tax = _tax(store, draft, change, subtotal)
     before = change.old or {}

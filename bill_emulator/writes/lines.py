@@ -88,13 +88,25 @@ def memo_amounts(lines: Lines, items: list[Line]) -> list[Line]:
     return done
 
 
-def priced(lines: Lines, items: list[Line]) -> list[Line]:
+def priced(lines: Lines, items: list[Line], *, by_amount: bool) -> list[Line]:
     """Give an invoice's lines, each with a price and a quantity, which is 1 when not sent [INFER].
 
+    With `by_amount` a line may have an amount in place of a price. A row shows no amount.
+
     Raises:
-        Refused: a line has no price.
+        Refused: a line has no price, and no amount to compute it from.
     """
-    for place, item in enumerate(items):
-        if "price" not in item:
-            raise invalid(f"{lines.field}[{place}].price: must not be null")
-    return [{"quantity": 1.0, **item} for item in items]
+    return [_priced(lines, place, item, by_amount) for place, item in enumerate(items)]
+
+
+def _priced(lines: Lines, place: int, item: Line, by_amount: bool) -> Line:  # noqa: FBT001
+    shown = {"quantity": 1.0, **item}
+    amount = shown.pop("amount", None)
+    if "price" in shown:
+        return shown
+    if amount is None or not by_amount:
+        raise invalid(f"{lines.field}[{place}].price: must not be null")
+    if not shown["quantity"]:
+        raise invalid(f"{lines.field}[{place}].quantity: must not be 0")
+    # Not rounded to the cent: price by quantity must give the amount again.
+    return {**shown, "price": amount / shown["quantity"]}

@@ -69,6 +69,7 @@ def planned_update(
     old = books.row_of(store, list_name, row_id)
     if old.get("archived") and store.options.archived_updates == "refuse":
         raise invalid_entity(f"{row_id}: is archived.")
+    parties.check_changeable(list_name, old)
     fields = bodies.read(store, list_name, body, creating=False, whole=replacing)
     change = Change(list_name, old, fields, replacing=replacing, user_id=user_id)
     gone = bodies.writable(list_name, old) if replacing else {}

@@ -21,14 +21,12 @@ from bill_emulator.writes.refusals import (
     invalid_process_date,
     missing,
 )
+from bill_emulator.writes.table import BULK_LIMITS
 from bill_emulator.writes.values import populated, typed
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store
     from bill_emulator.writes.outcomes import Outcome, Row
-
-BULK_MOST = 50
-"""Bills one bulk request pays at most [DOC R:createbulkpayment; 200 when it was new]."""
 
 
 def create(store: Store, body: Any, user_id: str) -> Row:
@@ -73,8 +71,9 @@ def create_bulk(store: Store, body: Any, user_id: str) -> list[Row]:
     )
     if not sent:
         raise missing(["payments"])
-    if len(sent) > BULK_MOST:
-        raise invalid(f"payments: size must be between 1 and {BULK_MOST}")
+    most = BULK_LIMITS["payments"]
+    if len(sent) > most:
+        raise invalid(f"payments: size must be between 1 and {most}")
     head = {name: value for name, value in body.items() if name not in {"payments", "amount"}}
     fields = bodies.read(
         store, "payments", {"processingOptions": {}, **head}, creating=True, whole=True

@@ -6,7 +6,8 @@ its reference pages; everything else a row carries is BILL's own to set.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +23,19 @@ from bill_emulator.writes.enums import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bill_emulator.options import Options
+
 
 @dataclass(frozen=True)
 class Lines:
-    """An object's line items: the field that holds them, and the prefix of their ids."""
+    """An object's line items: the field that holds them, and the prefix of their ids.
+
+    `write_only` are fields that a line of a request has and a line of a row does not.
+    """
 
     field: str
     prefix: str
+    write_only: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -39,11 +46,11 @@ class Shape:
     """Top-level fields a request may set."""
     required: tuple[str, ...] = ()
     """Dotted names that must be there on create and replace."""
-    write_only: Mapping[str, Any] = field(default_factory=dict)
+    write_only: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     """Fields requests have and rows do not, with their types as in the contract."""
-    lengths: Mapping[str, int] = field(default_factory=dict)
+    lengths: Mapping[str, int] = dataclasses.field(default_factory=dict)
     """Most characters by dotted name."""
-    enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    enums: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     """Allowed values by dotted name."""
     currencies: tuple[str, ...] = ()
     """Dotted names of currency codes: three capitals."""
@@ -59,7 +66,12 @@ class Shape:
         """Give the type of a top-level field as in the contract; None when requests have none."""
         if name in self.write_only:
             return self.write_only[name]
-        return LISTS[list_name].fields[name] if name in self.writable else None
+        if name not in self.writable:
+            return None
+        kind = LISTS[list_name].fields[name]
+        if self.lines is not None and name == self.lines.field:
+            return [{**kind[0], **self.lines.write_only}]
+        return kind
 
 
 _CREDITS = [{"id": "string", "amount": "number"}]
@@ -143,8 +155,9 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
                 "customer": {"id": "string", "name": "string", "email": "string"},
                 "processingOptions": {"sendEmail": "boolean"},
             },
-            lengths={"invoiceNumber": 100},  # [DOC MJ]
-            lines=Lines("invoiceLineItems", "ili"),  # prefix [UNKNOWN]
+            # How long an invoiceNumber may be is an option: see `for_options`.
+            # A PUT takes a line with amount and quantity in place of a price [DOC PM].
+            lines=Lines("invoiceLineItems", "ili", {"amount": "number"}),  # prefix [UNKNOWN]
         ),
         "customers": Shape(
             (
@@ -306,6 +319,17 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
     }
 )
 """The lists BILL lets a request change. Roles are not among them: no v3 route writes one."""
+
+
+def for_options(list_name: str, options: Options) -> Shape:
+    """Give the shape of a list's objects under the options."""
+    shape = SHAPES[list_name]
+    if list_name == "invoices":
+        return dataclasses.replace(shape, lengths={"invoiceNumber": options.invoice_number_length})
+    if list_name == "customers" and options.customer_email == "required":
+        return dataclasses.replace(shape, required=(*shape.required, "email"))
+    return shape
+
 
 REFERENCES: Mapping[str, str] = MappingProxyType(
     {

@@ -26,7 +26,6 @@ _WITH_PUT = (
     "invoices",  # [DOC R:replaceinvoice, R:updateinvoice; LIVE MJ]
     "recurring_bills",  # [DOC R:updaterecurringbill; PUT in the OpenAPI]
     "recurring_invoices",  # [DOC CL 2025-06-20]
-    "vendor_credits",  # [DOC R:replacevendorcredit]
     "credit_memos",  # [DOC CL 2025-04-11]
 )
 _WITHOUT_PUT = (
@@ -41,6 +40,8 @@ WRITABLE: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         **dict.fromkeys(_WITH_PUT, _EVERY | {"put"}),
         **dict.fromkeys(_WITHOUT_PUT, _EVERY),
+        # [DOC R:replacevendorcredit]; an archived one cannot be restored [DOC PM]
+        "vendor_credits": (_EVERY | {"put"}) - {"restore"},
         # [DOC D:ar-charge-customer, R:createcustomerbankaccount]
         "customers": _EVERY | {"charge-authorization", "bank-accounts"},
         # [DOC, OpenAPI] no restore
@@ -74,9 +75,38 @@ COLLECTION: Mapping[str, frozenset[tuple[str, str]]] = MappingProxyType(
         "vendors": frozenset({_BULK_CREATE}),
         # [DOC CL 2025-04-11; R:bulkreplacevendorcredit, the other four INFER]
         "credit_memos": _BULK | {_BULK_PUT},
-        "vendor_credits": _BULK | {_BULK_PUT},
+        "vendor_credits": (_BULK | {_BULK_PUT}) - {_BULK_RESTORE},
         # [DOC, OpenAPI]: archive and restore take a parameter, ids joined by commas
         **dict.fromkeys(CLASSIFICATIONS, _BULK),
     }
 )
 """Writes of a list as a whole: (method, what follows the list's path)."""
+
+BULK_LIMITS: Mapping[str, int] = MappingProxyType(
+    {
+        "bills": 100,  # [DOC PM]
+        "vendors": 20,  # [DOC CL 2024-09-16]
+        "payments": 50,  # [DOC R:createbulkpayment; 200 when it was new]
+        **dict.fromkeys(("credit_memos", "vendor_credits", *CLASSIFICATIONS), 50),  # [DOC PM]
+    }
+)
+"""The most items of one bulk request. That it bounds the ids of a bulk archive or restore too is
+[INFER]."""
+
+BULK_FIELDS: Mapping[str, str | None] = MappingProxyType(
+    {
+        "bills": None,
+        "payments": "payments",
+        "vendors": "vendors",
+        "credit_memos": "creditMemos",
+        "vendor_credits": "vendorCredits",
+        "accounting_classes": "accountingClasses",
+        "chart_of_accounts": "chartOfAccounts",
+        "departments": "departments",
+        "employees": "employees",
+        "items": "items",
+        "jobs": "jobs",
+        "locations": "locations",
+    }
+)
+"""The field of a bulk response that holds its rows; None for a bare array [DOC PM]."""
