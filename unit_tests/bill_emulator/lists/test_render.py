@@ -15,7 +15,7 @@ from bill_emulator.lists.render import Renderer
 from bill_emulator.options import Options, changed
 from bill_emulator.options.fields import BadOptionError
 from bill_emulator.options.table import with_table
-from unit_tests.small_bill import NOW
+from unit_tests.bill_emulator.small_bill import NOW
 
 ROW: dict[str, Any] = {
     "id": "00n1",
@@ -149,7 +149,7 @@ def test_every_option_says_how_its_default_is_known() -> None:
 
 
 def test_the_documented_table_of_options_equals_the_options() -> None:
-    page = Path(__file__).parent.parent / "docs" / "emulator.md"
+    page = Path(__file__).parents[3] / "docs" / "emulator.md"
     text = page.read_text(encoding="utf-8")
     assert text == with_table(text), "run: python -m bill_emulator.options.table docs/emulator.md"
     assert text.count("| `limit_status` |") == 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from unit_tests.test_emulator_company_money import CASES, TODAY, cents, lists
+from unit_tests.bill_emulator.company.test_money import CASES, TODAY, cents, lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

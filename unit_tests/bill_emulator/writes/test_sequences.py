@@ -16,7 +16,15 @@ from bill_emulator.contract import LISTS
 from bill_emulator.writes import WRITABLE, Refused
 from bill_emulator.writes.shapes import REFERENCES
 from bill_emulator.writes.values import leaves
-from unit_tests.writing_fakes import DAY, NOW, Office, Row, bill_body, invoice_body, office
+from unit_tests.bill_emulator.writing_fakes import (
+    DAY,
+    NOW,
+    Office,
+    Row,
+    bill_body,
+    invoice_body,
+    office,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from unit_tests.in_process import InProcess
-from unit_tests.small_bill import bills, small_bill
+from unit_tests.bill_emulator.in_process import InProcess
+from unit_tests.bill_emulator.small_bill import bills, small_bill
 
 
 def control() -> InProcess:

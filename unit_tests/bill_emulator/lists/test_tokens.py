@@ -14,7 +14,7 @@ from bill_emulator.errors import BillError
 from bill_emulator.http import Call
 from bill_emulator.list_routes import Twist, answer_list
 from bill_emulator.options import changed
-from unit_tests.small_bill import bills, sign_in_body, small_bill, time_of
+from unit_tests.bill_emulator.small_bill import bills, sign_in_body, small_bill, time_of
 
 if TYPE_CHECKING:
     from bill_emulator.bill import Bill

@@ -14,7 +14,7 @@ from bill_emulator.clock import Clock, canonical
 from bill_emulator.ids import Ids
 from bill_emulator.mutator import Mutator, Plan
 from bill_emulator.time_index import TimeIndex
-from unit_tests.small_bill import NOW, bills, small_bill, time_of
+from unit_tests.bill_emulator.small_bill import NOW, bills, small_bill, time_of
 
 KEYS = st.tuples(st.sampled_from("abcd"), st.integers(0, 30).map(str))
 

@@ -21,7 +21,7 @@ from bill_emulator.lists.query import (
     predicate,
 )
 from bill_emulator.options import Options, changed
-from unit_tests.small_bill import bills, small_bill, time_of
+from unit_tests.bill_emulator.small_bill import bills, small_bill, time_of
 
 BILLS = LISTS["bills"]
 VENDORS = LISTS["vendors"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bill_emulator.writes import Refused
-from unit_tests.writing_fakes import Row, office
+from unit_tests.bill_emulator.writing_fakes import Row, office
 
 VENDOR = {"name": "Nut & Bolt", "address": {"line1": "1 Way", "city": "Tulsa", "country": "US"}}
 ACCOUNT = {

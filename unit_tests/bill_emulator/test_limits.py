@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bill_emulator.errors import BillError
-from unit_tests.small_bill import small_bill
+from unit_tests.bill_emulator.small_bill import small_bill
 
 KEY = "key"
 PLACE = (KEY, "008")

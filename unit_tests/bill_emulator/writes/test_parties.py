@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bill_emulator.writes import COLLECTION, Refused
-from unit_tests.writing_fakes import Office, Row, bill_body, office
+from unit_tests.bill_emulator.writing_fakes import Office, Row, bill_body, office
 
 
 def credit(here: Office, vendor_id: str, amount: float) -> Row:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from bill_emulator.server import make_app
-from unit_tests.small_bill import SmallCompany, sign_in_body
+from unit_tests.bill_emulator.small_bill import SmallCompany, sign_in_body
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping

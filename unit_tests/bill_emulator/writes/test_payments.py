@@ -6,7 +6,7 @@ import pytest
 
 from bill_emulator import writes
 from bill_emulator.writes import Refused
-from unit_tests.writing_fakes import DAY, TOMORROW, Office, Row, office
+from unit_tests.bill_emulator.writing_fakes import DAY, TOMORROW, Office, Row, office
 
 VOID = {"type": "VOID_ONLY", "reason": "Paid twice"}
 

@@ -19,8 +19,8 @@ from bill_emulator.mutator import Mutator, Plan
 from bill_emulator.options import Options
 from bill_emulator.store import Store
 from bill_emulator.writes.shapes import SHAPES
-from unit_tests import test_emulator_company as shapes
-from unit_tests import test_emulator_company_money as money
+from unit_tests.bill_emulator.company import test_company as shapes
+from unit_tests.bill_emulator.company import test_money as money
 
 if TYPE_CHECKING:
     from collections.abc import Callable

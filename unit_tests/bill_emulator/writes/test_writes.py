@@ -6,7 +6,7 @@ import pytest
 
 from bill_emulator.contract import LISTS
 from bill_emulator.writes import COLLECTION, WRITABLE, Refused
-from unit_tests.writing_fakes import USER, Row, bill_body, invoice_body, office
+from unit_tests.bill_emulator.writing_fakes import USER, Row, bill_body, invoice_body, office
 
 CLASSIFICATIONS = [name for name in LISTS if LISTS[name].path.startswith("/v3/classifications")]
 SIMPLE: dict[str, Row] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bill_emulator.errors import BillError
-from unit_tests.small_bill import sign_in_body, small_bill
+from unit_tests.bill_emulator.small_bill import sign_in_body, small_bill
 
 if TYPE_CHECKING:
     from bill_emulator.sessions import Session

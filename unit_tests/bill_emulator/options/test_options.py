@@ -10,9 +10,9 @@ import pytest
 from bill_emulator.bill import Bill
 from bill_emulator.clock import Clock
 from bill_emulator.options import Options, changed
-from unit_tests.in_process import InProcess, Reply
-from unit_tests.small_bill import Row, bills, sign_in_body, small_bill, time_of
-from unit_tests.writing_fakes import DAY, NOW, Office, company, office
+from unit_tests.bill_emulator.in_process import InProcess, Reply
+from unit_tests.bill_emulator.small_bill import Row, bills, sign_in_body, small_bill, time_of
+from unit_tests.bill_emulator.writing_fakes import DAY, NOW, Office, company, office
 
 MINUTE = 60
 HOUR = 3600

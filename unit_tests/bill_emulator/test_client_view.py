@@ -12,8 +12,15 @@ from bill_emulator.clock import Clock
 from bill_emulator.contract import LISTS
 from bill_emulator.options import Options, changed
 from bill_emulator.writes.table import BULK_LIMITS, COLLECTION
-from unit_tests.in_process import InProcess, Reply
-from unit_tests.writing_fakes import NOW, TOMORROW, Row, bill_body, company, invoice_body
+from unit_tests.bill_emulator.in_process import InProcess, Reply
+from unit_tests.bill_emulator.writing_fakes import (
+    NOW,
+    TOMORROW,
+    Row,
+    bill_body,
+    company,
+    invoice_body,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,1 @@
+"""Tests of `bill_emulator.options`."""
