@@ -22,8 +22,8 @@ _FOLDER = Path(__file__).parent
 _DATABASE = _FOLDER / "bill.duckdb"
 _STREAMS = 20
 _SHOWN_DIFFERENCES = 10
-# Whether a new balance counts as a change of its vendor or customer is unknown. If it does not, no
-# incremental sync can see it, and the balance in the database lags (README, Limits); here it does.
+# It is unknown whether a new balance moves the updatedTime of its vendor or customer. If it does
+# not, no incremental sync can see it (docs/source-billcom.md, Limitations). In the demo, it does.
 _OPTIONS = {"balance_touches_vendor": "true"}
 
 

@@ -104,7 +104,7 @@ def test_two_syncs_by_the_image_leave_what_bill_holds(
 def test_pyairbytes_own_postgres_takes_text_of_digits_for_numbers_and_loses_zones(
     bill: Emulator, connector: Connector, database: str, tmp_path: Path
 ) -> None:
-    """What README warns of; where this fails, PyAirbyte is mended and demo/postgres.py can go."""
+    """docs/usage.md warns of this. When this fails, sync_tool/postgres.py is no longer needed."""
     from demo.compare import differences  # noqa: PLC0415
     from sync_tool.__main__ import open_source, sync  # noqa: PLC0415 - takes seconds
     from testing import warehouses as w  # noqa: PLC0415 - takes seconds

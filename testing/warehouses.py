@@ -131,7 +131,7 @@ def sync_twice(
     bill: Emulator, source: ab.Source, config: Json, database: Callable[[], CacheBase]
 ) -> CacheBase:
     """Sync, change BILL, sync again, and hold the database against BILL after each."""
-    # a balance that changes in silence is seen by no incremental sync (README, limits)
+    # a balance that changes in silence is seen by no incremental sync (docs/source-billcom.md)
     bill.options(balance_touches_vendor=True)
     first = sync(source, database())
     assert first.rows == {name: len(bill.data(name)) for name in LISTS}

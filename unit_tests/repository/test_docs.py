@@ -1,67 +1,65 @@
-"""README and Airbyte's page say what the code does: their tables are held against the manifest."""
+"""The documentation matches the code: tables, messages, links, commands and the README's length."""
 
 import ast
 import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
+
+from testing.streams import STREAMS, load_manifest
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGE = (ROOT / "docs" / "source-billcom.md").read_text(encoding="utf-8")
-MANIFEST: dict[str, Any] = yaml.safe_load(
-    (ROOT / "source_billcom" / "manifest.yaml").read_text(encoding="utf-8")
-)
-SPEC = MANIFEST["spec"]["connection_specification"]
+DOCUMENTS = {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+    for path in [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+}
+README = DOCUMENTS["README.md"]
+PAGE = DOCUMENTS["docs/source-billcom.md"]
+USAGE = DOCUMENTS["docs/usage.md"]
+SPEC = load_manifest()["spec"]["connection_specification"]
+# two screens
+MAX_LINES_BEFORE_FIRST_TABLE = 100
 
 
-def _table(text: str, heading: str) -> list[list[str]]:
+def table(text: str, heading: str) -> list[list[str]]:
     """Return the cells of the first table under a heading, without its header rows."""
     section = re.split(rf"\n##+ {heading}\n", text)[1].split("\n## ", 1)[0]
     rows = [line for line in section.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
 
 
-def _declared_streams() -> list[list[str]]:
-    return [
-        [
-            stream["name"],
-            stream["retriever"]["list_path"],
-            "full refresh" + (", incremental" if stream["retriever"].get("incremental") else ""),
-        ]
-        for stream in MANIFEST["streams"]
-    ]
-
-
-@pytest.mark.parametrize(
-    ("text", "heading"), [(README, "Streams"), (PAGE, "Supported streams")], ids=["README", "page"]
-)
-def test_the_stream_table_is_the_manifest(text: str, heading: str) -> None:
+def test_the_stream_table_is_the_manifest() -> None:
     documented = [
-        [name, path.strip("`"), modes.lower()] for name, path, modes in _table(text, heading)
+        (name, path.strip("`"), modes.lower())
+        for name, path, modes in table(PAGE, "Supported streams")
     ]
-    assert documented == _declared_streams()
+    assert documented == [
+        (
+            stream.name,
+            stream.path,
+            "full refresh, incremental" if stream.is_incremental else "full refresh",
+        )
+        for stream in STREAMS.values()
+    ]
 
 
 def test_the_configuration_table_is_the_spec() -> None:
-    documented = {row[0].strip("`"): row[1] == "yes" for row in _table(README, "Configuration")}
+    documented = {row[0].strip("`"): row[1] == "yes" for row in table(USAGE, "Configuration")}
     assert documented == {name: name in SPEC["required"] for name in SPEC["properties"]}
 
 
-def test_the_pages_fields_are_those_of_the_form_in_its_order() -> None:
-    documented = _table(PAGE, "Step 3: Set up the connector in Airbyte")
+def test_the_setup_guide_lists_the_fields_of_the_form_in_order() -> None:
+    documented = table(PAGE, "Step 3: Set up the connector in Airbyte")
     assert [(field.strip("*"), required == "yes") for field, required, _ in documented] == [
         (field["title"], name in SPEC["required"])
         for name, field in sorted(SPEC["properties"].items(), key=lambda item: item[1]["order"])
     ]
 
 
-def _sentences() -> Iterator[str]:
-    """Yield every text in the connector's code, with a gap where a value goes in."""
+def _code_texts() -> Iterator[str]:
+    """Yield every string in the connector's code, with a gap where a value is inserted."""
     for path in (ROOT / "source_billcom").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -74,42 +72,94 @@ def _sentences() -> Iterator[str]:
 
 
 def messages_of(page: str) -> list[str]:
-    """Give the messages of the page's table, several of which may share a row."""
-    rows = _table(page, "Troubleshooting")
-    return [each for row in rows for each in re.findall("`(.+?)`", row[0])]
+    """Return the messages in the page's Troubleshooting table; one row may have several."""
+    rows = table(page, "Troubleshooting")
+    return [message for row in rows for message in re.findall("`(.+?)`", row[0])]
 
 
-def form(message: str) -> re.Pattern[str]:
-    """Read a message of a table, in which `...` stands for anything, as how a sentence begins."""
+def pattern_of(message: str) -> re.Pattern[str]:
+    """Compile a message of the table to a pattern for the start of a text; `...` matches any."""
     parts = [re.escape(part.strip()) for part in message.split("...")]
     return re.compile((r"\b" if parts[0] else "") + ".*".join(parts), re.DOTALL)
 
 
-@pytest.mark.parametrize(
-    "message",
-    [
-        *(each for row in _table(README, "Troubleshooting") for each in row[0].split(" / ")),
-        *messages_of(PAGE),
-    ],
-)
-def test_each_message_of_a_troubleshooting_table_is_one_of_the_connectors(message: str) -> None:
-    assert any(form(message).match(sentence) for sentence in _sentences())
+@pytest.mark.parametrize("message", messages_of(PAGE))
+def test_each_message_of_the_troubleshooting_table_exists_in_the_code(message: str) -> None:
+    assert any(pattern_of(message).match(text) for text in _code_texts())
 
 
-def test_the_pages_changelog_has_this_version() -> None:
+def test_the_troubleshooting_table_exists_only_once() -> None:
+    assert [name for name, text in DOCUMENTS.items() if "\n## Troubleshooting\n" in text] == [
+        "docs/source-billcom.md"
+    ]
+
+
+def test_the_changelog_of_the_page_starts_with_this_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert _table(PAGE, "Changelog")[0][0] == project["version"]
+    assert table(PAGE, "Changelog")[0][0] == project["version"]
 
 
-@pytest.mark.parametrize(("text", "folder"), [(README, ROOT), (PAGE, ROOT / "docs")])
-def test_every_file_that_is_linked_to_exists(text: str, folder: Path) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
-    assert [link for link in links if not (folder / link).exists()] == []
+def _anchor(heading: str) -> str:
+    """Return the anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def test_the_make_targets_the_readme_names_exist() -> None:
+def _broken_links(name: str) -> list[str]:
+    """Return the relative links of a document whose file or heading does not exist."""
+    broken = []
+    for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", DOCUMENTS[name]):
+        path, _, anchor = link.partition("#")
+        target = (ROOT / name).parent / path if path else ROOT / name
+        if not target.exists():
+            broken.append(link)
+        elif anchor:
+            headings = re.findall("^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+            if anchor not in map(_anchor, headings):
+                broken.append(link)
+    return broken
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_relative_link_leads_to_a_file_and_a_heading(name: str) -> None:
+    assert _broken_links(name) == []
+
+
+def test_every_page_in_docs_is_linked_from_another_document() -> None:
+    links = {
+        ((ROOT / name).parent / link).resolve().relative_to(ROOT)
+        for name, text in DOCUMENTS.items()
+        for link in re.findall(r"\]\((?!https?:)([^)\s#]+)", text)
+    }
+    assert [
+        name for name in DOCUMENTS if name.startswith("docs/") and Path(name) not in links
+    ] == []
+
+
+def test_every_folder_and_file_of_the_readmes_map_exists() -> None:
+    named = [name for row in table(README, "Where things are") for name in row[0].split(", ")]
+    paths = [name.strip("`") for name in named if name != "`schemas/`"]
+    assert len(paths) > 10
+    assert [path for path in paths if not list(ROOT.glob(path))] == []
+
+
+def test_every_package_is_on_the_readmes_map() -> None:
+    packages = {str(path.parent.relative_to(ROOT)) for path in ROOT.glob("*/__init__.py")}
+    packages |= {
+        str(path.parent.relative_to(ROOT)) for path in ROOT.glob("source_billcom/*/__init__.py")
+    }
+    assert [name for name in sorted(packages) if f"`{name}/`" not in README] == []
+
+
+def test_the_readme_says_how_to_start_before_its_first_table() -> None:
+    before_table = README[: README.index("\n|")]
+    assert len(before_table.splitlines()) <= MAX_LINES_BEFORE_FIRST_TABLE
+    for needed in ("make demo", "make test", "make sync", "docker run"):
+        assert needed in before_table
+
+
+def test_every_make_target_that_the_documents_name_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    text = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text = "\n".join(DOCUMENTS.values())
     named = set(re.findall(r"(?:^|`)make ([a-z-]+)", text, flags=re.MULTILINE))
     targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
     assert named

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from unit_tests.repository.test_docs import PAGE, ROOT, form, messages_of
+from unit_tests.repository.test_docs import PAGE, ROOT, messages_of, pattern_of
 
 # where a call takes its sentence: the position of the argument, or its name
 SAYS: Mapping[str, int | str] = {
@@ -113,7 +113,7 @@ def said() -> Iterator[tuple[str, str]]:
 
 def without_a_row() -> list[str]:
     """Tell the sentences that no row of the page's table is about."""
-    forms = [form(message) for message in messages_of(PAGE)]
+    forms = [pattern_of(message) for message in messages_of(PAGE)]
     return [
         f"{place}: no row of Troubleshooting in docs/source-billcom.md begins as {sentence!r}"
         for place, sentence in said()
@@ -130,7 +130,7 @@ def test_the_sentences_are_found_in_every_form_they_are_written_in() -> None:
     places = {sentence: place for place, sentence in said()}
     for beginning, file in {
         "This BILL user is not active": "error_handling.py",  # of a table
-        "BILL's hourly limit of calls for this developer key": "error_handling.py",  # given a name first
+        "BILL's hourly limit of calls for this developer key": "error_handling.py",  # by name
         "BILL refused the request while ...": "error_handling.py",  # not the first argument
         "BILL sends fields in ...": "schema_normalization.py",  # a warning
         "No stream can be read": "check.py",  # a status
