@@ -79,8 +79,7 @@ class SourceBillcom(YamlDeclarativeSource):
         try:
             self._bind(config, None)
             settings = self._settings()
-            client = CLIENT_POOL.client_for(settings)
-            client.retry_policy = CHECK_RETRY_POLICY
+            client = CLIENT_POOL.client_for(settings, CHECK_RETRY_POLICY)
             interval = TimeRange(settings.anchor, client.bill_time())
             return check_connection(client, self._lists(), interval, logger)
         except ConnectorError as failure:
@@ -124,8 +123,7 @@ class SourceBillcom(YamlDeclarativeSource):
         self._bind(config, state)
         self._has_read = True
         settings = self._settings()
-        client = CLIENT_POOL.client_for(settings)
-        client.retry_policy = READ_RETRY_POLICY
+        client = CLIENT_POOL.client_for(settings, READ_RETRY_POLICY)
         client.sign_in()
         streams_progress = self._jobs(settings, client, catalog)
         yield from Scheduler(streams_progress, self._clock).run()

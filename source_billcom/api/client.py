@@ -4,8 +4,10 @@ A call goes: hourly budget, session, one of three places, HTTP, verdict. A verdi
 and try again, or to renew the session and replay; the bounds of that are a `Patience`.
 """
 
+import copy
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -26,7 +28,7 @@ from source_billcom.api.error_handling import (
     unreachable,
 )
 from source_billcom.api.rate_limits import Throttle
-from source_billcom.api.retry import READ_RETRY_POLICY, Attempts, Backoff
+from source_billcom.api.retry import READ_RETRY_POLICY, Attempts, Backoff, RetryPolicy
 from source_billcom.api.session import Session
 from source_billcom.api.transport import (
     Response,
@@ -55,6 +57,14 @@ _ALMOST_A_SECOND = timedelta(milliseconds=999)
 Accept = Callable[[Any], bool]
 
 
+@dataclass
+class _Seen:
+    """What the answers have shown so far, shared by all clients of a connection."""
+
+    answered: bool = False
+    ahead: timedelta = timedelta(0)
+
+
 class BillClient:
     """One organization's connection to BILL; every method may be called from any thread."""
 
@@ -64,16 +74,22 @@ class BillClient:
         throttle: Throttle,
         clock: Clock,
         transport: Transport | None = None,
+        retry_policy: RetryPolicy = READ_RETRY_POLICY,
     ) -> None:
-        self.retry_policy = READ_RETRY_POLICY
+        self._retry_policy = retry_policy
         self._settings = settings
         self._throttle = throttle
         self._clock = clock
         self._transport = transport or Transport(settings.base_url)
         self._waiting = Backoff(clock, throttle.budget)
         self._session = Session(self._sign_in, clock, self._end)
-        self._answered = False
-        self._ahead = timedelta(0)
+        self._seen = _Seen()
+
+    def with_retry_policy(self, retry_policy: RetryPolicy) -> "BillClient":
+        """Return a client of the same connection whose calls follow `retry_policy`."""
+        client = copy.copy(self)
+        client._retry_policy = retry_policy  # noqa: SLF001 - its own class
+        return client
 
     @property
     def is_closed(self) -> bool:
@@ -96,7 +112,11 @@ class BillClient:
         """
         now = self._clock.now()
         # a day's difference is nobody's clock: whatever said so, reading further loses nothing
-        return now + (self._ahead if abs(self._ahead) <= _DAY else max(self._ahead, timedelta(0)))
+        return now + (
+            self._seen.ahead
+            if abs(self._seen.ahead) <= _DAY
+            else max(self._seen.ahead, timedelta(0))
+        )
 
     def get(self, path: str, params: Mapping[str, str], what: str, accept: Accept) -> Any:
         """Read `path` and return its parsed JSON once `accept` finds it whole.
@@ -150,8 +170,10 @@ class BillClient:
 
     def _may_be_dead_session(self, resolution: ErrorResolution, attempts: Attempts) -> bool:
         """Whether one thing is left to try on a refusal in words that are not BILL's."""
-        is_last_try = attempts.retries == self.retry_policy.unclear_retries
-        return self._answered and resolution.is_doubtful and is_last_try and not attempts.renewals
+        is_last_try = attempts.retries == self._retry_policy.unclear_retries
+        return (
+            self._seen.answered and resolution.is_doubtful and is_last_try and not attempts.renewals
+        )
 
     def _session_outlives(self, session_id: str, resolution: ErrorResolution) -> None:
         """Count an error of BILL's about anything else as a use, which resets the idle time."""
@@ -217,10 +239,12 @@ class BillClient:
         parsed = _parse(answer)
         self._note_date(answer.date)
         if answer.status in _HTTP_OK and accept(parsed):
-            self._answered = True
+            self._seen.answered = True
             return parsed
         resolution = classify(answer.status, answer.body, what)
-        return from_known_bill(resolution, answer.status, what) if self._answered else resolution
+        return (
+            from_known_bill(resolution, answer.status, what) if self._seen.answered else resolution
+        )
 
     def _note_date(self, date: str | None) -> None:
         try:
@@ -232,17 +256,17 @@ class BillClient:
         # HTTP dates have no fractions: BILL's second may be almost over
         ahead = shown - self._clock.now() + _ALMOST_A_SECOND
         if abs(ahead) < _CENTURY:  # beyond, a sum of times could leave the calendar
-            self._ahead = ahead
+            self._seen.ahead = ahead
 
     def _timeout(self) -> Timeout:
         """Give up soon on a host that has never answered: a wrong address should show at once."""
-        retry_policy = self.retry_policy
-        if self._answered:
+        retry_policy = self._retry_policy
+        if self._seen.answered:
             return retry_policy.connect_seconds, retry_policy.read_seconds
         return retry_policy.first_connect_seconds, retry_policy.first_read_seconds
 
     def _classify_transport_error(self, fault: TransportError, what: str) -> ErrorResolution:
-        if fault.unreachable and not self._answered:
+        if fault.unreachable and not self._seen.answered:
             host = urlsplit(self._settings.base_url).netloc
             error = unreachable(host, is_bill_host=self._settings.is_bill_host)
         elif fault.final:
@@ -256,7 +280,9 @@ class BillClient:
                 "resumes where it stopped."
             )
         action = ResponseAction.FAIL if fault.final else ResponseAction.RETRY
-        return ErrorResolution(action, error, is_doubtful=fault.unreachable and not self._answered)
+        return ErrorResolution(
+            action, error, is_doubtful=fault.unreachable and not self._seen.answered
+        )
 
     def _renew(
         self, refused: str, resolution: ErrorResolution, attempts: Attempts, what: str
@@ -278,7 +304,7 @@ class BillClient:
 
     def _wait_or_raise(self, resolution: ErrorResolution, attempts: Attempts) -> None:
         self._waiting.wait_or_raise(
-            resolution, attempts, self.retry_policy, has_answered=self._answered
+            resolution, attempts, self._retry_policy, has_answered=self._seen.answered
         )
 
 

@@ -404,7 +404,7 @@ class TestPassingFaults:
         assert "(1 of 8)" in line
 
     def test_while_someone_looks_at_the_form_patience_is_short(self, bench: Bench) -> None:
-        bench.client.retry_policy = CHECK_RETRY_POLICY
+        bench.client = bench.client.with_retry_policy(CHECK_RETRY_POLICY)
         bench.bill.on(BILLS, answer(503, b""))
 
         bench.failure()
@@ -536,7 +536,7 @@ class TestLimits:
         assert len(bench.bill.calls_to("/v3/login")) <= 9
 
     def test_check_does_not_wait_an_hour(self, bench: Bench) -> None:
-        bench.client.retry_policy = CHECK_RETRY_POLICY
+        bench.client = bench.client.with_retry_policy(CHECK_RETRY_POLICY)
         bench.bill.on(BILLS, bill_error("BDC_1144", 429))
 
         assert "hourly limit" in str(bench.failure())
