@@ -16,20 +16,17 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import demo  # noqa: F401 - sets PyAirbyte's environment, so before it
+import sync_tool  # noqa: F401 - sets PyAirbyte's environment before PyAirbyte is imported
 
 # isort: split
 import airbyte as ab
 
 from benchmarks.contenders import OURS, Files, connector
 from benchmarks.measuring import interleaved, run
-from sync_tool.__main__ import open_cache
-from sync_tool.postgres import open_postgres
+from sync_tool.databases import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from airbyte.caches.base import CacheBase
 
     from benchmarks.contenders import Contender
 
@@ -86,7 +83,7 @@ def _sync(source: ab.Source, databases: Iterator[str], expected: int) -> Figures
             rows, loading = sum(1 for _ in records), 0.0
             seconds = time.monotonic() - began
         else:
-            cache = _cache(database, Path(folder))
+            cache = open_database(database, Path(folder))
             began = time.monotonic()
             progress = source.read(cache=cache)._progress_tracker  # noqa: SLF001 - knows alone
             seconds = time.monotonic() - began
@@ -95,12 +92,6 @@ def _sync(source: ab.Source, databases: Iterator[str], expected: int) -> Figures
     if rows != expected:
         raise ValueError(f"{database}: {rows} of {expected} rows arrived")
     return {"seconds": seconds, "loading": loading}
-
-
-def _cache(database: str, folder: Path) -> CacheBase:
-    if database.startswith("postgresql://"):
-        return open_postgres(database, folder)
-    return open_cache(Path(database))
 
 
 if __name__ == "__main__":

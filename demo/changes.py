@@ -1,4 +1,4 @@
-"""A morning's work at the company: what people do in BILL between two syncs."""
+"""Changes to make in BILL between two syncs, through its API, as its users make them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,15 +14,15 @@ _PAYABLE = ("APPROVED", "UNASSIGNED")
 
 @dataclass
 class Bookkeeper:
-    """Signs in to BILL like anybody else and changes things through its API."""
+    """A user of BILL: signs in and changes rows through the API."""
 
     base_url: str
     http: requests.Session = field(default_factory=requests.Session)
 
     def sign_in(self, config: Mapping[str, str]) -> None:
-        """Open a session with the values of a connector configuration."""
+        """Open a session with the credentials of a connector configuration."""
         self.http.trust_env = False
-        answer = self._call(
+        response = self._call(
             "POST",
             "/v3/login",
             {
@@ -32,10 +32,10 @@ class Bookkeeper:
                 "devKey": config["dev_key"],
             },
         )
-        self.http.headers.update({"sessionId": answer["sessionId"], "devKey": config["dev_key"]})
+        self.http.headers.update({"sessionId": response["sessionId"], "devKey": config["dev_key"]})
 
     def work(self) -> list[str]:
-        """Change a few things of each kind and say what was done."""
+        """Change a few rows of different kinds. Return one line about each change."""
         vendor = self._first("/v3/vendors", "archived:eq:false")
         customer = self._first("/v3/customers", "archived:eq:false")
         done = [self._new_bill(vendor["id"]), self._new_invoice(customer["id"])]
@@ -84,7 +84,7 @@ class Bookkeeper:
 
     def _change_vendor(self, vendor_id: str) -> str:
         self._call("PATCH", f"/v3/vendors/{vendor_id}", {"phone": "+1 555 0199"})
-        return f"vendor {vendor_id} has another phone number"
+        return f"vendor {vendor_id} has a new phone number"
 
     def _archive(self, path: str, filters: str) -> str:
         row_id = self._first(path, filters)["id"]
@@ -102,12 +102,14 @@ class Bookkeeper:
     def _call(
         self, method: str, path: str, body: Any, params: Mapping[str, str] | None = None
     ) -> Any:
-        answer = self.http.request(
+        response = self.http.request(
             method, self.base_url + path, json=body, params=params, timeout=_TIMEOUT_SECONDS
         )
-        if not answer.ok:
-            raise RuntimeError(f"{method} {path} was refused: {answer.status_code} {answer.text}")
-        return answer.json()
+        if not response.ok:
+            raise RuntimeError(
+                f"{method} {path} was refused: {response.status_code} {response.text}"
+            )
+        return response.json()
 
 
 def _business_day_after(day: date) -> date:

@@ -1,4 +1,4 @@
-"""Hold a database against the rows it was synced from, value by value."""
+"""Compare a database with the rows it was synced from, value by value."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,23 +6,23 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from demo.report import Query
+from sync_tool.report import Query
 
 
 def differences(query: Query, stream: str, expected: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Say where the table of `stream` differs from the rows `expected`; empty where it does not.
+    """Return one line for each difference between the table of `stream` and the `expected` rows.
 
-    A field absent from a row is NULL in the table. Nested values are compared as JSON.
+    A field that a row does not have must be NULL in the table. Nested values are compared as JSON.
     """
     wanted = {row["id"]: row for row in expected}
     found: dict[str, dict[str, Any]] = {}
     problems: list[str] = []
     for row in query(f'SELECT * FROM "{stream}"'):  # noqa: S608 - the name is our own
         if row["id"] in found:
-            problems.append(f"{stream}: {row['id']} is there twice")
+            problems.append(f"{stream}: {row['id']} is in the table twice")
         found[row["id"]] = row
     problems += [f"{stream}: {row_id} is missing" for row_id in wanted.keys() - found.keys()]
-    problems += [f"{stream}: {row_id} is too many" for row_id in found.keys() - wanted.keys()]
+    problems += [f"{stream}: {row_id} is not in BILL" for row_id in found.keys() - wanted.keys()]
     for row_id in wanted.keys() & found.keys():
         problems += _row_differences(f"{stream} {row_id}", wanted[row_id], found[row_id])
     return problems

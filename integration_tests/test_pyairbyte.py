@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-import demo  # noqa: F401 - before PyAirbyte, whose environment it sets
+import sync_tool  # noqa: F401 - before PyAirbyte, whose environment it sets
 from bill_emulator.contract import LISTS
 from testing.docker_run import image
 from testing.postgres import Postgres, programs
@@ -66,7 +66,7 @@ def test_two_syncs_with_changes_between_leave_what_bill_holds(
     connector: Connector,
     warehouse: tuple[Callable[[], CacheBase], dict[str, str]],
 ) -> None:
-    from sync_tool.__main__ import open_source  # noqa: PLC0415 - takes seconds
+    from sync_tool.sync import open_source  # noqa: PLC0415 - takes seconds
     from testing import warehouses as w  # noqa: PLC0415 - takes seconds
 
     open_database, types = warehouse
@@ -106,7 +106,7 @@ def test_pyairbytes_own_postgres_takes_text_of_digits_for_numbers_and_loses_zone
 ) -> None:
     """docs/usage.md warns of this. When this fails, sync_tool/postgres.py is no longer needed."""
     from demo.compare import differences  # noqa: PLC0415
-    from sync_tool.__main__ import open_source, sync  # noqa: PLC0415 - takes seconds
+    from sync_tool.sync import open_source, sync  # noqa: PLC0415 - takes seconds
     from testing import warehouses as w  # noqa: PLC0415 - takes seconds
 
     cache = w.pyairbytes_postgres(database, tmp_path)

@@ -1,9 +1,9 @@
-"""PostgreSQL as PyAirbyte writes it, with BILL's values as they are.
+"""A PostgreSQL database for PyAirbyte to sync into, with BILL's values unchanged.
 
-PyAirbyte 0.71.3 loads PostgreSQL through pandas, which takes text of digits for numbers: a routing
-number `009983584` arrives as `9983584`, a check number `2338` as `2338.0`. Times lose their zone,
-and nested values become `json`. Here PostgreSQL reads PyAirbyte's files itself, into `timestamptz`
-and `jsonb` columns.
+PyAirbyte 0.71.3 loads PostgreSQL through pandas, which turns text that consists of digits into
+numbers: the routing number `009983584` becomes `9983584`, the check number `2338` becomes `2338.0`.
+Times lose their time zone, and nested values become `json`. Here PostgreSQL reads PyAirbyte's files
+itself, into `timestamptz` and `jsonb` columns.
 """
 
 import gzip
@@ -21,25 +21,25 @@ from airbyte.types import SQLTypeConverter
 from sqlalchemy.dialects import postgresql
 
 _PORT = 5432
-# JSON holds none of these control characters, so each line is one value
+# JSON never contains these control characters unescaped, so each line is one value
 _LOAD = r"COPY lines FROM STDIN (FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02')"
 
 
 class _Timestamptz(sqlalchemy.types.UserDefinedType[Any]):
-    """`timestamptz`; SQLAlchemy's own forgets its zone where PyAirbyte makes text of it."""
+    """`timestamptz`. SQLAlchemy's own type loses the time zone when rendered as text."""
 
     cache_ok = True
 
     def get_col_spec(self, **_: Any) -> str:
-        """Give the type's name in SQL."""
+        """Return the type's name in SQL."""
         return "TIMESTAMP WITH TIME ZONE"
 
 
 class _Types(SQLTypeConverter):
-    """PostgreSQL's own types where PyAirbyte uses those that every database has."""
+    """Maps to PostgreSQL's own types where PyAirbyte uses generic ones."""
 
     def to_sql_type(self, json_schema_property_def: Any) -> sqlalchemy.types.TypeEngine[Any]:
-        """Give the column type of a field."""
+        """Return the column type of a field."""
         known = super().to_sql_type(json_schema_property_def)
         if isinstance(known, sqlalchemy.types.TIMESTAMP):
             return _Timestamptz()
@@ -49,7 +49,7 @@ class _Types(SQLTypeConverter):
 
 
 class _Processor(PostgresSqlProcessor):
-    """Loads files with COPY; everything else is PyAirbyte's."""
+    """Loads files with COPY. Everything else is PyAirbyte's."""
 
     type_converter_class = _Types
 
@@ -82,8 +82,8 @@ class PostgresCache(ab.caches.PostgresCache):
 def open_postgres(url: str, cache_dir: Path) -> PostgresCache:
     """Return the database at `postgresql://user:password@host:port/database`.
 
-    Without a password in it, the one in the environment's PGPASSWORD is used, which other users of
-    the machine do not see. `cache_dir` holds the rows on their way.
+    If the URL has no password, the one in the environment variable PGPASSWORD is used, which other
+    users of the machine cannot see. `cache_dir` holds the rows while they are on their way.
     """
     parts = urlsplit(url)
     return PostgresCache(

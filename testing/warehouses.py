@@ -13,8 +13,9 @@ import airbyte.caches
 from bill_emulator.contract import LISTS
 from demo.changes import Bookkeeper
 from demo.compare import differences
-from sync_tool.__main__ import open_cache, sync
+from sync_tool.databases import open_duckdb
 from sync_tool.postgres import open_postgres
+from sync_tool.sync import sync
 from testing.connector import schema_of
 from testing.rows import INCREMENTAL
 
@@ -61,11 +62,11 @@ ZEROS = "007"
 
 def duckdb(folder: Path) -> Callable[[], CacheBase]:
     """Give what opens a DuckDB file."""
-    return lambda: open_cache(folder / "bill.duckdb")
+    return lambda: open_duckdb(folder / "bill.duckdb")
 
 
 def postgres(url: str, folder: Path) -> Callable[[], CacheBase]:
-    """Give what opens a PostgreSQL database in the demo's way."""
+    """Give what opens a PostgreSQL database in the way of `make sync`."""
     return lambda: open_postgres(url, folder)
 
 

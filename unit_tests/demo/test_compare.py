@@ -1,4 +1,4 @@
-"""The demo's comparison of a database with BILL: it finds each difference and says what it is."""
+"""The comparison of a database with BILL finds each difference and describes it."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -35,7 +35,7 @@ def found_in(table: Rows, bill: list[Mapping[str, Any]]) -> list[str]:
     return differences(lambda _: table, "bills", bill)
 
 
-def test_the_same_values_in_the_columns_of_a_database_are_no_difference() -> None:
+def test_the_same_values_in_database_types_are_no_difference() -> None:
     assert found_in([dict(COLUMNS)], [ROW]) == []
 
 
@@ -48,21 +48,21 @@ def test_the_same_values_in_the_columns_of_a_database_are_no_difference() -> Non
         ("note", "more", "bills 00n1: note is 'more', expected None"),
     ],
 )
-def test_another_value_is_told_beside_the_one_expected(
+def test_a_different_value_is_reported_with_the_expected_one(
     column: str, value: object, said: str
 ) -> None:
     assert found_in([{**COLUMNS, column: value}], [ROW]) == [said]
 
 
-def test_a_column_that_is_not_there_is_told() -> None:
+def test_a_missing_column_is_reported() -> None:
     table = {name: value for name, value in COLUMNS.items() if name != "duedate"}
     assert found_in([table], [ROW]) == ["bills 00n1: there is no column duedate"]
 
 
-def test_rows_missing_too_many_and_twice_are_told() -> None:
+def test_missing_unknown_and_repeated_rows_are_reported() -> None:
     other = {**COLUMNS, "id": "00n2"}
     assert found_in([other, other], [ROW]) == [
-        "bills: 00n2 is there twice",
+        "bills: 00n2 is in the table twice",
         "bills: 00n1 is missing",
-        "bills: 00n2 is too many",
+        "bills: 00n2 is not in BILL",
     ]

@@ -1,4 +1,4 @@
-"""Tables for a terminal, and the one question every payables team asks first."""
+"""Tables for a terminal, and a first report: open payables by age."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -26,16 +26,16 @@ _OPEN_PAYABLES = """
 
 
 def print_open_payables(query: Query) -> None:
-    """Print what is owed by the age of its due date, in the organization's currency.
+    """Print the open payables by the age of their due date, in the organization's currency.
 
-    A bill in another currency carries its worth in the organization's as fundingAmount.
+    A bill in another currency has its value in the organization's currency in `fundingAmount`.
     """
     rows = [(row["age"], row["bills"], f"{row['amount']:,.2f}") for row in query(_OPEN_PAYABLES)]
     print_table(("open payables", "bills", "amount"), rows)
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print columns wide enough for their content, the first to the left, the rest to the right."""
+    """Print aligned columns: the first is left-aligned, the others are right-aligned."""
     cells = [[str(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in [list(header), *cells]) for i in range(len(header))]
     lines = [_line(header, widths), "  ".join("-" * width for width in widths)]
