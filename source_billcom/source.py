@@ -27,7 +27,7 @@ from source_billcom.check import check_connection
 from source_billcom.clock import Clock
 from source_billcom.config import ConnectorConfig
 from source_billcom.errors import ConnectorError, config_error
-from source_billcom.lists.archived import ArchivedVisibility
+from source_billcom.lists.archived import ArchivedProbe
 from source_billcom.lists.batch import TimeRange
 from source_billcom.streams import ListRetriever
 from source_billcom.sync.cursor import UpdatedTimeCursor
@@ -150,7 +150,7 @@ class SourceBillcom(YamlDeclarativeSource):
         """
         started = client.bill_time()
         wanted = wanted_of(catalog)
-        visibility = ArchivedVisibility(client)
+        archived_probe = ArchivedProbe(client)
         streams_progress = []
         for bill_list in self._lists():
             if bill_list.name not in wanted:
@@ -166,7 +166,7 @@ class SourceBillcom(YamlDeclarativeSource):
             except ConnectorError as failure:
                 interval = failure
             streams_progress.append(
-                (bill_list, bill_list.progress(client, cursor, interval, visibility))
+                (bill_list, bill_list.progress(client, cursor, interval, archived_probe))
             )
         streams_progress.sort(key=lambda entry: (entry[0].incremental, entry[0].sort is not None))
         return [progress for _, progress in streams_progress]

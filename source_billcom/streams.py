@@ -11,13 +11,18 @@ from airbyte_cdk.models import AirbyteStream, SyncMode
 from airbyte_cdk.sources.types import Config
 
 from source_billcom.api.client import BillClient
-from source_billcom.api.list_requests import Pages
+from source_billcom.api.list_requests import ListRequests
 from source_billcom.api.query import UPDATED, ListQuery
 from source_billcom.errors import ConnectorError, RequestRejected
-from source_billcom.lists.archived import FIELD as ARCHIVED
-from source_billcom.lists.archived import ArchivedVisibility, Evidence, WithArchived, only_archived
+from source_billcom.lists.archived import (
+    ARCHIVED,
+    ArchivedProbe,
+    ArchivedVisibility,
+    ReaderWithArchived,
+    only_archived,
+)
 from source_billcom.lists.batch import Batch, Bound, TimeRange
-from source_billcom.lists.readers import RangeReader, Reader, WholeReader, in_order_of_creation
+from source_billcom.lists.readers import RangeReader, Reader, WholeReader, by_creation
 from source_billcom.sync.cursor import UpdatedTimeCursor
 from source_billcom.sync.schema_normalization import RowNormalizer
 from source_billcom.sync.stream_progress import Part, StreamProgress, divided
@@ -72,9 +77,11 @@ class ListRetriever:
         """
         if self.incremental:
             try:
-                Pages(client).get(self.query.ascending(UPDATED).where(*interval.as_filters()))
+                ListRequests(client).get_page(
+                    self.query.ascending(UPDATED).where(*interval.as_filters())
+                )
             except RequestRejected:
-                next(iter(WholeReader(client, in_order_of_creation(self.query))), None)
+                next(iter(WholeReader(client, by_creation(self.query))), None)
         else:
             next(iter(WholeReader(client, self.query)), None)
 
@@ -83,7 +90,7 @@ class ListRetriever:
         client: BillClient,
         cursor: UpdatedTimeCursor,
         interval: TimeRange | ConnectorError,
-        visibility: ArchivedVisibility,
+        archived_probe: ArchivedProbe,
     ) -> StreamProgress:
         """Prepare the reading of the list; a saved state that cannot be continued fails it."""
         query, schema = self.query, load_schema(self.name)
@@ -93,17 +100,21 @@ class ListRetriever:
             whole: Reader = WholeReader(client, query)
             if has_flag:
                 archived = WholeReader(client, only)
-                whole = WithArchived(whole, archived, query, Evidence(), visibility, keeps_ids=True)
+                whole = ReaderWithArchived(
+                    whole, archived, query, ArchivedVisibility(), archived_probe, keeps_ids=True
+                )
             return StreamProgress(self.name, [Part(whole)], normalizer)
         if isinstance(interval, ConnectorError):
             return StreamProgress(self.name, [Part(Unreadable(interval))], normalizer, cursor)
 
         def read(start: datetime, end: Bound) -> Reader:
             reader = RangeReader(client, query, UPDATED, start=start, end=end)
-            if not has_flag or cursor.evidence.is_listed:
+            if not has_flag or cursor.archived_visibility.are_listed:
                 return reader
             archived = RangeReader(client, only, UPDATED, start=start, end=end, may_read_all=False)
-            return WithArchived(reader, archived, query, cursor.evidence, visibility)
+            return ReaderWithArchived(
+                reader, archived, query, cursor.archived_visibility, archived_probe
+            )
 
         return StreamProgress(self.name, divided(interval, cursor, read), normalizer, cursor)
 

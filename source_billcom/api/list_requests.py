@@ -25,7 +25,7 @@ class Page:
     token: str | None
 
 
-class Pages:
+class ListRequests:
     """Gets the pages of one list; used by one thread at a time.
 
     Whether order and filters may, must or must not be sent again with a page token is unknown: some
@@ -38,7 +38,7 @@ class Pages:
         self._repeats_query = True
         self._sends_extra = True
 
-    def get(self, query: ListQuery, token: str | None = None) -> Page:
+    def get_page(self, query: ListQuery, token: str | None = None) -> Page:
         """Read the first page of `query`, or the page behind `token`.
 
         Raises:
@@ -57,19 +57,19 @@ class Pages:
                 return page
         return self._page(query, {"page": token})
 
-    def get_filled(self, query: ListQuery, token: str | None = None) -> Page:
+    def get_nonempty_page(self, query: ListQuery, token: str | None = None) -> Page:
         """Read on until a page has rows or the list ends: an empty page is not its end [CODE].
 
         Raises:
             ConnectorError: a page could not be had, or its tokens lead in a circle.
         """
-        page = self.get(query, token)
+        page = self.get_page(query, token)
         seen = {token}
         while not page.rows and page.token is not None:
             if page.token in seen or len(seen) > _MOST_EMPTY_PAGES:
-                raise in_a_circle(query.what)
+                raise pagination_loop(query.what)
             seen.add(page.token)
-            page = self.get(query, page.token)
+            page = self.get_page(query, page.token)
         return page
 
     def _page(self, query: ListQuery, params: Mapping[str, str]) -> Page:
@@ -94,7 +94,7 @@ def is_transient(failure: ConnectorError) -> bool:
     )
 
 
-def in_a_circle(what: str) -> ConnectorError:
+def pagination_loop(what: str) -> ConnectorError:
     """Say that a page token came back within one walk."""
     return ConnectorError.transient(
         f"BILL's page tokens led in a circle while {what}: run the sync again; it resumes where it "
@@ -103,7 +103,7 @@ def in_a_circle(what: str) -> ConnectorError:
     )
 
 
-def times_of(rows: list[Row], field: str) -> list[datetime] | None:
+def ascending_times(rows: list[Row], field: str) -> list[datetime] | None:
     """Return each row's time, None if one has none or they do not ascend."""
     times = [parse_time(row[field]) for row in rows if isinstance(row.get(field), str)]
     known = [moment for moment in times if moment is not None]

@@ -15,7 +15,7 @@ CREATED = "createdTime"
 Row = dict[str, Any]
 
 
-def bound(field: str, operator: str, moment: datetime) -> str:
+def time_condition(field: str, operator: str, moment: datetime) -> str:
     """Write a condition on a time in BILL's filter grammar, quoted as its documentation does."""
     return f'{field}:{operator}:"{format_time(moment)}"'
 

@@ -10,16 +10,16 @@ import threading
 from collections.abc import Iterator
 
 from source_billcom.api.client import BillClient
-from source_billcom.api.list_requests import Pages, times_of
-from source_billcom.api.query import UPDATED, ListQuery, Row, bound
+from source_billcom.api.list_requests import ListRequests, ascending_times
+from source_billcom.api.query import UPDATED, ListQuery, Row, time_condition
 from source_billcom.errors import REPORT, ConnectorError, RequestRejected
 from source_billcom.lists.batch import Batch, Bound
 from source_billcom.lists.readers import RangeReader, Reader
 from source_billcom.times import end_of_moment, floor_to_second
 
-FIELD = "archived"
+ARCHIVED = "archived"
 # where a stream's state says that its list has shown an archived row
-LISTED = "archived_listed"
+ARCHIVED_LISTED = "archived_listed"
 _ROWS_TO_LOOK_UP = 3
 # a list of so many rows that has not shown an archived one is asked, so that its state can move
 _ROWS_WITHOUT_STATE = 500
@@ -31,10 +31,10 @@ logger = logging.getLogger("airbyte.source_billcom")
 
 def only_archived(query: ListQuery) -> ListQuery:
     """Narrow a query to archived rows."""
-    return query.where(f"{FIELD}:eq:true")
+    return query.where(f"{ARCHIVED}:eq:true")
 
 
-class ArchivedVisibility:
+class ArchivedProbe:
     """Whether some list of BILL leaves archived rows out; shared by the streams of a sync."""
 
     def __init__(self, client: BillClient) -> None:
@@ -58,21 +58,21 @@ class ArchivedVisibility:
     def _hides(self, name: str) -> bool:
         query = ListQuery(name, f"/v3/{name}")
         try:
-            rows = Pages(self.client).get_filled(only_archived(query)).rows
-            archived = [row for row in rows if row.get(FIELD) is True]
+            rows = ListRequests(self.client).get_nonempty_page(only_archived(query)).rows
+            archived = [row for row in rows if row.get(ARCHIVED) is True]
             return are_left_out(self.client, query, archived) is True
         except RequestRejected:
             return False
 
 
-class Evidence:
+class ArchivedVisibility:
     """Whether one list has shown an archived row that was not asked for; it then holds them all."""
 
-    def __init__(self, *, is_listed: bool = False) -> None:
-        self.is_listed = is_listed
+    def __init__(self, *, are_listed: bool = False) -> None:
+        self.are_listed = are_listed
 
 
-class WithArchived:
+class ReaderWithArchived:
     """Reads a list, and its archived rows too where it leaves them out.
 
     `reader` reads the list, `archived` the same narrowed to archived rows. As both go upward, they
@@ -85,8 +85,8 @@ class WithArchived:
         reader: Reader,
         archived: Reader,
         query: ListQuery,
-        evidence: Evidence,
-        visibility: ArchivedVisibility,
+        evidence: ArchivedVisibility,
+        visibility: ArchivedProbe,
         *,
         keeps_ids: bool = False,
     ) -> None:
@@ -138,13 +138,13 @@ class WithArchived:
     @property
     def _is_settled(self) -> bool:
         """Whether the list holds its archived rows, or all that it leaves out have been read."""
-        return self._evidence.is_listed or self._are_read
+        return self._evidence.are_listed or self._are_read
 
     def _look(self, rows: list[Row]) -> None:
         if self._is_settled:
             return
-        if any(row.get(FIELD) is True for row in rows):
-            self._evidence.is_listed = True
+        if any(row.get(ARCHIVED) is True for row in rows):
+            self._evidence.are_listed = True
             self._ids.clear()
         elif self._keeps_ids:
             self._ids.update(row["id"] for row in rows)
@@ -154,7 +154,7 @@ class WithArchived:
         is_asked = False
         try:
             for batch in self._archived:
-                if not all(row.get(FIELD) is True for row in batch.rows):
+                if not all(row.get(ARCHIVED) is True for row in batch.rows):
                     self._cannot_ask("the filter on archived rows changed nothing")
                     break
                 if not is_asked and batch.rows:
@@ -181,7 +181,7 @@ class WithArchived:
         if left_out:
             self._hiding.is_proven = True
         elif left_out is False:
-            self._evidence.is_listed = True
+            self._evidence.are_listed = True
         return left_out is not False
 
     def _cannot_ask(self, why: object) -> None:
@@ -209,17 +209,17 @@ def are_left_out(client: BillClient, query: ListQuery, rows: list[Row]) -> bool 
     Raises:
         ConnectorError: BILL could not be asked.
     """
-    pages = Pages(client)
+    requests = ListRequests(client)
     for row in rows[:_ROWS_TO_LOOK_UP]:
         for narrowed, can_show in _narrowed(query, row):
             try:
-                page = pages.get_filled(narrowed)
+                page = requests.get_nonempty_page(narrowed)
             except RequestRejected:
                 continue
             same = [found for found in page.rows if found["id"] == row["id"]]
             if not same and page.token is None:
                 return True
-            if same and can_show and same[0].get(FIELD) is True:
+            if same and can_show and same[0].get(ARCHIVED) is True:
                 return False
     return None
 
@@ -229,9 +229,9 @@ def _narrowed(query: ListQuery, row: Row) -> Iterator[tuple[ListQuery, bool]]:
 
     Asked for by its id BILL might show what its list leaves out, as it does one row [DOC].
     """
-    times = times_of([row], UPDATED)
+    times = ascending_times([row], UPDATED)
     if times:
         moment = floor_to_second(times[0])
         until = Bound(end_of_moment(moment), is_included=False).condition(UPDATED)
-        yield query.where(bound(UPDATED, "gte", moment), until), True
+        yield query.where(time_condition(UPDATED, "gte", moment), until), True
     yield query.where(f"id:eq:{row['id']}"), False

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from source_billcom.api.query import UPDATED, Row, bound
+from source_billcom.api.query import UPDATED, Row, time_condition
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Bound:
 
     def condition(self, field: str) -> str:
         """Write the bound in BILL's filter grammar."""
-        return bound(field, "lte" if self.is_included else "lt", self.moment)
+        return time_condition(field, "lte" if self.is_included else "lt", self.moment)
 
 
 @dataclass(frozen=True)
@@ -43,4 +43,4 @@ class TimeRange:
 
     def as_filters(self) -> tuple[str, str]:
         """Write it as two conditions of BILL's filter grammar."""
-        return bound(UPDATED, "gte", self.start), bound(UPDATED, "lte", self.end)
+        return time_condition(UPDATED, "gte", self.start), time_condition(UPDATED, "lte", self.end)

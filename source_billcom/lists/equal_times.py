@@ -7,7 +7,7 @@ not take that, or there are too many, by page tokens until nothing new comes.
 
 from collections.abc import Iterator
 
-from source_billcom.api.list_requests import Pages, is_transient
+from source_billcom.api.list_requests import ListRequests, is_transient
 from source_billcom.api.query import CREATED, ListQuery, Row
 from source_billcom.errors import ConnectorError
 from source_billcom.lists.keyset import KeysetWalk, OutOfOrder
@@ -17,7 +17,9 @@ from source_billcom.lists.page_tokens import read_by_page_tokens
 _MOST_LEFT_OUT = 200
 
 
-def read_equal_times(pages: Pages, query: ListQuery, seen: frozenset[str]) -> Iterator[list[Row]]:
+def read_equal_times(
+    requests: ListRequests, query: ListQuery, seen: frozenset[str]
+) -> Iterator[list[Row]]:
     """Yield the rows of a moment, to which `query` is narrowed, but for those `seen`.
 
     Raises:
@@ -25,7 +27,7 @@ def read_equal_times(pages: Pages, query: ListQuery, seen: frozenset[str]) -> It
     """
     known = set(seen)
     by_creation = KeysetWalk(
-        pages, query, CREATED, lambda twins, had: read_identical_times(pages, twins, had)
+        requests, query, CREATED, lambda twins, had: read_identical_times(requests, twins, had)
     )
     try:
         for batch in by_creation.batches():
@@ -34,31 +36,31 @@ def read_equal_times(pages: Pages, query: ListQuery, seen: frozenset[str]) -> It
             if fresh:
                 yield fresh
     except OutOfOrder:
-        yield from read_identical_times(pages, query, frozenset(known))
+        yield from read_identical_times(requests, query, frozenset(known))
     except ConnectorError as refusal:
         if is_transient(refusal):
             raise
-        yield from read_identical_times(pages, query, frozenset(known))
+        yield from read_identical_times(requests, query, frozenset(known))
 
 
 def read_identical_times(
-    pages: Pages, query: ListQuery, seen: frozenset[str]
+    requests: ListRequests, query: ListQuery, seen: frozenset[str]
 ) -> Iterator[list[Row]]:
     """Read rows that no time tells apart."""
     known = set(seen)
     try:
-        for rows in _leaving_out(pages, query, known):
+        for rows in _leaving_out(requests, query, known):
             known.update(row["id"] for row in rows)
             yield rows
     except _NotLeftOut:
-        yield from read_by_page_tokens(pages, query, known)
+        yield from read_by_page_tokens(requests, query, known)
 
 
 class _NotLeftOut(Exception):
     """BILL does not leave out what it is asked to leave out, or it is too much to ask."""
 
 
-def _leaving_out(pages: Pages, query: ListQuery, known: set[str]) -> Iterator[list[Row]]:
+def _leaving_out(requests: ListRequests, query: ListQuery, known: set[str]) -> Iterator[list[Row]]:
     """Ask for the first page of all that is not known, again and again, until it is the last.
 
     BILL documents `ne` for `id` on most lists, and conditions on one field that all must hold
@@ -67,7 +69,7 @@ def _leaving_out(pages: Pages, query: ListQuery, known: set[str]) -> Iterator[li
     while len(known) <= _MOST_LEFT_OUT and all(row_id.isalnum() for row_id in known):
         narrowed = query.where(*(f"id:ne:{row_id}" for row_id in sorted(known)))
         try:
-            page = pages.get_filled(narrowed)
+            page = requests.get_nonempty_page(narrowed)
         except ConnectorError as refusal:
             if is_transient(refusal):
                 raise

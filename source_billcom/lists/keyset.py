@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from source_billcom.api.list_requests import Page, Pages, times_of
-from source_billcom.api.query import CREATED, UPDATED, ListQuery, Row, bound
+from source_billcom.api.list_requests import ListRequests, Page, ascending_times
+from source_billcom.api.query import CREATED, UPDATED, ListQuery, Row, time_condition
 from source_billcom.errors import RequestRejected
 from source_billcom.lists.batch import Batch, Bound
 from source_billcom.times import end_of_moment, floor_to_second
@@ -28,11 +28,14 @@ _TIMES_THAT_PROVE = 10
 
 
 class OutOfOrder(Exception):
-    """BILL does not keep the order or the filter. Up to `anchor` all is read, and `seen` at it."""
+    """BILL does not keep the order or the filter.
 
-    def __init__(self, anchor: datetime | None, seen: frozenset[str]) -> None:
+    All rows before `resume_from` are read, and those with the ids `seen` at that time.
+    """
+
+    def __init__(self, resume_from: datetime | None, seen: frozenset[str]) -> None:
         super().__init__("a list is not in the order asked for")
-        self.anchor = anchor
+        self.resume_from = resume_from
         self.seen = seen
 
 
@@ -43,7 +46,7 @@ class _Look:
     page: Page
     times: list[datetime]
     asked: ListQuery
-    anchor: datetime | None
+    resume_from: datetime | None
     seen: frozenset[str]
 
 
@@ -61,7 +64,7 @@ class KeysetWalk:
 
     def __init__(
         self,
-        pages: Pages,
+        requests: ListRequests,
         query: ListQuery,
         field: str,
         read_moment: ReadMoment,
@@ -71,7 +74,7 @@ class KeysetWalk:
         first: Page | None = None,
         is_order_proven: bool = False,
     ) -> None:
-        self._pages = pages
+        self._requests = requests
         self._query = query.ascending(field)
         self._field = field
         self._other_field = CREATED if field == UPDATED else UPDATED
@@ -103,7 +106,7 @@ class KeysetWalk:
         """Yield the rows in order, each once unless it changed in between.
 
         Raises:
-            OutOfOrder: the rows came in another order than asked for, or from before the anchor.
+            OutOfOrder: the rows came in another order than asked for, or from before it started.
             ConnectorError: a page could not be had.
         """
         try:
@@ -142,19 +145,19 @@ class KeysetWalk:
         return (last - self._position).total_seconds() / max(self._page_span, 1.0)
 
     def _batches(self) -> Iterator[Batch]:
-        anchor, seen = self._start, frozenset[str]()
+        resume_from, seen = self._start, frozenset[str]()
         while True:
-            asked, is_given = self._from(anchor), self._first is not None
-            page = self._first or self._pages.get_filled(asked)
+            asked, is_given = self._from(resume_from), self._first is not None
+            page = self._first or self._requests.get_nonempty_page(asked)
             self._first = None
             if not page.rows:
                 if seen and self._field == CREATED:
                     # what has been seen there cannot have left: the filter matches nothing
-                    raise OutOfOrder(anchor, seen)
+                    raise OutOfOrder(resume_from, seen)
                 return
-            times = self._times(page, anchor, seen)
-            self._look_at_order(_Look(page, times, asked, anchor, seen), may_wait=is_given)
-            batch, is_last = self._commit(page, times, anchor, seen)
+            times = self._times(page, resume_from, seen)
+            self._look_at_order(_Look(page, times, asked, resume_from, seen), may_wait=is_given)
+            batch, is_last = self._commit(page, times, resume_from, seen)
             yield batch
             if is_last:
                 return
@@ -162,19 +165,19 @@ class KeysetWalk:
             at_newest = {
                 row["id"] for row, moment in zip(page.rows, times, strict=True) if moment == newest
             }
-            if anchor is not None and newest <= anchor:
+            if resume_from is not None and newest <= resume_from:
                 at_newest |= seen
-            anchor, seen = newest, frozenset(at_newest)
+            resume_from, seen = newest, frozenset(at_newest)
             if times[0] == newest:
                 # nothing but this moment on the page, and more behind it
                 yield from self._moment(newest, seen)
-                anchor, seen = end_of_moment(newest), frozenset()
+                resume_from, seen = end_of_moment(newest), frozenset()
                 end = self.end
-                if end is not None and not end.admits(anchor):
+                if end is not None and not end.admits(resume_from):
                     return
 
     def _commit(
-        self, page: Page, times: list[datetime], anchor: datetime | None, seen: frozenset[str]
+        self, page: Page, times: list[datetime], resume_from: datetime | None, seen: frozenset[str]
     ) -> tuple[Batch, bool]:
         """Take the rows that are new and within the end as it is now, and move on to the last."""
         with self._lock:
@@ -182,7 +185,7 @@ class KeysetWalk:
             fresh = [
                 row
                 for row, moment in zip(page.rows, times, strict=True)
-                if (row["id"] not in seen or anchor is None or moment > anchor)
+                if (row["id"] not in seen or resume_from is None or moment > resume_from)
                 and (end is None or end.admits(moment))
             ]
             is_beyond = end is not None and not end.admits(newest)
@@ -191,13 +194,13 @@ class KeysetWalk:
             self._is_long = not is_last and self._position is not None and self._is_order_proven
             self._position = newest
             covered = end.moment if end is not None and is_beyond else newest
-            latest = times_of(fresh[-1:], UPDATED) if self._field == UPDATED else None
+            latest = ascending_times(fresh[-1:], UPDATED) if self._field == UPDATED else None
             return Batch(fresh, covered, latest[0] if latest else None), is_last
 
-    def _from(self, anchor: datetime | None) -> ListQuery:
+    def _from(self, resume_from: datetime | None) -> ListQuery:
         query = self._query
-        if anchor is not None:
-            query = query.where(bound(self._field, "gte", anchor))
+        if resume_from is not None:
+            query = query.where(time_condition(self._field, "gte", resume_from))
         end = self.end
         return query.where(end.condition(self._field)) if end else query
 
@@ -206,24 +209,33 @@ class KeysetWalk:
         end = self.end
         if end is not None and end.moment < until.moment:
             until = end
-        query = self._query.where(bound(self._field, "gte", moment), until.condition(self._field))
+        query = self._query.where(
+            time_condition(self._field, "gte", moment), until.condition(self._field)
+        )
         for rows in self._read_moment(query, seen):
             found = [row for row in rows if self._is_within(row, moment, until)]
             yield Batch(found, moment)
 
     def _is_within(self, row: Row, moment: datetime, until: Bound) -> bool:
-        times = times_of([row], self._field)
+        times = ascending_times([row], self._field)
         return times is None or (moment <= times[0] and until.admits(times[0]))
 
-    def _times(self, page: Page, anchor: datetime | None, seen: frozenset[str]) -> list[datetime]:
-        times = times_of(page.rows, self._field)
+    def _times(
+        self, page: Page, resume_from: datetime | None, seen: frozenset[str]
+    ) -> list[datetime]:
+        times = ascending_times(page.rows, self._field)
         # times are shown in whole seconds [LIVE] and may be kept more exactly
-        if times is None or (anchor is not None and times[0] < floor_to_second(anchor)):
-            raise OutOfOrder(anchor, seen)
+        if times is None or (resume_from is not None and times[0] < floor_to_second(resume_from)):
+            raise OutOfOrder(resume_from, seen)
         has_begun = self._position is not None
-        if has_begun and anchor is not None and times[0] < anchor and times[-1] <= anchor:
+        if (
+            has_begun
+            and resume_from is not None
+            and times[0] < resume_from
+            and times[-1] <= resume_from
+        ):
             # the filter cuts off what is below a second: more rows of it than a page holds
-            raise OutOfOrder(anchor, seen)
+            raise OutOfOrder(resume_from, seen)
         return times
 
     def _look_at_order(self, look: _Look, *, may_wait: bool) -> None:
@@ -249,19 +261,19 @@ class KeysetWalk:
         Raises:
             OutOfOrder: they do not.
         """
-        times, anchor, seen = look.times, look.anchor, look.seen
-        is_doubtful = anchor is None or (
+        times, resume_from, seen = look.times, look.resume_from, look.seen
+        is_doubtful = resume_from is None or (
             times[0] < times[-1] and self._is_doubtful(look.page, times)
         )
         try:
             if is_doubtful and not self._shows_others_downward(times, look.asked):
-                raise OutOfOrder(anchor, seen)
+                raise OutOfOrder(resume_from, seen)
         except RequestRejected as refusal:
-            raise OutOfOrder(anchor, seen) from refusal
+            raise OutOfOrder(resume_from, seen) from refusal
         if times[0] < times[-1]:
             self._is_order_proven = True
-        elif self._has_rows_below(times[0], anchor):
-            raise OutOfOrder(anchor, seen)
+        elif self._has_rows_below(times[0], resume_from):
+            raise OutOfOrder(resume_from, seen)
 
     def _is_doubtful(self, page: Page, times: list[datetime]) -> bool:
         """Tell whether another order could look like this one: that of the list's other time.
@@ -272,7 +284,7 @@ class KeysetWalk:
         return (
             len(set(times)) < _TIMES_THAT_PROVE
             or None in other
-            or times_of(page.rows, self._other_field) is not None
+            or ascending_times(page.rows, self._other_field) is not None
         )
 
     def _shows_others_downward(self, times: list[datetime], asked: ListQuery) -> bool:
@@ -280,18 +292,18 @@ class KeysetWalk:
 
         There a row without the time may come first: no filter on it would find that.
         """
-        downward = self._pages.get_filled(asked.descending(self._field))
-        top = times_of(downward.rows[:1], self._field)
+        downward = self._requests.get_nonempty_page(asked.descending(self._field))
+        top = ascending_times(downward.rows[:1], self._field)
         return top is not None and top[:1] >= times[-1:]
 
-    def _has_rows_below(self, moment: datetime, anchor: datetime | None) -> bool:
+    def _has_rows_below(self, moment: datetime, resume_from: datetime | None) -> bool:
         """Ask for what lies before a page that shows one moment alone: it has no order to see.
 
         Rows that come because the filter is ignored are as bad a sign.
         """
-        if anchor is not None and moment <= anchor:
+        if resume_from is not None and moment <= resume_from:
             return False
-        query = self._query.where(bound(self._field, "lt", moment))
-        if anchor is not None:
-            query = query.where(bound(self._field, "gte", anchor))
-        return bool(self._pages.get_filled(query).rows)
+        query = self._query.where(time_condition(self._field, "lt", moment))
+        if resume_from is not None:
+            query = query.where(time_condition(self._field, "gte", resume_from))
+        return bool(self._requests.get_nonempty_page(query).rows)

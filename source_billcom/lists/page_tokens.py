@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import Any
 
-from source_billcom.api.list_requests import Page, Pages, in_a_circle
+from source_billcom.api.list_requests import ListRequests, Page, pagination_loop
 from source_billcom.api.list_requests import is_transient as is_passing_failure
 from source_billcom.api.query import CREATED, UPDATED, ListQuery, Row
 from source_billcom.errors import REPORT, ConnectorError
@@ -116,7 +116,7 @@ def _is_monotone(values: list[Any]) -> bool:
 
 
 def read_by_page_tokens(
-    pages: Pages, query: ListQuery, known: set[str], first: Page | None = None
+    requests: ListRequests, query: ListQuery, known: set[str], first: Page | None = None
 ) -> Iterator[list[Row]]:
     """Yield the rows of a list whose ids are not `known` yet, each once; notes them in `known`.
 
@@ -135,7 +135,7 @@ def read_by_page_tokens(
         walks += 1
         before = len(known)
         try:
-            for token, page in _walk(pages, query, first):
+            for token, page in _walk(requests, query, first):
                 calls += 1
                 walk.add(page, token)
                 fresh = list({r["id"]: r for r in page.rows if r["id"] not in known}.values())
@@ -154,7 +154,7 @@ def read_by_page_tokens(
         if walk.largest_page < _LEAST_PAGE_TO_TELL:
             least_walks = _LEAST_WALKS_OF_SMALL_PAGES
         if keeps_order and meetings.are_of_all_known and walk.is_certain(query):
-            keeps_order = _keeps_order_of_ties(pages, query, walk)
+            keeps_order = _keeps_order_of_ties(requests, query, walk)
             if keeps_order:
                 return
         repeats = previous is not None and previous.ids == walk.ids
@@ -210,7 +210,7 @@ class _Meetings:
         return -self._walks * math.log2(1 - chance) >= _CERTAIN_BITS
 
 
-def _keeps_order_of_ties(pages: Pages, query: ListQuery, walk: _Walk) -> bool:
+def _keeps_order_of_ties(requests: ListRequests, query: ListQuery, walk: _Walk) -> bool:
     """Ask for the page with the most rows that sort alike again, and see whether they lie alike.
 
     Where they do not, a page may end behind any of them, and the next begin wherever that one
@@ -221,7 +221,7 @@ def _keeps_order_of_ties(pages: Pages, query: ListQuery, walk: _Walk) -> bool:
     bits, token, ids = walk.page_with_most_ties(query.sort)
     for _ in range(_LOOKS_AT_TIES if bits else 0):
         try:
-            again = [row["id"] for row in pages.get_filled(query, token).rows]
+            again = [row["id"] for row in requests.get_nonempty_page(query, token).rows]
         except ConnectorError as failure:
             if is_passing_failure(failure):
                 raise
@@ -233,8 +233,10 @@ def _keeps_order_of_ties(pages: Pages, query: ListQuery, walk: _Walk) -> bool:
     return True
 
 
-def _walk(pages: Pages, query: ListQuery, first: Page | None) -> Iterator[tuple[str | None, Page]]:
-    page = first or pages.get_filled(query)
+def _walk(
+    requests: ListRequests, query: ListQuery, first: Page | None
+) -> Iterator[tuple[str | None, Page]]:
+    page = first or requests.get_nonempty_page(query)
     token: str | None = None
     seen: set[str] = set()
     while True:
@@ -242,7 +244,7 @@ def _walk(pages: Pages, query: ListQuery, first: Page | None) -> Iterator[tuple[
         if page.token is None:
             return
         if page.token in seen:
-            raise in_a_circle(query.what)
+            raise pagination_loop(query.what)
         token = page.token
         seen.add(token)
-        page = pages.get_filled(query, token)
+        page = requests.get_nonempty_page(query, token)

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Protocol
 
 from source_billcom.api.client import BillClient
-from source_billcom.api.list_requests import Page, Pages, is_transient
-from source_billcom.api.query import CREATED, UPDATED, ListQuery, Row, bound
+from source_billcom.api.list_requests import ListRequests, Page, is_transient
+from source_billcom.api.query import CREATED, UPDATED, ListQuery, Row, time_condition
 from source_billcom.errors import ConnectorError, RequestRejected
 from source_billcom.lists.batch import Batch, Bound
 from source_billcom.lists.equal_times import read_equal_times, read_identical_times
@@ -59,13 +59,13 @@ class RangeReader:
         self._query = query
         self._field = field
         self._start = start
-        pages = self._pages = Pages(client)
+        requests = self._requests = ListRequests(client)
         crowd = read_equal_times if field == UPDATED else read_identical_times
         self._ascent = KeysetWalk(
-            pages,
+            requests,
             query,
             field,
-            lambda moment, seen: crowd(pages, moment, seen),
+            lambda moment, seen: crowd(requests, moment, seen),
             start=start,
             end=end,
             first=first,
@@ -130,21 +130,21 @@ class RangeReader:
         )
 
     def _by_tokens(self, disorder: OutOfOrder) -> Iterator[Batch]:
-        begin = disorder.anchor or self._start
+        begin = disorder.resume_from or self._start
         floor = floor_to_second(begin) if begin else None
         rest = self._query.ascending(self._field)
         if begin:
-            rest = rest.where(bound(self._field, "gte", begin))
+            rest = rest.where(time_condition(self._field, "gte", begin))
         end = self._ascent.end
         if end:
             rest = rest.where(end.condition(self._field))
-        for rows in read_by_page_tokens(self._pages, rest, set(disorder.seen)):
+        for rows in read_by_page_tokens(self._requests, rest, set(disorder.seen)):
             yield Batch([row for row in rows if self._is_asked_for(row, floor, end)])
 
     def _by_reading_all(self) -> Iterator[Batch]:
         """Read the whole list and leave out what was not asked for."""
         floor, end = floor_to_second(self._start) if self._start else None, self._ascent.end
-        for batch in WholeReader(self._client, in_order_of_creation(self._query)):
+        for batch in WholeReader(self._client, by_creation(self._query)):
             yield Batch([row for row in batch.rows if self._is_asked_for(row, floor, end)])
 
     def _is_asked_for(self, row: Row, floor: datetime | None, end: Bound | None) -> bool:
@@ -156,7 +156,7 @@ class RangeReader:
         return (floor is None or moment >= floor) and (end is None or end.admits(moment))
 
 
-def in_order_of_creation(query: ListQuery) -> ListQuery:
+def by_creation(query: ListQuery) -> ListQuery:
     """Return the query of a whole list that perhaps neither sorts nor filters by updatedTime."""
     return query.ascending(CREATED)
 
@@ -179,8 +179,8 @@ class WholeReader:
         Raises:
             ConnectorError: a page could not be had, or the list cannot be read to its end.
         """
-        pages = Pages(self._client)
-        query, first = self._first_page(pages)
+        requests = ListRequests(self._client)
+        query, first = self._first_page(requests)
         if first.token is None:
             yield Batch(first.rows)
             return
@@ -202,7 +202,7 @@ class WholeReader:
                 logger.debug("%s Reading %s by page tokens.", refusal, query.stream)
             else:
                 return
-        for rows in read_by_page_tokens(pages, query, known, first):
+        for rows in read_by_page_tokens(requests, query, known, first):
             yield Batch(rows)
 
     def pages_left(self) -> float:
@@ -220,17 +220,17 @@ class WholeReader:
             "a list that was in the order asked for no longer is",
         )
 
-    def _first_page(self, pages: Pages) -> tuple[ListQuery, Page]:
+    def _first_page(self, requests: ListRequests) -> tuple[ListQuery, Page]:
         """Read the first page, unsorted where BILL refuses the sort.
 
         What may be sorted by is known from documentation seen in part [DOC]; the order is a
         safeguard here, not a need.
         """
         try:
-            return self._query, pages.get_filled(self._query)
+            return self._query, requests.get_nonempty_page(self._query)
         except RequestRejected as refusal:
             if self._query.sort is None:
                 raise
             logger.warning("%s Reading %s unsorted instead.", refusal, self._query.stream)
             query = replace(self._query, sort=None)
-            return query, pages.get_filled(query)
+            return query, requests.get_nonempty_page(query)

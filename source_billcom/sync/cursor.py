@@ -6,7 +6,7 @@ from typing import Any
 
 from source_billcom.api.query import UPDATED
 from source_billcom.errors import config_error
-from source_billcom.lists.archived import LISTED, Evidence
+from source_billcom.lists.archived import ARCHIVED_LISTED, ArchivedVisibility
 from source_billcom.lists.batch import TimeRange
 from source_billcom.times import format_time, parse_time
 
@@ -31,7 +31,7 @@ class UpdatedTimeCursor:
     """
 
     def __init__(self, stream_name: str, given: Mapping[str, Any]) -> None:
-        self.evidence = Evidence(is_listed=given.get(LISTED) is True)
+        self.archived_visibility = ArchivedVisibility(are_listed=given.get(ARCHIVED_LISTED) is True)
         self._stream_name = stream_name
         self._given = given
         self._initial: datetime | None = None
@@ -52,7 +52,11 @@ class UpdatedTimeCursor:
         state = self._state_covered()
         if ahead:
             state |= {**({UNFINISHED: True} if self._is_marked else {}), READ_AHEAD: ahead}
-        return {**state, LISTED: True} if state and self.evidence.is_listed else state
+        return (
+            {**state, ARCHIVED_LISTED: True}
+            if state and self.archived_visibility.are_listed
+            else state
+        )
 
     def _state_covered(self) -> State:
         if self._covered is None or (self._covered == self._initial and not self._is_marked):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
 
 from source_billcom.api.client import BillClient
-from source_billcom.api.list_requests import Pages, times_of
+from source_billcom.api.list_requests import ListRequests, ascending_times
 from source_billcom.api.query import ListQuery
 from source_billcom.api.rate_limits import HourlyBudget, Throttle
 from source_billcom.api.transport import Response, Transport
@@ -56,9 +56,9 @@ TIMES = st.datetimes(
 )
 
 
-def pages_of(bill: FakeBill) -> Pages:
+def requests_of(bill: FakeBill) -> ListRequests:
     """Return what gets the pages of a scripted list."""
-    return Pages(client_of(bill))
+    return ListRequests(client_of(bill))
 
 
 class TestAPage:
@@ -66,7 +66,7 @@ class TestAPage:
     def test_it_is_the_last_where_there_is_no_next(self, last: dict[str, Any]) -> None:
         bill = FakeBill().on(PATH, answer(200, {"results": [row("1")], **last}))
 
-        found = pages_of(bill).get(QUERY)
+        found = requests_of(bill).get_page(QUERY)
 
         assert (found.rows, found.token) == ([row("1")], None)
 
@@ -75,7 +75,7 @@ class TestAPage:
         bill = FakeBill().on(PATH, answer(200, {"results": [row("1")], "nextPage": token}))
 
         with pytest.raises(ConnectorError, match="page token that is not text"):
-            pages_of(bill).get(QUERY)
+            requests_of(bill).get_page(QUERY)
 
     @pytest.mark.parametrize(
         "broken", [{"name": "no id"}, {"id": None}, {"id": ""}, {"id": 7}, None, "text", ["id"]]
@@ -84,7 +84,7 @@ class TestAPage:
         bill = FakeBill().on(PATH, answer(200, {"results": [row("1"), broken]}))
 
         with pytest.raises(ConnectorError, match="row without an id while reading bills"):
-            pages_of(bill).get(QUERY)
+            requests_of(bill).get_page(QUERY)
 
     @pytest.mark.parametrize(
         "body",
@@ -92,11 +92,11 @@ class TestAPage:
     )
     def test_a_200_that_is_not_a_page_is_an_error_never_an_empty_list(self, body: object) -> None:
         bill = FakeBill().on(PATH, page([row("1")], "b"), answer(200, body))
-        pages = pages_of(bill)
-        pages.get(QUERY)
+        list_requests = requests_of(bill)
+        list_requests.get_page(QUERY)
 
         with pytest.raises(ConnectorError):
-            pages.get(QUERY, "b")
+            list_requests.get_page(QUERY, "b")
 
     def test_a_session_lost_between_pages_costs_no_row(self) -> None:
         bill = FakeBill()
@@ -108,9 +108,9 @@ class TestAPage:
             return page([row("2")])
 
         bill.on(PATH, page([row("1")], "b"), second)
-        pages = pages_of(bill)
+        list_requests = requests_of(bill)
 
-        found = pages.get(QUERY, pages.get(QUERY).token)
+        found = list_requests.get_page(QUERY, list_requests.get_page(QUERY).token)
 
         assert [row["id"] for row in found.rows] == ["2"]
         assert bill.logins == 2
@@ -120,7 +120,7 @@ class TestEmptyPages:
     def test_they_are_read_over_to_the_next_rows(self) -> None:
         bill = FakeBill().on(PATH, page([], "b"), page([], "c"), page([row("1")], "d"))
 
-        found = pages_of(bill).get_filled(QUERY)
+        found = requests_of(bill).get_nonempty_page(QUERY)
 
         assert (found.rows, found.token) == ([row("1")], "d")
         assert [call.params.get("page") for call in bill.calls_to(PATH)] == [None, "b", "c"]
@@ -128,7 +128,7 @@ class TestEmptyPages:
     def test_an_empty_list_is_one_call_and_no_row(self) -> None:
         bill = FakeBill()
 
-        assert pages_of(bill).get_filled(QUERY).rows == []
+        assert requests_of(bill).get_nonempty_page(QUERY).rows == []
         assert len(bill.calls_to(PATH)) == 1
 
     @pytest.mark.parametrize("circle", [["b", "b"], ["b", "c", "b"], ["b", "c", "d", "c"]])
@@ -136,7 +136,7 @@ class TestEmptyPages:
         bill = FakeBill().on(PATH, *[page([], token) for token in circle])
 
         with pytest.raises(ConnectorError, match="circle while reading bills") as caught:
-            pages_of(bill).get_filled(QUERY)
+            requests_of(bill).get_nonempty_page(QUERY)
 
         assert caught.value.failure_type is FailureType.transient_error
         assert len(bill.calls_to(PATH)) == len(circle)
@@ -146,7 +146,7 @@ class TestTheQuery:
     def test_it_goes_with_every_page(self) -> None:
         bill = FakeBill().on(PATH, page([], "b"), page([], "c"), page())
 
-        pages_of(bill).get_filled(QUERY)
+        requests_of(bill).get_nonempty_page(QUERY)
 
         asked = [dict(call.params) for call in bill.calls_to(PATH)]
         assert asked == [ASKED, {**ASKED, "page": "b"}, {**ASKED, "page": "c"}]
@@ -156,7 +156,7 @@ class TestTheQuery:
             PATH, page([], "b"), bill_error("BDC_1171", 400), page([], "c"), page([row("1")])
         )
 
-        assert pages_of(bill).get_filled(QUERY).rows == [row("1")]
+        assert requests_of(bill).get_nonempty_page(QUERY).rows == [row("1")]
 
         asked = [dict(call.params) for call in bill.calls_to(PATH)]
         alone = [{"max": "100", "page": token} for token in ("b", "c")]
@@ -166,7 +166,7 @@ class TestTheQuery:
         bill = FakeBill().on(PATH, page([], "b"), bill_error("BDC_1171", 400))
 
         with pytest.raises(ConnectorError, match="refused the request"):
-            pages_of(bill).get_filled(QUERY)
+            requests_of(bill).get_nonempty_page(QUERY)
 
         assert len(bill.calls_to(PATH)) == 3
 
@@ -211,8 +211,10 @@ class TestTokensOnTheWire:
         )
         clock = FakeClock()
         transport = Transport(BASE_URL)
-        pages = Pages(BillClient(CONNECTOR_CONFIG, Throttle(HourlyBudget(clock)), clock, transport))
-        second = pages.get(QUERY, pages.get(QUERY).token)
+        list_requests = ListRequests(
+            BillClient(CONNECTOR_CONFIG, Throttle(HourlyBudget(clock)), clock, transport)
+        )
+        second = list_requests.get_page(QUERY, list_requests.get_page(QUERY).token)
         assert [found["id"] for found in second.rows] == ["2"]
         assert wire.query(2)["sort"] == ["updatedTime:asc"]
         assert wire.query(2)["filters"] == ["a:eq:b,c:eq:d"]
@@ -271,11 +273,11 @@ class TestTimes:
     def test_rows_are_not_in_order_where_one_has_no_readable_time(self, odd: object) -> None:
         good = {"id": "1", "updatedTime": "2026-03-01T08:00:00Z"}
 
-        assert times_of([good, {"id": "2", "updatedTime": odd}], "updatedTime") is None
+        assert ascending_times([good, {"id": "2", "updatedTime": odd}], "updatedTime") is None
 
     def test_times_with_other_offsets_are_compared_as_times(self) -> None:
         texts = ["2026-03-01T09:30:00.000+02:00", "2026-03-01T08:00:00.000Z"]
         rows = [{"id": text, "updatedTime": text} for text in texts]
 
-        assert times_of(rows, "updatedTime") is not None
-        assert times_of(rows[::-1], "updatedTime") is None
+        assert ascending_times(rows, "updatedTime") is not None
+        assert ascending_times(rows[::-1], "updatedTime") is None

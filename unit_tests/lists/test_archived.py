@@ -7,7 +7,7 @@ import pytest
 
 from source_billcom.api.transport import Response
 from source_billcom.errors import ConnectorError, RequestRejected, config_error
-from source_billcom.lists.archived import ArchivedVisibility, Evidence, WithArchived
+from source_billcom.lists.archived import ArchivedProbe, ArchivedVisibility, ReaderWithArchived
 from source_billcom.lists.batch import Batch
 from unit_tests.fakes import ARCHIVED, FakeBill, bill_error, page, row
 from unit_tests.lists.reader_bench import BILLS, client_of
@@ -30,22 +30,22 @@ def reader_of(
     *shown: Batch,
     hidden: Scripted,
     bill: FakeBill | None = None,
-    visibility: ArchivedVisibility | None = None,
-    evidence: Evidence | None = None,
+    visibility: ArchivedProbe | None = None,
+    evidence: ArchivedVisibility | None = None,
     keeps_ids: bool = False,
-) -> WithArchived:
+) -> ReaderWithArchived:
     """Return a reader of a list that shows some batches, and of what it hides."""
-    return WithArchived(
+    return ReaderWithArchived(
         Scripted(*shown),
         hidden,
         BILLS,
-        evidence or Evidence(),
-        visibility or ArchivedVisibility(client_of(bill or FakeBill())),
+        evidence or ArchivedVisibility(),
+        visibility or ArchivedProbe(client_of(bill or FakeBill())),
         keeps_ids=keeps_ids,
     )
 
 
-def ids_of(reader: WithArchived) -> list[str]:
+def ids_of(reader: ReaderWithArchived) -> list[str]:
     """Return the ids that are read."""
     return [found["id"] for each in reader for found in each.rows]
 
@@ -57,7 +57,7 @@ def looked_up(answers: Callable[[str], Response]) -> FakeBill:
 
 class TestLookingUp:
     def test_rows_that_the_list_does_not_show_unasked_are_read(self) -> None:
-        visibility = ArchivedVisibility(client_of(FakeBill()))
+        visibility = ArchivedProbe(client_of(FakeBill()))
 
         assert ids_of(
             reader_of(hidden=Scripted(archived(1, 2), archived(3)), visibility=visibility)
@@ -65,11 +65,11 @@ class TestLookingUp:
         assert visibility.is_proven
 
     def test_a_row_that_it_shows_within_its_second_is_read_with_the_list(self) -> None:
-        evidence = Evidence()
+        evidence = ArchivedVisibility()
         bill = FakeBill().on(PATH, page(archived(1).rows))
 
         assert ids_of(reader_of(hidden=Scripted(archived(1)), bill=bill, evidence=evidence)) == []
-        assert evidence.is_listed
+        assert evidence.are_listed
         (call,) = bill.calls_to(PATH)
         assert "updatedTime:lt" in call.params["filters"]
 
@@ -77,18 +77,18 @@ class TestLookingUp:
         def answers(filters: str) -> Response:
             return page(archived(1).rows) if "id:eq" in filters else bill_error("BDC_1171", 400)
 
-        evidence = Evidence()
+        evidence = ArchivedVisibility()
         reader = reader_of(hidden=Scripted(archived(1)), bill=looked_up(answers), evidence=evidence)
 
         assert ids_of(reader) == ["1"]
-        assert not evidence.is_listed
+        assert not evidence.are_listed
 
     def test_not_to_be_shown_when_asked_for_by_its_id_says_that_it_is_hidden(self) -> None:
         def answers(filters: str) -> Response:
             return page([]) if "id:eq" in filters else bill_error("BDC_1171", 400)
 
         bill = looked_up(answers)
-        visibility = ArchivedVisibility(client_of(bill))
+        visibility = ArchivedProbe(client_of(bill))
 
         assert ids_of(
             reader_of(hidden=Scripted(archived(1)), bill=bill, visibility=visibility)
@@ -105,16 +105,16 @@ class TestLookingUp:
                 return page([{**first, "archived": False}])
             return page([second_one])
 
-        evidence = Evidence()
+        evidence = ArchivedVisibility()
         reader = reader_of(
             hidden=Scripted(archived(1, 2)), bill=looked_up(answers), evidence=evidence
         )
 
         assert ids_of(reader) == []
-        assert evidence.is_listed
+        assert evidence.are_listed
 
     def test_a_second_with_more_rows_than_a_page_proves_nothing_so_the_row_is_read(self) -> None:
-        visibility = ArchivedVisibility(
+        visibility = ArchivedProbe(
             client_of(FakeBill().on(PATH, page([row("other", second(1))], "more")))
         )
 
@@ -155,7 +155,7 @@ class TestNotGiven:
 
     def test_the_others_are_asked_once_a_sync(self) -> None:
         bill = FakeBill()
-        visibility = ArchivedVisibility(client_of(bill))
+        visibility = ArchivedProbe(client_of(bill))
 
         for _ in range(3):
             ids_of(reader_of(hidden=Scripted(REFUSED), visibility=visibility))
@@ -164,7 +164,7 @@ class TestNotGiven:
 
     def test_where_the_others_could_not_be_asked_the_next_stream_asks_them_again(self) -> None:
         bill = FakeBill().on("/v3/bills" + ARCHIVED, bill_error("BDC_1145", 403))
-        visibility = ArchivedVisibility(client_of(bill))
+        visibility = ArchivedProbe(client_of(bill))
 
         for _ in range(2):
             with pytest.raises(ConnectorError):
@@ -212,7 +212,7 @@ class TestSync:
         assert all(later[1] >= earlier[1] for earlier, later in pairwise(said[n] for n in states))
 
     def test_a_list_that_shows_one_is_not_asked_and_says_so_in_its_state(self) -> None:
-        evidence = Evidence()
+        evidence = ArchivedVisibility()
         shown = (archived(0), batch(1, 1_000), batch(1_001))
         progress = job_of("bills", reader_of(*shown, hidden=Scripted(DOWN), evidence=evidence))
 
@@ -220,7 +220,7 @@ class TestSync:
 
         assert said[-1] == ("COMPLETE",)
         assert state(1_000) in said
-        assert evidence.is_listed
+        assert evidence.are_listed
 
     def test_a_failure_of_theirs_leaves_the_stream_incomplete_with_its_state_unmoved(self) -> None:
         progress = job_of("bills", reader_of(batch(1, 2), hidden=Scripted(DOWN)))

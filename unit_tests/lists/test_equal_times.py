@@ -2,8 +2,8 @@
 
 import pytest
 
-from source_billcom.api.list_requests import Pages
-from source_billcom.api.query import UPDATED, bound
+from source_billcom.api.list_requests import ListRequests
+from source_billcom.api.query import UPDATED, time_condition
 from source_billcom.errors import ConnectorError
 from source_billcom.lists.equal_times import read_equal_times, read_identical_times
 from unit_tests.fakes import FakeBill, bill_error, page
@@ -11,13 +11,13 @@ from unit_tests.lists.reader_bench import BILLS, SECOND, client_of, filled
 from unit_tests.lists.small_list import PATH, START, Habits, SmallList
 
 MOMENT = BILLS.ascending(UPDATED).where(
-    bound(UPDATED, "gte", START), bound(UPDATED, "lt", START + SECOND)
+    time_condition(UPDATED, "gte", START), time_condition(UPDATED, "lt", START + SECOND)
 )
 
 
 def crowd_of(bills: SmallList, *seen: str) -> list[str]:
     """Read the first second of a list; return the ids in the order they came."""
-    found = read_equal_times(Pages(client_of(bills)), MOMENT, frozenset(seen))
+    found = read_equal_times(ListRequests(client_of(bills)), MOMENT, frozenset(seen))
     return [row["id"] for rows in found for row in rows]
 
 
@@ -95,7 +95,7 @@ def test_no_request_line_grows_longer_than_gateways_take() -> None:
 
 def test_a_failure_that_passes_is_not_taken_for_a_refusal() -> None:
     bill = FakeBill().on(PATH, page([{"id": "1"}], "b"), bill_error("BDC_1001", 500))
-    rows = read_identical_times(Pages(client_of(bill)), MOMENT, frozenset({"0"}))
+    rows = read_identical_times(ListRequests(client_of(bill)), MOMENT, frozenset({"0"}))
     next(rows)
 
     with pytest.raises(ConnectorError, match="kept failing"):

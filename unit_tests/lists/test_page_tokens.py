@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_billcom.api.list_requests import Pages
+from source_billcom.api.list_requests import ListRequests
 from source_billcom.api.query import ListQuery
 from source_billcom.errors import ConnectorError
 from source_billcom.lists.page_tokens import read_by_page_tokens
@@ -18,7 +18,7 @@ def walked(
 ) -> list[str]:
     """Read to the end and return the ids in the order they came."""
     seen = set[str]() if known is None else known
-    found = read_by_page_tokens(Pages(client_of(bills)), query, seen)
+    found = read_by_page_tokens(ListRequests(client_of(bills)), query, seen)
     return [row["id"] for rows in found for row in rows]
 
 
