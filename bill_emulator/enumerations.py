@@ -1,7 +1,7 @@
-"""BILL's enumerations for the fields that can be filtered on (bill-api, section 9).
+"""BILL's enumerations for the fields that can be filtered on.
 
-An unsupported value in a filter is refused with 400 [LIVE NH]. The lists marked (TM) or (DOC)
-there are complete; the others are unions of the values seen, so a value BILL knows may be missing.
+A filter with an unsupported value is refused with 400 [LIVE NH]. Some of these lists are complete
+[CODE TM, DOC]. The others hold only the values that have been seen, so one may be missing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""BILL's readable endpoints beside the 20 lists (bill-api, section 6), with small data.
+"""BILL's readable endpoints beside the 20 lists, with small data.
 
 The shapes are BILL's [DOC PM]; the rows are few, made up from the company, and never change.
 """

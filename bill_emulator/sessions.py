@@ -1,4 +1,4 @@
-"""Sign-in and sessions (bill-api, section 1)."""
+"""Sign-in and sessions."""
 
 from __future__ import annotations
 

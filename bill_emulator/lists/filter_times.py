@@ -1,4 +1,4 @@
-"""The date-times BILL takes in filters (bill-api, section 4.4)."""
+"""The date-times that BILL accepts in filters [DOC D:filterable-fields]."""
 
 from __future__ import annotations
 

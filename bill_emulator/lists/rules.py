@@ -1,4 +1,4 @@
-"""What each list may be filtered and sorted by (bill-api, sections 5.2 and 5.3).
+"""What each list may be filtered and sorted by.
 
 Taken from BILL's pages "filterable fields" and "sortable fields", parts of which nobody on this
 project has seen. A list's rules say how much was seen; where it was not the whole,

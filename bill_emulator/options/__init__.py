@@ -1,8 +1,8 @@
 """Every choice the emulator makes where the sources about BILL are silent or contradict.
 
-Each field of `Options` says, in its metadata, what it decides, the values it takes and how its
-default is known: [DOC], [LIVE], [CODE], [CONTRA], [INFER] or [UNKNOWN]. The same table, for
-readers, is in `docs/emulator.md`; a test holds the two together.
+The metadata of each field of `Options` says what it decides, which values it takes and how its
+default is known, by a tag of docs/bill-api-evidence.md. docs/emulator.md has the same table; a
+test compares the two.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Values requests may give, as section 9 of the sources lists them.
+"""The values that request fields accept.
 
-Those marked [TM] or [DOC] there are complete; the others are unions of what has been seen, so BILL
-may take a value that is refused here.
+Some of these lists are complete [CODE TM, DOC]. The others hold only the values that have been
+seen, so BILL may accept a value that is refused here.
 """
 
 from __future__ import annotations

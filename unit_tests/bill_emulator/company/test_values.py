@@ -39,7 +39,7 @@ def values(row: Any, path: list[str]) -> Iterator[str]:
         yield from values(row[path[0]], path[1:])
 
 
-# Those of section 9 of bill-api that no filter takes, and so are not in ENUMERATIONS.
+# Enumerations of fields that no filter takes, so they are not in ENUMERATIONS.
 OTHER_ENUMERATIONS = {
     "bills.approvers.status": "WAITING APPROVED DENIED REROUTED",
     "payments.singleStatus": (
