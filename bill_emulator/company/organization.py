@@ -12,7 +12,7 @@ from bill_emulator.company.timeline import stamp
 if TYPE_CHECKING:
     from bill_emulator.company.context import Context, Row
 
-# Types of section 9 [TM]; the descriptions are ours.
+# The types are BILL's [CODE TM]; the descriptions are made up.
 STANDARD_ROLES = (
     ("ADMINISTRATOR", "Administrator"),
     ("ACCOUNTANT", "Accountant"),

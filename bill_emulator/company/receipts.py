@@ -194,7 +194,7 @@ class ReceiptMaker:
         )
 
     def _kind(self, receipt: Receipt, turn: int) -> str | None:
-        """Draw the receivablesType: only CREDIT_CARD and WALLET are known for sure (section 9)."""
+        """Draw the receivablesType: only CREDIT_CARD and WALLET have been seen [DOC PM]."""
         if receipt.client.account_id is None and turn % 3:
             return None
         return "CREDIT_CARD" if turn % 4 == 1 else "WALLET"

@@ -1,6 +1,6 @@
 """A request's JSON values made into the types of the contract.
 
-Requests may send amounts as strings [section 10 of the sources: BILL's own guide does]. The words
+Requests may send amounts as strings, as BILL's guide does [DOC via AU]. The words
 of these failures are ours but for `must not be null` and the length [LIVE MJ, NF]; that they are
 HTTP 400 without a code is [LIVE MJ].
 """
