@@ -1,14 +1,14 @@
-"""`make audit` passes only what was really audited, or a lock file that is young."""
+"""`make audit` passes only if packages were really audited, or if the lock file is recent."""
 
 import runpy
 from pathlib import Path
 from typing import Any
 
 AUDIT = runpy.run_path(str(Path(__file__).parents[2] / ".ci" / "audit.py"))
-verdict = AUDIT["verdict"]
+assess = AUDIT["assess"]
 SKIPPED = {"name": "requests", "skip_reason": "Dependency not found on PyPI"}
-GOOD = {"name": "orjson", "version": "3.13.0", "vulns": []}
-BAD: dict[str, Any] = {
+SAFE = {"name": "orjson", "version": "3.13.0", "vulns": []}
+VULNERABLE: dict[str, Any] = {
     "name": "requests",
     "version": "2.34.2",
     "vulns": [{"id": "GHSA-made-up", "fix_versions": ["2.35.0"]}],
@@ -16,34 +16,35 @@ BAD: dict[str, Any] = {
 
 
 def test_packages_without_known_vulnerabilities_pass() -> None:
-    code, said = verdict([GOOD], 1000)
+    code, report = assess([SAFE], 1000)
     assert code == 0
-    assert "1 packages audited, 0 known" in said
+    assert "1 packages audited, 0 known" in report
 
 
-def test_a_known_vulnerability_fails_and_names_the_version_that_mends_it() -> None:
-    code, said = verdict([GOOD, BAD], 1)
+def test_a_known_vulnerability_fails_and_names_the_version_that_fixes_it() -> None:
+    code, report = assess([SAFE, VULNERABLE], 1)
     assert code == 1
-    assert "requests 2.34.2: GHSA-made-up, mended in 2.35.0" in said
+    assert "requests 2.34.2: GHSA-made-up, fixed in 2.35.0" in report
 
 
-def test_a_report_in_which_every_package_was_passed_over_is_no_audit() -> None:
-    young, said = verdict([SKIPPED], 89)
-    assert young == 0
-    assert "cannot be reached" in said
-    assert "89 days old" in said
-    old, said = verdict([SKIPPED], 91)
+def test_if_every_package_was_skipped_the_age_of_the_lock_file_decides() -> None:
+    recent, report = assess([SKIPPED], 89)
+    assert recent == 0
+    assert "cannot be reached" in report
+    assert "89 days old" in report
+    old, report = assess([SKIPPED], 91)
     assert old == 1
-    assert "make lock" in said
+    assert "make lock" in report
 
 
-def test_no_report_at_all_falls_back_too() -> None:
-    assert verdict([], 1)[0] == 0
-    assert verdict([], 1000)[0] == 1
+def test_without_a_report_the_age_of_the_lock_file_decides() -> None:
+    assert assess([], 1)[0] == 0
+    assert assess([], 1000)[0] == 1
 
 
-def test_a_package_that_was_passed_over_is_named() -> None:
-    assert "Not audited, since PyPI does not know them: requests." in verdict([GOOD, SKIPPED], 1)[1]
+def test_a_skipped_package_is_named() -> None:
+    _, report = assess([SAFE, SKIPPED], 1)
+    assert "Not audited, because PyPI does not list them: requests." in report
 
 
 def test_the_lock_file_has_an_age() -> None:

@@ -1,4 +1,4 @@
-"""`make sbom` names every package that the connector brings with it, in the version locked."""
+"""`make sbom` lists every package that the connector installs, in the locked version."""
 
 import json
 import os
@@ -17,12 +17,12 @@ CYCLONEDX = ROOT / ".tools" / "bin" / "cyclonedx-py"
 
 
 def canonical(name: str) -> str:
-    """Give a package's name as PEP 503 writes it."""
+    """Return the normalized name of a package (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def locked() -> set[tuple[str, str]]:
-    """Give name and version of what poetry.lock pins for the connector itself, on this machine."""
+    """Return name and version of what poetry.lock pins for the connector on this platform."""
     packages = tomllib.loads((ROOT / "poetry.lock").read_text("utf-8"))["package"]
     return {(canonical(p["name"]), p["version"]) for p in packages if _is_needed(p)}
 
@@ -35,8 +35,8 @@ def _is_needed(package: dict[str, Any]) -> bool:
     return marker is None or Marker(marker).evaluate()
 
 
-@pytest.mark.skipif(not CYCLONEDX.exists(), reason="there is no .tools: make setup has not run")
-def test_it_names_every_runtime_dependency_with_its_version(tmp_path: Path) -> None:
+@pytest.mark.skipif(not CYCLONEDX.exists(), reason="make setup has not installed .tools")
+def test_it_lists_every_runtime_dependency_with_its_version(tmp_path: Path) -> None:
     target = tmp_path / "sbom.cdx.json"
     make = ["make", "--silent", "sbom", f"SBOM={target}", f"PYTHON={sys.executable}"]
     subprocess.run(make, cwd=ROOT, check=True, env={**os.environ, "MAKEFLAGS": ""})  # noqa: S603

@@ -1,4 +1,4 @@
-"""metadata.yaml and icon.svg: complete, and one with pyproject.toml, Dockerfile and manifest."""
+"""metadata.yaml and icon.svg are complete and match pyproject.toml, Dockerfile and manifest."""
 
 import re
 import tomllib
@@ -29,7 +29,7 @@ def test_the_cdk_reads_it_as_a_python_connector() -> None:
     assert "cdk:python" in metadata.tags
 
 
-def test_every_version_is_the_projects() -> None:
+def test_every_version_is_the_version_of_the_project() -> None:
     labels = re.findall(
         r'(?:io\.airbyte|org\.opencontainers\.image)\.version="([^"]+)"', DOCKERFILE
     )
@@ -37,7 +37,7 @@ def test_every_version_is_the_projects() -> None:
     assert {DATA["dockerImageTag"], *labels} == {PROJECT["version"]}
 
 
-def test_the_base_image_is_the_dockerfiles() -> None:
+def test_the_base_image_is_the_one_in_the_dockerfile() -> None:
     (argument,) = re.findall(r"^ARG BASE_IMAGE=(\S+)$", DOCKERFILE, flags=re.MULTILINE)
     assert DATA["connectorBuildOptions"]["baseImage"] == argument
     assert re.fullmatch(
@@ -49,24 +49,24 @@ def test_the_image_has_the_name_of_the_repository() -> None:
     assert f'io.airbyte.name="{DATA["dockerRepository"]}"' in DOCKERFILE
 
 
-def test_the_suite_of_airbyte_names_the_image_that_make_builds() -> None:
+def test_the_acceptance_tests_use_the_image_that_make_builds() -> None:
     suite = yaml.safe_load((ROOT / "acceptance-test-config.yml").read_text(encoding="utf-8"))
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert f"\nIMAGE ?= {suite['connector_image']}\n" in makefile
 
 
-def test_nothing_reaches_a_build_of_the_image_but_what_it_copies() -> None:
+def test_the_build_context_of_the_image_has_only_what_it_copies() -> None:
     content = (ROOT / ".dockerignore").read_text(encoding="utf-8")
     rules = [line for line in content.splitlines() if line and not line.startswith("#")]
-    assert rules[0] == "*", "an allow-list begins by leaving out everything"
+    assert rules[0] == "*", "an allow-list first excludes everything"
     allowed = {rule[1:] for rule in rules if rule.startswith("!")}
     sources = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, flags=re.MULTILINE)
     assert allowed == {name for line in sources for name in line.split()}
-    # what follows can only take away again
+    # the remaining rules only exclude
     assert set(rules[1:]) - {f"!{name}" for name in allowed} == {"**/__pycache__"}
 
 
-def test_the_platform_lets_it_reach_both_gateways_and_a_base_url_of_the_users_own() -> None:
+def test_the_platform_allows_both_gateways_and_the_host_of_base_url() -> None:
     assert set(DATA["allowedHosts"]["hosts"]) == {*BILL_HOSTS, "${base_url}"}
     assert "base_url" in MANIFEST["spec"]["connection_specification"]["properties"]
 
@@ -77,11 +77,11 @@ def test_the_suggested_streams_exist() -> None:
     assert set(suggested) <= {stream["name"] for stream in MANIFEST["streams"]}
 
 
-def test_what_else_a_registry_entry_has() -> None:
+def test_the_registry_entry_has_its_other_fields() -> None:
     assert uuid.UUID(DATA["definitionId"]).version == 4
     assert DATA["documentationUrl"] == MANIFEST["spec"]["documentation_url"]
     assert DATA["license"] == PROJECT["license"]
-    told = {
+    expected = {
         "connectorType": "source",
         "connectorSubtype": "api",
         "githubIssueLabel": "source-billcom",
@@ -90,16 +90,16 @@ def test_what_else_a_registry_entry_has() -> None:
         "releaseStage": "alpha",
         "supportLevel": "community",
     }
-    assert {name: DATA[name] for name in told} == told
+    assert {name: DATA[name] for name in expected} == expected
 
 
 @pytest.mark.parametrize("suite", ["unitTests", "integrationTests", "acceptanceTests"])
-def test_no_suite_needs_a_secret(suite: str) -> None:
+def test_no_test_suite_needs_a_secret(suite: str) -> None:
     (options,) = (o for o in DATA["connectorTestSuitesOptions"] if o["suite"] == suite)
     assert "testSecrets" not in options
 
 
-def test_the_icon_is_a_small_square_drawing_without_text() -> None:
+def test_the_icon_is_a_small_square_svg_without_text() -> None:
     content = (ROOT / DATA["icon"]).read_text(encoding="utf-8")
     assert len(content) < 2_000
     icon = ET.fromstring(content)  # noqa: S314 - our own file

@@ -1,6 +1,6 @@
-"""Airbyte's page has a row for every sentence that the connector may leave its user with.
+"""The Troubleshooting table has a row for every message that the connector can show its user.
 
-test_docs.py holds the other way: every row is of a sentence that there is.
+test_docs.py checks the reverse: each message in the table exists in the code.
 """
 
 import ast
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from unit_tests.repository.test_docs import PAGE, ROOT, messages_of, pattern_of
 
-# where a call takes its sentence: the position of the argument, or its name
+# functions that take a message: the position or the name of the argument that has it
 SAYS: Mapping[str, int | str] = {
     "config_error": 0,
     "transient": 0,
@@ -20,7 +20,7 @@ SAYS: Mapping[str, int | str] = {
     "AirbyteConnectionStatus": "message",
     "from_exception": "message",
 }
-# arguments that are no sentence of their own: file and expression
+# arguments that only pass on a message from elsewhere: file and expression, and why
 REPEATED = {
     ("check.py", "sentence"): "what reading one of the streams said",
     ("errors.py", "message"): "inside config_error and transient, whose callers are looked at",
@@ -32,12 +32,12 @@ REPEATED = {
 Scope = ast.Module | ast.FunctionDef
 
 
-class Unclear(Exception):
-    """An argument that is not written down as a text."""
+class UnreadableMessage(Exception):
+    """An argument whose text cannot be read from the code."""
 
 
 def texts(expression: ast.expr, scopes: list[Scope]) -> list[str]:
-    """Give the texts that an expression may have, with `...` where a value goes in."""
+    """Return the texts an expression can have, with `...` where a value is inserted."""
     match expression:
         case ast.Constant(value=str(text)):
             return [re.sub(r"%[sd]", "...", text)]
@@ -50,18 +50,18 @@ def texts(expression: ast.expr, scopes: list[Scope]) -> list[str]:
         case ast.Subscript(value=ast.Name() as table):
             return texts(table, scopes)
         case ast.Name(id=name):
-            given = [value for scope in scopes for value in _given(scope, name)]
-            if given:
-                return [text for value in given for text in texts(value, scopes)]
-    raise Unclear(ast.unparse(expression))
+            values = [value for scope in scopes for value in _assigned(scope, name)]
+            if values:
+                return [text for value in values for text in texts(value, scopes)]
+    raise UnreadableMessage(ast.unparse(expression))
 
 
 def _part(part: ast.expr) -> str:
     return str(part.value) if isinstance(part, ast.Constant) else "..."
 
 
-def _given(scope: Scope, name: str) -> Iterator[ast.expr]:
-    """Yield what a name is given in a function, or at the top of a module."""
+def _assigned(scope: Scope, name: str) -> Iterator[ast.expr]:
+    """Yield the values assigned to a name in a function, or at the top of a module."""
     body = ast.walk(scope) if isinstance(scope, ast.FunctionDef) else scope.body
     for node in body:
         if isinstance(node, ast.Assign) and any(
@@ -70,19 +70,19 @@ def _given(scope: Scope, name: str) -> Iterator[ast.expr]:
             yield node.value
 
 
-def calls(node: ast.AST, scopes: list[Scope]) -> Iterator[tuple[ast.expr, list[Scope]]]:
-    """Yield each argument that is a sentence, with the scopes it stands in, the innermost first."""
+def message_arguments(node: ast.AST, scopes: list[Scope]) -> Iterator[tuple[ast.expr, list[Scope]]]:
+    """Yield each argument that is a message, with its enclosing scopes, the innermost first."""
     if isinstance(node, ast.FunctionDef):
         scopes = [node, *scopes]
     if isinstance(node, ast.Call):
-        argument = _sentence_in(node)
+        argument = _message_in(node)
         if argument is not None:
             yield argument, scopes
     for child in ast.iter_child_nodes(node):
-        yield from calls(child, scopes)
+        yield from message_arguments(child, scopes)
 
 
-def _sentence_in(call: ast.Call) -> ast.expr | None:
+def _message_in(call: ast.Call) -> ast.expr | None:
     called = (
         call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     )
@@ -93,42 +93,42 @@ def _sentence_in(call: ast.Call) -> ast.expr | None:
     return named.get(where if isinstance(where, str) else "message") if where is not None else None
 
 
-def said() -> Iterator[tuple[str, str]]:
-    """Yield every sentence of the connector with its place, such as `client.py:236`."""
+def messages() -> Iterator[tuple[str, str]]:
+    """Yield the place of every message of the connector, such as `client.py:236`, and its text."""
     for path in sorted((ROOT / "source_billcom").rglob("*.py")):
         module = ast.parse(path.read_text(encoding="utf-8"))
-        for argument, scopes in calls(module, [module]):
+        for argument, scopes in message_arguments(module, [module]):
             if (path.name, ast.unparse(argument)) in REPEATED:
                 continue
             place = f"{path.name}:{argument.lineno}"
             try:
                 found = texts(argument, scopes)
-            except Unclear as unclear:
+            except UnreadableMessage as unreadable:
                 raise AssertionError(
-                    f"{place}: what {unclear} says cannot be read from the code: write it in the "
-                    "call, or name it in REPEATED with the reason"
+                    f"{place}: the text of {unreadable} cannot be read from the code. Write it in "
+                    "the call, or add it to REPEATED with the reason"
                 ) from None
             yield from ((place, text) for text in found)
 
 
-def without_a_row() -> list[str]:
-    """Tell the sentences that no row of the page's table is about."""
-    forms = [pattern_of(message) for message in messages_of(PAGE)]
+def messages_without_a_row() -> list[str]:
+    """Return the messages that no row of the table matches."""
+    patterns = [pattern_of(message) for message in messages_of(PAGE)]
     return [
-        f"{place}: no row of Troubleshooting in docs/source-billcom.md begins as {sentence!r}"
-        for place, sentence in said()
-        if not any(each.match(sentence) for each in forms)
+        f"{place}: no row of Troubleshooting in docs/source-billcom.md starts like {message!r}"
+        for place, message in messages()
+        if not any(pattern.match(message) for pattern in patterns)
     ]
 
 
-def test_each_sentence_that_a_user_may_be_told_has_a_row() -> None:
-    missing = without_a_row()
+def test_each_message_for_users_has_a_row() -> None:
+    missing = messages_without_a_row()
     assert not missing, "\n".join(missing)
 
 
-def test_the_sentences_are_found_in_every_form_they_are_written_in() -> None:
-    places = {sentence: place for place, sentence in said()}
-    for beginning, file in {
+def test_messages_are_found_in_every_way_they_are_written() -> None:
+    places = {message: place for place, message in messages()}
+    for start, file in {
         "This BILL user is not active": "error_handling.py",  # of a table
         "BILL's hourly limit of calls for this developer key": "error_handling.py",  # by name
         "BILL refused the request while ...": "error_handling.py",  # not the first argument
@@ -136,14 +136,14 @@ def test_the_sentences_are_found_in_every_form_they_are_written_in() -> None:
         "No stream can be read": "check.py",  # a status
         "The sync was stopped": "session.py",
     }.items():
-        assert any(s.startswith(beginning) and at.startswith(file) for s, at in places.items())
+        assert any(m.startswith(start) and at.startswith(file) for m, at in places.items())
     assert len(places) > 60
 
 
-def test_no_exception_outlives_its_call() -> None:
+def test_each_entry_of_repeated_is_still_needed() -> None:
     arguments = {
         (path.name, ast.unparse(argument))
         for path in Path(ROOT / "source_billcom").rglob("*.py")
-        for argument, _ in calls(ast.parse(path.read_text(encoding="utf-8")), [])
+        for argument, _ in message_arguments(ast.parse(path.read_text(encoding="utf-8")), [])
     }
     assert REPEATED.keys() <= arguments
