@@ -12,8 +12,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from benchmarks import end_to_end, growth, processor, replaced, startup, waiting
 from benchmarks.measuring import CHECKOUT, say
+from benchmarks.parts import end_to_end, growth, printing, processor, startup, waiting
 from benchmarks.report import Part, commit, machine, table, write_between_marks
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ ROUNDS = int(os.environ.get("ROUNDS", "5"))
 PARTS: dict[str, Callable[[], Part]] = {
     "waiting": waiting.measure,
     "processor": partial(processor.measure, ROWS, ROUNDS),
-    "replaced": replaced.measure,
+    "printing": printing.measure,
     "startup": partial(startup.measure, ROUNDS),
     "growth": growth.measure,
     "end_to_end": end_to_end.measure,

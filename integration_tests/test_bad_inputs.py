@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from reliability.bad_case import Case, Taken, as_bytes, told
-from reliability.bad_inputs import (
+from reliability.cases.bad_input import Case, Taken, as_bytes, told
+from reliability.parts.bad_inputs import (
     Door,
     Known,
     Outcome,

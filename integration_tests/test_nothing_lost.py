@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reliability import in_process
-from reliability.destination import Destination
-from reliability.machine import NothingLost, PlainReader, new_emulator, try_out
-from reliability.rounds import Round, ours, plainly, play
+from reliability.harness import in_process
+from reliability.harness.destination import Destination
+from reliability.harness.rounds import Round, ours, plainly, play
+from reliability.parts.state_machine import NothingLost, PlainReader, new_emulator, try_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

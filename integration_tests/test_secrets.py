@@ -11,14 +11,15 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from reliability import in_process, secrets
-from reliability.leaks import leaks
-from reliability.overhearing import private_numbers
+from reliability.harness import in_process
+from reliability.harness.captured_output import private_numbers
+from reliability.harness.secret_search import leaks
+from reliability.parts import secrets
 from testing.connector import COMMAND
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
-    from reliability.run import Event
+    from reliability.harness.sync_result import Event
 
 SECRET = secrets.PASSWORD
 FORMS = {

@@ -1,7 +1,8 @@
-"""`make reliability`: run the parts, print how they go, write docs/reliability.md.
+"""`make reliability`: run the parts, print progress, write the figures into docs/.
 
-The environment chooses: `PARTS` are names of parts with blanks or commas between (all by default),
-`QUICK=1` takes small numbers and writes nothing, `SEED` is where chance begins (1).
+Environment variables: `PARTS` names the parts to run, separated by spaces or commas (default: all).
+`QUICK=1` runs smaller numbers and writes nothing. `SEED` is the seed of all random choices
+(default: 1).
 """
 
 from __future__ import annotations
@@ -12,45 +13,44 @@ import os
 import sys
 import time
 import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reliability.report import Part, with_figures
+from reliability.report import Part, write_figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 PARTS = (
     "changes",
-    "machine",
+    "state_machine",
     "matrix",
-    "storm",
+    "fault_storms",
     "kills",
-    "hours",
+    "long_syncs",
     "long_lists",
     "bad_inputs",
     "secrets",
 )
-"""Modules of this package with `run(say) -> figures`."""
-_SIZED = frozenset(PARTS) - {"bad_inputs", "secrets"}
-"""Those whose `run` takes seed and quick too."""
-_PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
+"""The modules in `reliability.parts`. Each has `run(say) -> figures`."""
+_FIXED_SIZE = frozenset({"bad_inputs", "secrets"})
+"""The parts without random choices. The others' `run` also takes `seed` and `quick`."""
 
 
 def main() -> int:
-    """Run what the environment asks for; return the exit code."""
+    """Run the chosen parts and return the exit code: 1 if any figure is bad, 2 for a wrong name."""
     chosen = os.environ.get("PARTS", "").replace(",", " ").split() or list(PARTS)
     unknown = [name for name in chosen if name not in PARTS]
     if unknown:
-        _say(f"There is no part {', '.join(unknown)}; parts are {', '.join(PARTS)}.")
+        _say(f"There is no part {', '.join(unknown)}. The parts are {', '.join(PARTS)}.")
         return 2
     quick = os.environ.get("QUICK", "") not in {"", "0"}
     seed = int(os.environ.get("SEED") or "1")
     parts = []
     for name in chosen:
-        parts.append(_run(name, seed, quick=quick))
-        if not quick:  # at once, as a run that is cut off has its figures all the same
-            _PAGE.write_text(with_figures(_PAGE.read_text("utf-8"), parts[-1:]), "utf-8")
+        part = _run(name, seed, quick=quick)
+        parts.append(part)
+        if not quick:  # written after each part, so that an interrupted run keeps its figures
+            write_figures(part)
     for part in parts:
         _say(f"{part.name}: {'BAD' if part.bad else 'good'} after {part.seconds:.0f} s")
         for line in part.bad:
@@ -61,11 +61,12 @@ def main() -> int:
 def _run(name: str, seed: int, *, quick: bool) -> Part:
     began = time.monotonic()
     try:
-        act: Callable[..., dict[str, Any]] = importlib.import_module(f"reliability.{name}").run
-        if name in _SIZED:
-            act = functools.partial(act, seed=seed, quick=quick)
-        figures = act(_say)
-    except Exception as error:  # noqa: BLE001 - the other parts still have something to say
+        module = importlib.import_module(f"reliability.parts.{name}")
+        run: Callable[..., dict[str, Any]] = module.run
+        if name not in _FIXED_SIZE:
+            run = functools.partial(run, seed=seed, quick=quick)
+        figures = run(_say)
+    except Exception as error:  # noqa: BLE001 - the remaining parts must still run
         traceback.print_exc()
         figures = {"bad": [f"the part itself failed: {error!r}"]}
     return Part(name, figures, seed, time.monotonic() - began)

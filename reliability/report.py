@@ -1,4 +1,8 @@
-"""The figures of a run as Markdown, put between the marks of docs/reliability.md."""
+"""The figures of a run as Markdown, written into docs/reliability.md.
+
+Long lists, such as the expected failures of the matrix, go to docs/reliability-failures.md. Both
+pages have a pair of marks for each part: `<!-- changes -->` and `<!-- end of changes -->`.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +18,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_CHECKOUT = Path(__file__).parents[1]
+FIGURES_PAGE = _CHECKOUT / "docs" / "reliability.md"
+FAILURES_PAGE = _CHECKOUT / "docs" / "reliability-failures.md"
 _LONGEST_LINE = 500
 
 
 @dataclass(frozen=True)
 class Part:
-    """What a part of the suite came to, and in how many seconds."""
+    """The figures of one part, the seed of its random choices, and how many seconds it took."""
 
     name: str
     figures: dict[str, Any]
@@ -28,45 +35,72 @@ class Part:
 
     @property
     def bad(self) -> list[str]:
-        """What must not be, in sentences; the parts name it `bad` or `failures`."""
-        if "bad" in self.figures:
-            return [str(line) for line in self.figures["bad"]]
-        failures = self.figures.get("failures") or {}
-        pairs = failures.items() if isinstance(failures, dict) else ((f, "") for f in failures)
-        return [f"{name}: {why}" for name, why in pairs]
+        """What must not happen and did, one line each. It makes the run fail."""
+        return [str(line) for line in self.figures["bad"]]
+
+    @property
+    def lists(self) -> dict[str, list[str]]:
+        """The figures that are lists and not empty, by the name that the pages show."""
+        return {
+            _words(name): [str(item) for item in value]
+            for name, value in self.figures.items()
+            if isinstance(value, list) and value
+        }
 
 
-def with_figures(page: str, parts: Iterable[Part]) -> str:
-    """Put the figures of these parts into the page; those of others stay.
+def write_figures(
+    part: Part, figures_page: Path = FIGURES_PAGE, failures_page: Path = FAILURES_PAGE
+) -> None:
+    """Replace what the two pages say about this part.
 
     Raises:
-        ValueError: the page has no marks for a part.
+        ValueError: a page has no marks for the part.
 
     """
-    for part in parts:
-        begin, end = f"<!-- {part.name} -->\n", f"<!-- end of {part.name} -->"
-        start = page.index(begin) + len(begin)
-        page = page[:start] + as_markdown(part) + page[page.index(end, start) :]
-    return page
+    for path, text in (
+        (figures_page, figures_table(part, failures_page.name)),
+        (failures_page, lists_text(part)),
+    ):
+        page = path.read_text("utf-8")
+        path.write_text(_between_marks(page, part.name, text), "utf-8")
 
 
-def as_markdown(part: Part) -> str:
-    """Write a part's figures: when and where they were made, a table, then what is long."""
-    rows = list(_rows(part.figures))
-    lines = [_made(part), "", "| figure | value |", "|---|---|"]
-    lines += [f"| {name} | {value} |" for name, value in rows]
+def _between_marks(page: str, name: str, text: str) -> str:
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+    start = page.index(begin) + len(begin)
+    return page[:start] + text + page[page.index(end, start) :]
+
+
+def figures_table(part: Part, failures_page: str) -> str:
+    """Write when and where the part ran, and its figures as a table.
+
+    A list is a row with its length and a link to the page that has it.
+    """
+    lines = [_origin(part), "", "| figure | value |", "|---|---|"]
+    lines += [f"| {name} | {value} |" for name, value in _rows(part.figures)]
+    lines += [
+        f"| {name} | [{len(items)}]({failures_page}#{part.name}) |"
+        for name, items in part.lists.items()
+        if name != "bad"
+    ]
     lines += [f"| bad | **{len(part.bad)}** |", ""]
-    for name, value in part.figures.items():
-        if isinstance(value, list) and name != "bad" and value:
-            lines += _details(_words(name), [str(item) for item in value])
-    if part.bad:
-        lines += _details("what is bad", part.bad)
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
+
+
+def lists_text(part: Part) -> str:
+    """Write the lists of a part, one line for each item."""
+    lines = [_origin(part), ""]
+    for name, items in part.lists.items():
+        shown = [f"- {item[:_LONGEST_LINE]}".replace("<", "&lt;") for item in items]
+        lines += [f"**{name} ({len(items)})**", "", *shown, ""]
+    if not part.lists:
+        lines += ["None.", ""]
+    return "\n".join(lines)
 
 
 def _rows(figures: dict[str, Any]) -> Iterable[tuple[str, str]]:
     for name, value in figures.items():
-        if name == "bad" or isinstance(value, list):
+        if isinstance(value, list):
             continue
         if isinstance(value, dict):
             yield from ((f"{_words(name)}: {key}", _text(inner)) for key, inner in value.items())
@@ -84,12 +118,7 @@ def _text(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
 
 
-def _details(title: str, lines: list[str]) -> list[str]:
-    shown = [f"- {line[:_LONGEST_LINE]}".replace("<", "&lt;") for line in lines]
-    return [f"<details><summary>{title} ({len(lines)})</summary>", "", *shown, "", "</details>", ""]
-
-
-def _made(part: Part) -> str:
+def _origin(part: Part) -> str:
     day = datetime.now(UTC).date().isoformat()
     return (
         f"Made on {day} at commit {_commit()} with seed {part.seed}, in {part.seconds:,.0f} s, on "
@@ -99,11 +128,14 @@ def _made(part: Part) -> str:
 
 @functools.cache
 def _commit() -> str:
-    """Name the commit, once: the page that a run writes would make its next parts look dirty."""
+    """Return the name of the commit.
+
+    It is asked for only once, because writing the pages makes the checkout dirty.
+    """
     command = ["git", "describe", "--always", "--dirty", "--abbrev=10"]
     described = subprocess.run(
         command,
-        cwd=Path(__file__).parents[1],
+        cwd=_CHECKOUT,
         capture_output=True,
         text=True,
         check=False,

@@ -8,10 +8,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks import __main__ as benchmark
-from benchmarks import end_to_end, picture, report, waiting
-from benchmarks.canned_rows import CannedRows
+from benchmarks import report, timeline_picture
+from benchmarks.canned_bill.rows import CannedRows
 from benchmarks.measuring import interleaved
 from benchmarks.organizations import even, fewest_pages
+from benchmarks.parts import end_to_end, waiting
 from benchmarks.timeline import Timeline
 from bill_emulator.contract import LISTS
 
@@ -68,14 +69,14 @@ def test_a_timeline_tells_login_and_logout_from_the_lists() -> None:
 
 
 def test_the_picture_is_xml_that_names_every_sync() -> None:
-    drawn = picture.svg("Calls <in> flight", {"even, first": SYNC_WITHOUT_WAITING})
+    drawn = timeline_picture.svg("Calls <in> flight", {"even, first": SYNC_WITHOUT_WAITING})
 
     texts = [text.text for text in ET.fromstring(drawn).iter()]  # noqa: S314
     assert {"even, first", "5.0 s"} <= set(texts)
 
 
 def test_a_name_of_the_picture_stands_above_its_strip() -> None:
-    drawn = picture.svg("title", dict.fromkeys(("a", "b"), SYNC_WITHOUT_WAITING))
+    drawn = timeline_picture.svg("title", dict.fromkeys(("a", "b"), SYNC_WITHOUT_WAITING))
 
     order = [each.text or each.get("class") for each in ET.fromstring(drawn)]  # noqa: S314
     heights = [float(each.get("y") or each.get("y1") or 0) for each in ET.fromstring(drawn)]  # noqa: S314

@@ -1,0 +1,1 @@
+"""A server that serves only bills, much faster than the emulator."""

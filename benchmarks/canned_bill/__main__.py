@@ -1,0 +1,5 @@
+"""`python -m benchmarks.canned_bill --rows 200000` serves until the process is told to end."""
+
+from benchmarks.canned_bill.server import main
+
+main()

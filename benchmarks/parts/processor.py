@@ -1,0 +1,151 @@
+"""What reading costs in processor time and memory, held against other ways to read the same bills.
+
+All read the same rows from the same canned server, which answers at once, in turns; each is a
+process of its own whose stdout goes to /dev/null. Rows a second are over all of its life,
+start-up too.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.canned_bill.process import Canned, Served
+from benchmarks.measuring import Run, interleaved, median, run
+from benchmarks.readers.commands import Files, Reader, bills_readers
+from benchmarks.report import Line, Part, Ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LEAST_OF_STOCK = 3.5
+LEAST_OF_BARE = 0.5
+OURS, STOCK, BARE = "source-billcom", "stock manifest", "bare loop"
+SLOW = frozenset({STOCK, "one list at a time", "dlt rest_api"})
+"""Those who take part in every other round."""
+_PART = "processor"
+_MILLION = 1_000_000
+_WARM_UP_ROWS = 300
+_WITHIN_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One run and what the server saw of it."""
+
+    run: Run
+    served: Served
+
+
+@dataclass(frozen=True)
+class Costs:
+    """A reader's runs, as medians."""
+
+    rows: int
+    runs: tuple[Cost, ...]
+
+    @property
+    def rows_a_second(self) -> float:
+        """Rows over the time from the process's start to its end."""
+        return self.rows / median([cost.run.seconds for cost in self.runs])
+
+    @property
+    def rows_a_second_reading(self) -> float:
+        """Rows over the time from the first call's arrival to the last one's end."""
+        return self.rows / median([cost.served.seconds for cost in self.runs])
+
+    @property
+    def processor_a_million(self) -> float:
+        """Seconds of processor for a million rows, start-up shared among the rows there were."""
+        return median([cost.run.processor for cost in self.runs]) / self.rows * _MILLION
+
+    @property
+    def peak_mb(self) -> float:
+        """The most memory a run had, in MB."""
+        return median([cost.run.peak_mb for cost in self.runs])
+
+    @property
+    def calls(self) -> int:
+        """Calls made."""
+        return int(median([cost.served.calls for cost in self.runs]))
+
+
+def cost_of(reader: Reader, bill: Canned) -> Cost:
+    """Run a reader once.
+
+    Raises:
+        ValueError: it was served another number of rows than there are, or fewer.
+    """
+    bill.reset()
+    found = run(reader.command)
+    served = bill.served()
+    if served.rows < bill.rows:
+        raise ValueError(f"{reader.name} read {served.rows} of {bill.rows} rows")
+    return Cost(found, served)
+
+
+def compare(rows: int, rounds: int, within: float = math.inf) -> dict[str, Costs]:
+    """Run all readers in turns, after a round of few rows that is not counted.
+
+    It compiles what they import.
+    """
+    if rows > _WARM_UP_ROWS:
+        compare(_WARM_UP_ROWS, 1)
+    with Canned(rows) as bill, tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        what: dict[str, Callable[[], Cost]] = {
+            reader.name: functools.partial(cost_of, reader, bill)
+            for reader in bills_readers(Files(Path(folder)), bill.config())
+        }
+        found = interleaved(rounds, what, within, every_other=SLOW)
+    return {name: Costs(rows, tuple(costs)) for name, costs in found.items()}
+
+
+def measure(rows: int, rounds: int) -> Part:
+    """Compare all readers; on a slow machine in fewer rounds, so that it ends."""
+    found = compare(rows, rounds, within=_WITHIN_SECONDS)
+    ours, stock, bare = found[OURS], found[STOCK], found[BARE]
+    lines = [
+        Line(
+            _PART,
+            f"{name}, {rows:,} bills, median of {len(costs.runs)}",
+            _measured(costs),
+            _ratios(costs, stock, bare),
+        )
+        for name, costs in found.items()
+    ]
+    lines.append(_server(bare))
+    speed = f"{ours.rows_a_second:,.0f} rows/s"
+    for name, other, least in ((STOCK, stock, LEAST_OF_STOCK), (BARE, bare, LEAST_OF_BARE)):
+        ratio = Ratio(ours.rows_a_second / other.rows_a_second, name)
+        lines.append(ratio.at_least(least, _PART, f"against {name}", speed))
+    return Part(tuple(lines))
+
+
+def _server(bare: Costs) -> Line:
+    """Say what of a lean client's time is the server's: none of the ratios can be better known."""
+    share = median([cost.served.processor / cost.served.seconds for cost in bare.runs])
+    milliseconds = 1_000 * median([cost.served.processor / cost.served.calls for cost in bare.runs])
+    measured = f"{milliseconds:.2f} ms of processor a call, {share:.0%} of the bare loop's time"
+    return Line(_PART, "the server itself", measured)
+
+
+def _measured(costs: Costs) -> str:
+    return (
+        f"{costs.rows_a_second:,.0f} rows/s ({costs.rows_a_second_reading:,.0f} while reading), "
+        f"{costs.processor_a_million:.0f} processor s a million rows, peak {costs.peak_mb:.0f} MB, "
+        f"{costs.calls:,} calls"
+    )
+
+
+def _ratios(costs: Costs, stock: Costs, bare: Costs) -> str:
+    of_stock = costs.rows_a_second / stock.rows_a_second
+    of_bare = costs.rows_a_second / bare.rows_a_second
+    by_stock = stock.processor_a_million / costs.processor_a_million
+    by_bare = bare.processor_a_million / costs.processor_a_million
+    return (
+        f"{of_stock:.2f} x stock, {of_bare:.2f} x bare; by processor {by_stock:.2f}, {by_bare:.2f}"
+    )

@@ -1,0 +1,1 @@
+"""The parts of `make reliability`: each module has a `run` that returns its figures."""

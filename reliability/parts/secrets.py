@@ -1,0 +1,210 @@
+"""Syncs that go well and badly, at DEBUG, by command and by image; all they said is searched.
+
+BILL's password here has what encoders and filters trip over: quotes, a backslash, letters of other
+scripts and the signs of regular expressions.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bill_emulator.process import Emulator
+from reliability.harness.captured_output import private_numbers
+from reliability.harness.secret_search import forms, leaks
+from testing.connector import COMMAND, Connector
+from testing.docker import host_for_containers
+from testing.docker_run import IMAGE_VARIABLE, PROGRAM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from testing.connector import Json, Result, Running
+
+PASSWORD = "q\"uo'te\\d pä$$wörd.*+?[1-9]{2}(€)|^&=%/"  # noqa: S105 - the emulator's
+DEVELOPER_KEY = "01EMU+KEY/with=signs&.*?(1)"
+IMAGE = "source-billcom:dev"
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 - a container reaches no other of the host's addresses
+_SEED, _SCALE = 1, 0.02
+_PASSING = ("reset", "cut", "html", "not_json", "no_results", "error_array")
+
+
+@dataclass
+class Said:
+    """What the runs of one program said, and what was found in it."""
+
+    runs: int = 0
+    bytes: int = 0
+    findings: list[str] = field(default_factory=list)
+
+
+Scenario = Callable[["Search", Emulator, Connector], None]
+
+
+class Search:
+    """Runs one program of the connector against a BILL of its own, and searches what it says."""
+
+    def __init__(self, bill: Emulator, program: Sequence[str], host: str) -> None:
+        self.said = Said()
+        self._bill = bill
+        config: Json = {**bill.config(), "anchor_date": "2000-01-01"}
+        config["base_url"] = bill.base_url.replace(_EVERYWHERE, host)
+        self._connector = Connector(config, program)
+        rows = [bill.data(name) for name in ("vendors", "bank_accounts")]
+        self._numbers = set(private_numbers(rows))
+
+    def through(self, scenarios: Iterable[Scenario]) -> Said:
+        """Run scenarios, each with a BILL that is in order."""
+        for scenario in scenarios:
+            scenario(self, self._bill, self._connector)
+            self._bill.clear_faults()
+            self._bill.default_options()
+        return self.said
+
+    def __call__(self, what: str, result: Result, *more: str) -> Result:
+        """Search what a run said; `more` are values as secret as the right ones."""
+        config = self._connector.config
+        secrets = {"password": config["password"], "developer key": config["dev_key"]}
+        ids = self._bill.sessions_handed_out()
+        secrets |= {f"session {number}": value for number, value in enumerate(ids, 1)}
+        secrets |= {f"mistaken value {number}": value for number, value in enumerate(more, 1)}
+        output = result.stdout.encode() + result.stderr.encode()
+        found = leaks(output, secrets, self._numbers)
+        self.said.runs += 1
+        self.said.bytes += len(output)
+        self.said.findings += [f"{what}: {leak}" for leak in found]
+        return result
+
+
+def _good(search: Search, bill: Emulator, connector: Connector) -> None:
+    first = search("a good sync", connector.read(None, None, "--debug"))
+    bill.mutate(20)
+    search("the next one", connector.read(None, first.state_file, "--debug"))
+    search("check", connector.check("--debug"))
+    os.environ["LOG_LEVEL"] = "DEBUG"
+    try:
+        search("a sync that the platform wants to debug", connector.read(["bills", "roles"]))
+    finally:
+        del os.environ["LOG_LEVEL"]
+
+
+def _refused(search: Search, bill: Emulator, connector: Connector) -> None:
+    wrong: dict[str, str] = {"password": PASSWORD[::-1], "dev_key": DEVELOPER_KEY[::-1]}
+    for name, value in wrong.items():
+        mistaken = connector.having(**{name: value})
+        search(f"a wrong {name}", mistaken.read(["roles"], None, "--debug"), value)
+        search(f"check with a wrong {name}", mistaken.check("--debug"), value)
+    broken = f"{DEVELOPER_KEY}\nand-more"
+    search("a key with a line break", connector.having(dev_key=broken).check("--debug"), broken)
+    # BILL's own words are quoted to the user, and might quote in turn what was sent
+    echo = f"Cannot sign in with {PASSWORD} and {DEVELOPER_KEY}"
+    bill.fault("error", path="/v3/login", status=400, code="BDC_1999", message=echo)
+    search("BILL quotes the password", connector.read(["roles"], None, "--debug"))
+
+
+def _sessions(search: Search, bill: Emulator, connector: Connector) -> None:
+    bill.expire_sessions_after(4)
+    search("a session that dies", connector.read(None, None, "--debug"))
+    bill.options(session_status=403, error_shape="object")
+    bill.fault("error", path="/v3/bills", status=401, code="BDC_1109")
+    search("sessions that are refused", connector.read(["bills", "roles"], None, "--debug"))
+
+
+def _limits(search: Search, bill: Emulator, connector: Connector) -> None:
+    bill.fault("error", path="/v3/bills", code="BDC_1322", status=429, times=3)
+    search("three calls at once", connector.read(["bills"], None, "--debug"))
+    bill.fault("error", path="/v3/roles", code="BDC_1144", status=422)
+    search("the hour used up", connector.check("--debug"))
+
+
+def _answers(search: Search, bill: Emulator, connector: Connector) -> None:
+    """Pages cut in the middle of bank and tax numbers, HTML, and redirects with the session."""
+    for number, kind in enumerate(_PASSING):
+        path = ("/v3/vendors", "/v3/funding-accounts/banks")[number % 2]
+        bill.fault(kind, path=path, times=1)
+    faulty = ["vendors", "bank_accounts", "roles"]
+    search("answers that are none", connector.read(faulty, None, "--debug"))
+    bill.fault("redirect", path="/v3/bills", url=f"http://127.0.0.1:9/?devKey={DEVELOPER_KEY}")
+    bill.fault("html", path="/v3/vendors", status=404)
+    echo = f"The key {DEVELOPER_KEY} may not"
+    bill.fault("error", path="/v3/roles", status=400, code="BDC_1999", message=echo)
+    search("redirects and quotes", connector.read(["bills", *faulty], None, "--debug"))
+    padded = connector.having(dev_key=f"\u00a0{DEVELOPER_KEY}\n")
+    search("a key copied with blanks is quoted", padded.read(["roles"], None, "--debug"))
+
+
+def _storm(search: Search, bill: Emulator, connector: Connector) -> None:
+    for kind in _PASSING:
+        bill.fault(kind, path="/v3/", rate=0.03)
+    bill.expire_sessions_after(15)
+    search("a storm of faults", connector.read(None, None, "--debug"))
+
+
+def _in_mid_sync(search: Search, bill: Emulator, connector: Connector) -> None:
+    bill.bulk("bills", 1_000)
+    bill.latency(150, path="/v3/bills")
+    running = _reading(connector)
+    search("SIGTERM", running.terminate().finish())
+    running = _reading(connector)
+    echo = f"Session {bill.sessions_handed_out()[-1]} is bad"
+    bill.fault("error", path="/v3/bills", status=400, code="BDC_1999", message=echo)
+    search("BILL quotes the session", running.finish())
+    bill.default_latency()
+
+
+def _reading(connector: Connector) -> Running:
+    running = connector.start_read(["bills"], None, "--debug")
+    return running.read_until(lambda message: bool(message["type"] == "RECORD"))
+
+
+SCENARIOS: tuple[Scenario, ...] = (
+    _good,
+    _refused,
+    _sessions,
+    _limits,
+    _answers,
+    _storm,
+    _in_mid_sync,
+)
+SHORT: tuple[Scenario, ...] = (_answers, _in_mid_sync)
+"""Those that no other test has."""
+
+
+def has_image() -> bool:
+    """Tell whether there is an image to run: the one the environment names, or that of `make`."""
+    docker = shutil.which("docker")
+    if docker is None:
+        return False
+    command = [docker, "image", "inspect", os.environ.setdefault(IMAGE_VARIABLE, IMAGE)]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def search_program(
+    program: Sequence[str], host: str = "127.0.0.1", scenarios: Iterable[Scenario] = SCENARIOS
+) -> Said:
+    """Run scenarios with a program that reaches this machine as `host`; search what it says."""
+    given: Json = {"password": PASSWORD, "developer_key": DEVELOPER_KEY}
+    with Emulator(seed=_SEED, scale=_SCALE, latency_ms=2, host=_EVERYWHERE, **given) as bill:
+        bill.root_url = bill.root_url.replace(_EVERYWHERE, "127.0.0.1")
+        return Search(bill, program, host).through(scenarios)
+
+
+def run(report_progress: Callable[[str], None]) -> dict[str, Any]:
+    """Search all that the installed command says, and the image where there is one."""
+    report_progress("secrets: the installed command")
+    said = {"command": search_program(COMMAND)}
+    if has_image():
+        report_progress(f"secrets: the image {os.environ[IMAGE_VARIABLE]}")
+        said["image"] = search_program(PROGRAM, host_for_containers())
+    findings = [f"{where}: {leak}" for where, each in said.items() for leak in each.findings]
+    return {
+        "runs": {where: each.runs for where, each in said.items()},
+        "bytes": sum(each.bytes for each in said.values()),
+        "forms_of_each_secret": sum(1 for _ in forms(PASSWORD)),
+        "found": len(findings),
+        "bad": findings,
+    }
