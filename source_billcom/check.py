@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 from airbyte_cdk.models import AirbyteConnectionStatus, Status
 
@@ -10,48 +11,65 @@ from source_billcom.api.client import BillClient
 from source_billcom.api.rate_limits import CALLS_AT_ONCE
 from source_billcom.errors import ConnectorError
 from source_billcom.lists.batch import TimeRange
-from source_billcom.streams import ListRetriever
 
-_QUOTED = 3
+_MOST_REASONS = 3
+
+
+class CheckedList(Protocol):
+    """A list whose first page can be read."""
+
+    name: str
+
+    def read_first_page(self, client: BillClient, interval: TimeRange) -> None:
+        """Read the first page in the way a sync does.
+
+        Raises:
+            ConnectorError: it cannot be read.
+        """
 
 
 def check_connection(
-    client: BillClient, lists: Sequence[ListRetriever], interval: TimeRange, logger: logging.Logger
+    client: BillClient,
+    lists: Sequence[CheckedList],
+    interval: TimeRange,
+    logger: logging.Logger,
 ) -> AirbyteConnectionStatus:
-    """Say whether a sync can work; streams that cannot be read are named.
+    """Tell whether a sync can work, and name the streams that cannot be read.
+
+    Succeeds if at least one stream can be read.
 
     Raises:
         ConnectorError: signing in failed.
     """
     client.sign_in()
 
-    def try_to_read(bill_list: ListRetriever) -> ConnectorError | None:
+    def failure_of(bill_list: CheckedList) -> ConnectorError | None:
         try:
-            bill_list.try_to_read(client, interval)
+            bill_list.read_first_page(client, interval)
         except ConnectorError as failure:
             return failure
         return None
 
     with ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="check") as pool:
-        failures = zip([each.name for each in lists], pool.map(try_to_read, lists), strict=True)
-        unreadable = {name: failure for name, failure in failures if failure is not None}
+        failures = list(zip(lists, pool.map(failure_of, lists), strict=True))
+    unreadable = {checked.name: str(failure) for checked, failure in failures if failure}
     if not unreadable:
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)
-    sentences = list(dict.fromkeys(str(failure) for failure in unreadable.values()))
+    reasons = list(dict.fromkeys(unreadable.values()))
     if len(unreadable) == len(lists):
         return AirbyteConnectionStatus(
-            status=Status.FAILED, message=f"No stream can be read. {_quoted(sentences)}"
+            status=Status.FAILED, message=f"No stream can be read. {_joined(reasons)}"
         )
-    for sentence in sentences:
-        logger.warning(sentence)
+    for reason in reasons:
+        logger.warning(reason)
     names = ", ".join(unreadable)
     return AirbyteConnectionStatus(
         status=Status.SUCCEEDED,
-        message=f"Signed in, but these streams cannot be read and would fail in a sync: {names}. "
-        f"{_quoted(sentences)}",
+        message="The sign-in works, but these streams cannot be read and would fail in a sync: "
+        f"{names}. {_joined(reasons)}",
     )
 
 
-def _quoted(sentences: Sequence[str]) -> str:
-    rest = len(sentences) - _QUOTED
-    return " ".join(sentences[:_QUOTED]) + (f" (And {rest} more like these.)" if rest > 0 else "")
+def _joined(reasons: Sequence[str]) -> str:
+    rest = len(reasons) - _MOST_REASONS
+    return " ".join(reasons[:_MOST_REASONS]) + (f" (And {rest} more reasons.)" if rest > 0 else "")

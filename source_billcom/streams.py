@@ -1,18 +1,32 @@
-"""BILL's lists as Airbyte streams. `ListRetriever` is what the manifest names for every stream."""
+"""BILL's lists as Airbyte streams: `ListRetriever` is what the manifest names for every stream.
 
-import json
-import pkgutil
+The manifest alone declares a stream. The CDK builds its streams from it, and `SourceBillcom` builds
+the same retrievers from it for its own scheduler, so that both read in the same way.
+"""
+
 from collections.abc import Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from airbyte_cdk.models import AirbyteStream, SyncMode
-from airbyte_cdk.sources.types import Config
+from airbyte_cdk.sources.declarative.models.declarative_component_schema import (
+    CustomRetriever,
+    DatetimeBasedCursor,
+    JsonFileSchemaLoader,
+)
+from airbyte_cdk.sources.declarative.parsers.model_to_component_factory import (
+    ModelToComponentFactory,
+)
+from airbyte_cdk.sources.declarative.retrievers.retriever import Retriever
+from airbyte_cdk.sources.types import Config, StreamSlice
 
 from source_billcom.api.client import BillClient
+from source_billcom.api.client_pool import CLIENT_POOL
 from source_billcom.api.list_requests import ListRequests
-from source_billcom.api.query import UPDATED, ListQuery
+from source_billcom.api.query import UPDATED, ListQuery, Row
+from source_billcom.api.retry import READ_RETRY_POLICY
+from source_billcom.clock import Clock
+from source_billcom.config import ConnectorConfig
 from source_billcom.errors import ConnectorError, RequestRejected
 from source_billcom.lists.archived import (
     ARCHIVED,
@@ -26,60 +40,64 @@ from source_billcom.lists.readers import RangeReader, Reader, WholeReader, by_cr
 from source_billcom.sync.cursor import UpdatedTimeCursor
 from source_billcom.sync.schema_normalization import RowNormalizer
 from source_billcom.sync.stream_progress import Part, StreamProgress, divided
-
-PRIMARY_KEY = "id"
+from source_billcom.times import parse_time
 
 
 @dataclass
-class ListRetriever:
+class ListRetriever(Retriever):
     """One list of BILL, as a line of the manifest declares it.
 
-    `list_path` is below the base URL. `incremental` says that BILL can sort and filter the list by
-    updatedTime; `sort` is the order asked for where it cannot; `extra` are parameters that go with
-    every call unless BILL refuses them.
+    `list_path` is below the base URL. `sort` is the order that is requested where BILL cannot sort
+    and filter by updatedTime; `extra` are more query parameters, dropped when BILL rejects them.
+    `incremental_sync` is the stream's cursor in the manifest, None for a list that is read whole.
     """
 
     config: Config
     parameters: InitVar[Mapping[str, Any]]
     name: str
     list_path: str
-    incremental: bool = False
     sort: str | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
+    incremental_sync: Any = None
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
-        """Accept the manifest's `$parameters`, which are all passed as fields already."""
+        """Accept the manifest's `$parameters`, which arrive as fields too."""
+
+    @property
+    def is_incremental(self) -> bool:
+        """Whether BILL sorts and filters the list by updatedTime."""
+        return self.incremental_sync is not None
 
     @property
     def query(self) -> ListQuery:
-        """What is asked of BILL for the whole list."""
+        """The query for the whole list."""
         return ListQuery(self.name, self.list_path, self.sort, extra=tuple(self.extra.items()))
 
-    def as_airbyte_stream(self) -> AirbyteStream:
-        """Describe the list for the catalog."""
-        modes = [SyncMode.full_refresh]
-        return AirbyteStream(
-            name=self.name,
-            json_schema=load_schema(self.name),
-            supported_sync_modes=[*modes, SyncMode.incremental] if self.incremental else modes,
-            source_defined_cursor=True if self.incremental else None,
-            default_cursor_field=[UPDATED] if self.incremental else None,
-            source_defined_primary_key=[[PRIMARY_KEY]],
-            is_resumable=self.incremental,
-            is_file_based=False,
-        )
+    def read_records(
+        self, records_schema: Mapping[str, Any], stream_slice: StreamSlice | None = None
+    ) -> Iterator[Row]:
+        """Read the list for the CDK, from a slice's `start_time` to its `end_time`.
 
-    def try_to_read(self, client: BillClient, interval: TimeRange) -> None:
-        """Read the first page, in the way a sync would.
+        Raises:
+            ConnectorError: the list cannot be read to its end.
+        """
+        config = ConnectorConfig.from_config(self.config, Clock().now())
+        client = CLIENT_POOL.client_for(config, READ_RETRY_POLICY)
+        normalizer = RowNormalizer(self.name, records_schema)
+        for batch in self._reader_of_slice(client, records_schema, stream_slice or {}):
+            normalizer.normalize_page(batch.rows)
+            yield from batch.rows
+
+    def read_first_page(self, client: BillClient, interval: TimeRange) -> None:
+        """Read the first page in the way a sync does.
 
         Raises:
             ConnectorError: it cannot be read.
         """
-        if self.incremental:
+        if self.is_incremental:
             try:
-                ListRequests(client).get_page(
-                    self.query.ascending(UPDATED).where(*interval.as_filters())
-                )
+                query = self.query.ascending(UPDATED).where(*interval.as_filters())
+                ListRequests(client).get_page(query)
             except RequestRejected:
                 next(iter(WholeReader(client, by_creation(self.query))), None)
         else:
@@ -88,39 +106,70 @@ class ListRetriever:
     def progress(
         self,
         client: BillClient,
+        schema: Mapping[str, Any],
         cursor: UpdatedTimeCursor,
         interval: TimeRange | ConnectorError,
-        archived_probe: ArchivedProbe,
+        probe: ArchivedProbe,
     ) -> StreamProgress:
-        """Prepare the reading of the list; a saved state that cannot be continued fails it."""
-        query, schema = self.query, load_schema(self.name)
-        normalizer, has_flag = RowNormalizer(self.name, schema), ARCHIVED in schema["properties"]
-        only = only_archived(query)
-        if not self.incremental:
-            whole: Reader = WholeReader(client, query)
-            if has_flag:
-                archived = WholeReader(client, only)
-                whole = ReaderWithArchived(
-                    whole, archived, query, ArchivedVisibility(), archived_probe, keeps_ids=True
-                )
-            return StreamProgress(self.name, [Part(whole)], normalizer)
+        """Prepare a sync of the list; a saved state that is not usable fails only this stream."""
+        normalizer = RowNormalizer(self.name, schema)
+        if not self.is_incremental:
+            reader = self._whole_reader(client, schema, probe)
+            return StreamProgress(self.name, [Part(reader)], normalizer)
         if isinstance(interval, ConnectorError):
-            return StreamProgress(self.name, [Part(Unreadable(interval))], normalizer, cursor)
+            return StreamProgress(self.name, [Part(FailedReader(interval))], normalizer, cursor)
 
         def read(start: datetime, end: Bound) -> Reader:
-            reader = RangeReader(client, query, UPDATED, start=start, end=end)
-            if not has_flag or cursor.archived_visibility.are_listed:
-                return reader
-            archived = RangeReader(client, only, UPDATED, start=start, end=end, may_read_all=False)
-            return ReaderWithArchived(
-                reader, archived, query, cursor.archived_visibility, archived_probe
+            return self._range_reader(
+                client, schema, cursor.archived_visibility, probe, start=start, end=end
             )
 
         return StreamProgress(self.name, divided(interval, cursor, read), normalizer, cursor)
 
+    def _reader_of_slice(
+        self, client: BillClient, schema: Mapping[str, Any], stream_slice: Mapping[str, Any]
+    ) -> Reader:
+        probe = ArchivedProbe(client)
+        start, end = (parse_time(str(stream_slice.get(key))) for key in ("start_time", "end_time"))
+        if start is None or end is None:
+            return self._whole_reader(client, schema, probe)
+        return self._range_reader(
+            client, schema, ArchivedVisibility(), probe, start=start, end=Bound(end)
+        )
 
-class Unreadable:
-    """Reads nothing, for a reason."""
+    def _whole_reader(
+        self, client: BillClient, schema: Mapping[str, Any], probe: ArchivedProbe
+    ) -> Reader:
+        reader = WholeReader(client, self.query)
+        if ARCHIVED not in schema["properties"]:
+            return reader
+        archived = WholeReader(client, only_archived(self.query))
+        return ReaderWithArchived(
+            reader, archived, self.query, ArchivedVisibility(), probe, keeps_ids=True
+        )
+
+    def _range_reader(
+        self,
+        client: BillClient,
+        schema: Mapping[str, Any],
+        visibility: ArchivedVisibility,
+        probe: ArchivedProbe,
+        *,
+        start: datetime,
+        end: Bound,
+    ) -> Reader:
+        query = self.query
+        reader = RangeReader(client, query, UPDATED, start=start, end=end)
+        if ARCHIVED not in schema["properties"] or visibility.are_listed:
+            return reader
+        archived = RangeReader(
+            client, only_archived(query), UPDATED, start=start, end=end, may_read_all=False
+        )
+        return ReaderWithArchived(reader, archived, query, visibility, probe)
+
+
+class FailedReader:
+    """A reader that returns no row and raises its reason."""
 
     def __init__(self, reason: ConnectorError) -> None:
         self._reason = reason
@@ -134,17 +183,38 @@ class Unreadable:
         raise self._reason
 
     def pages_left(self) -> float:
-        """Nothing is left."""
+        """Return 0."""
         return 0.0
 
     def split(self) -> None:
-        """Give up nothing."""
+        """Return None, because there is nothing to split off."""
 
 
-def load_schema(stream_name: str) -> dict[str, Any]:
-    """Read the stream's JSON schema from the package."""
-    raw = pkgutil.get_data("source_billcom", f"schemas/{stream_name}.json")
-    if raw is None:
-        raise FileNotFoundError(f"schemas/{stream_name}.json")
-    schema: dict[str, Any] = json.loads(raw)
-    return schema
+@dataclass(frozen=True)
+class ListStream:
+    """A stream of the manifest: its retriever and its JSON schema."""
+
+    retriever: ListRetriever
+    schema: Mapping[str, Any]
+
+
+def build_streams(
+    factory: ModelToComponentFactory, manifest: Mapping[str, Any], config: Config
+) -> list[ListStream]:
+    """Build the streams of a resolved manifest with the CDK's component factory, in its order."""
+
+    def build(stream: Mapping[str, Any]) -> ListStream:
+        cursor = stream.get("incremental_sync")
+        retriever = factory.create_component(
+            CustomRetriever,
+            dict(stream["retriever"]),
+            config,
+            name=stream["name"],
+            incremental_sync=DatetimeBasedCursor.parse_obj(cursor) if cursor else None,
+        )
+        loader = factory.create_component(
+            JsonFileSchemaLoader, dict(stream["schema_loader"]), config
+        )
+        return ListStream(retriever, loader.get_json_schema())
+
+    return [build(stream) for stream in manifest["streams"]]

@@ -1,5 +1,6 @@
 """The connector's streams, read from its manifest: the one table that tests and tools use."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,15 +26,18 @@ def load_manifest() -> dict[str, Any]:
     return manifest
 
 
-def _declaration(stream: Mapping[str, Any]) -> StreamDeclaration:
-    retriever = stream["retriever"]
-    return StreamDeclaration(
-        stream["name"], retriever["list_path"], bool(retriever.get("incremental"))
-    )
+def _declaration(stream: Mapping[str, Any], definitions: Mapping[str, Any]) -> StreamDeclaration:
+    parameters = stream["$parameters"]
+    definition = definitions[stream["$ref"].removeprefix("#/definitions/")]
+    is_incremental = "incremental_sync" in definition
+    return StreamDeclaration(parameters["name"], parameters["list_path"], is_incremental)
 
+
+_MANIFEST = load_manifest()
 
 STREAMS: Mapping[str, StreamDeclaration] = {
-    stream["name"]: _declaration(stream) for stream in load_manifest()["streams"]
+    stream["$parameters"]["name"]: _declaration(stream, _MANIFEST["definitions"])
+    for stream in _MANIFEST["streams"]
 }
 """Every stream, in the manifest's order."""
 
@@ -42,3 +46,10 @@ INCREMENTAL = tuple(name for name, stream in STREAMS.items() if stream.is_increm
 
 FULL_REFRESH = tuple(name for name, stream in STREAMS.items() if not stream.is_incremental)
 """The names of the streams that every sync reads whole."""
+
+
+def load_schema(stream: str) -> dict[str, Any]:
+    """Read a stream's JSON schema."""
+    path = MANIFEST_PATH.with_name("schemas") / f"{stream}.json"
+    schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return schema

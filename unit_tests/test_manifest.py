@@ -1,4 +1,4 @@
-"""What is declared: the form a user fills in and the twenty streams."""
+"""What is declared: the form a user fills in and the streams."""
 
 import json
 import re
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from airbyte_cdk.models import SyncMode
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -17,41 +16,13 @@ from jsonschema import Draft7Validator
 from source_billcom.config import PRODUCTION, SANDBOX, ConnectorConfig
 from source_billcom.errors import ConnectorError
 from source_billcom.source import SourceBillcom
+from testing.streams import FULL_REFRESH, INCREMENTAL, STREAMS
 from unit_tests.fakes import CONFIG, NOW, quick
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CONTRACT: Mapping[str, Any] = json.loads(
     (REPOSITORY / "bill_emulator" / "contract.json").read_text(encoding="utf-8")
 )["streams"]
-MANIFEST: Mapping[str, Any] = yaml.safe_load(
-    (REPOSITORY / "source_billcom" / "manifest.yaml").read_text(encoding="utf-8")
-)
-CLASSIFICATIONS = [
-    "chart_of_accounts",
-    "departments",
-    "locations",
-    "items",
-    "employees",
-    "jobs",
-    "accounting_classes",
-]
-# the table that was promised: stream, path under the base URL, incremental on updatedTime
-PROMISED = {
-    "bills": ("/v3/bills", True),
-    "payments": ("/v3/payments", True),
-    "vendors": ("/v3/vendors", True),
-    "vendor_credits": ("/v3/vendor-credits", True),
-    "recurring_bills": ("/v3/recurringbills", False),
-    "invoices": ("/v3/invoices", True),
-    "customers": ("/v3/customers", True),
-    "receivable_payments": ("/v3/receivable-payments", True),
-    "credit_memos": ("/v3/credit-memos", True),
-    "recurring_invoices": ("/v3/recurring-invoices", False),
-    **{name: (f"/v3/classifications/{name.replace('_', '-')}", False) for name in CLASSIFICATIONS},
-    "users": ("/v3/users", False),
-    "roles": ("/v3/roles", False),
-    "bank_accounts": ("/v3/funding-accounts/banks", False),
-}
 
 
 class Form:
@@ -209,29 +180,19 @@ class TestPatternsAndSettingsAgree:
 
 
 class TestStreams:
-    def test_the_manifest_declares_the_streams_promised_in_their_order(self) -> None:
-        assert {
-            stream["name"]: (
-                stream["retriever"]["list_path"],
-                stream["retriever"].get("incremental", False),
-            )
-            for stream in MANIFEST["streams"]
-        } == PROMISED
-        assert [stream["name"] for stream in MANIFEST["streams"]] == list(PROMISED)
-
     def test_names_and_paths_are_those_of_bills_contract(self) -> None:
         assert {name: stream["path"] for name, stream in CONTRACT.items()} == {
-            name: path for name, (path, _) in PROMISED.items()
+            name: stream.path for name, stream in STREAMS.items()
         }
 
-    def test_discover_offers_incremental_for_exactly_the_streams_promised(self) -> None:
+    def test_discover_offers_incremental_for_the_lists_with_a_cursor(self) -> None:
         source = SourceBillcom(config=CONFIG)
 
         catalog = source.discover(source.logger, CONFIG)
 
-        assert [stream.name for stream in catalog.streams] == list(PROMISED)
+        assert [stream.name for stream in catalog.streams] == list(STREAMS)
         for stream in catalog.streams:
-            is_incremental = PROMISED[stream.name][1]
+            is_incremental = STREAMS[stream.name].is_incremental
             modes = [SyncMode.full_refresh] + [SyncMode.incremental] * is_incremental
             assert stream.supported_sync_modes == modes, stream.name
             assert stream.source_defined_primary_key == [["id"]], stream.name
@@ -240,8 +201,34 @@ class TestStreams:
             )
             assert bool(stream.source_defined_cursor) == is_incremental, stream.name
 
-    def test_recurring_lists_are_asked_for_no_order(self) -> None:
-        sorts = {stream["name"]: stream["retriever"].get("sort") for stream in MANIFEST["streams"]}
+    def test_bills_can_filter_eight_lists_by_updated_time(self) -> None:
+        """BILL documents it for these, or a client in production relies on it [DOC, LIVE, CODE]."""
+        assert set(INCREMENTAL) == {
+            "bills",
+            "payments",
+            "vendors",
+            "vendor_credits",
+            "invoices",
+            "customers",
+            "receivable_payments",
+            "credit_memos",
+        }
 
-        assert sorts["recurring_bills"] is None
-        assert sorts["recurring_invoices"] is None
+    def test_no_order_is_requested_of_recurring_lists(self) -> None:
+        sorts = {
+            stream["name"]: stream["retriever"].get("sort")
+            for stream in SourceBillcom().resolved_manifest["streams"]
+        }
+
+        assert {name for name in FULL_REFRESH if sorts[name] is None} == {
+            "recurring_bills",
+            "recurring_invoices",
+        }
+
+    def test_the_manifest_is_read_from_the_package_whatever_the_working_directory_holds(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "manifest.yaml").write_text("type: DeclarativeSource\n", encoding="utf-8")
+        monkeypatch.chdir(tmp_path)
+
+        assert len(SourceBillcom().resolved_manifest["streams"]) == len(STREAMS)

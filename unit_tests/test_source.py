@@ -1,6 +1,7 @@
 """The source in process: streams, check and read, on a BILL without network."""
 
 import logging
+import threading
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,7 @@ from unit_tests.fakes import (
     CONFIG,
     LOGIN,
     NOW,
+    Call,
     FakeBill,
     FakeClock,
     answer,
@@ -40,6 +42,7 @@ from unit_tests.fakes import (
 )
 from unit_tests.lists.small_list import SmallList
 
+LOGOUT = "/v3/logout"
 COMPLETE, INCOMPLETE = AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE
 YESTERDAY = NOW - timedelta(days=1)
 LAST_WEEK = datetime(2026, 3, 3, 9, 0, 0, tzinfo=UTC)
@@ -102,6 +105,15 @@ def states_in(messages: Iterable[AirbyteMessage]) -> list[Any]:
     ]
 
 
+def statuses_of(messages: Iterable[AirbyteMessage]) -> dict[str, AirbyteStreamStatus]:
+    """Return the last status of each stream."""
+    return {
+        message.trace.stream_status.stream_descriptor.name: message.trace.stream_status.status
+        for message in messages
+        if message.trace and message.trace.stream_status
+    }
+
+
 def lower_bounds(bill: FakeBill, path: str) -> list[str]:
     """Return from when on each call asked for changes."""
     return [call.params["filters"].split('"')[1] for call in bill.calls_to(path)]
@@ -158,8 +170,13 @@ class TestCheck:
     def test_it_signs_in_once_and_asks_for_every_stream_once(self, bill: FakeBill) -> None:
         assert self.check() == (Status.SUCCEEDED, "")
         assert bill.logins == 1
-        assert len(bill.calls) == 21
+        assert len(bill.calls) == 22
         assert bill.most_at_once <= 3
+
+    def test_it_logs_out(self, bill: FakeBill) -> None:
+        self.check()
+
+        assert len(bill.calls_to(LOGOUT)) == 1
 
     def test_it_reads_no_further_than_the_first_page(self, bill: FakeBill) -> None:
         bill.on("/v3/bills", page([row("1")], "b"), page([row("2")]))
@@ -239,7 +256,8 @@ class TestRead:
 
         assert bill.logins == 1
         asked_again = [call for call in bill.calls if "archived" in call.params.get("filters", "")]
-        assert len(bill.calls) - len(asked_again) == 21
+        assert len(bill.calls) - len(asked_again) == 22
+        assert bill.calls[-1].path == LOGOUT
         assert bill.most_at_once <= 3
         assert sum(bool(message.state) for message in messages) >= 20
 
@@ -316,7 +334,64 @@ class TestRead:
         assert states_in(messages)[-1] == LAST_WEEK.isoformat()
         assert lower_bounds(bill, "/v3/bills")[1] == "2026-03-03T08:50:00.000Z"
         assert "2026-03-10T12:30:30.000Z" in bill.calls_to("/v3/bills")[1].params["filters"]
-        assert bill.logins == 1
+        assert (bill.logins, len(bill.calls_to(LOGOUT))) == (2, 2)
+
+    def test_a_state_given_to_one_read_is_not_used_by_the_next(self, bill: FakeBill) -> None:
+        source = SourceBillcom(config=CONFIG)
+        read_all(source, catalog_of("bills"), state_of("bills", LAST_WEEK))
+
+        read_all(source, catalog_of("bills"))
+
+        # a year before the sync, the default of the anchor date
+        assert lower_bounds(bill, "/v3/bills")[1] == "2025-03-10T12:20:30.000Z"
+
+    def test_a_config_given_to_one_read_is_not_used_by_the_next(self, bill: FakeBill) -> None:
+        source = SourceBillcom()
+        list(source.read(LOGGER, {**CONFIG, "anchor_date": "2024-01-01"}, catalog_of("bills")))
+
+        read_all(source, catalog_of("bills"))
+
+        assert lower_bounds(bill, "/v3/bills")[0] == "2024-01-01T00:00:00.000Z"
+        assert lower_bounds(bill, "/v3/bills")[1] == "2025-03-10T12:20:30.000Z"
+
+    def test_a_read_that_its_caller_leaves_early_logs_out(self, bill: FakeBill) -> None:
+        bill.on("/v3/bills", page([row("1", YESTERDAY)]))
+        messages = SourceBillcom(config=CONFIG).read(LOGGER, CONFIG, catalog_of("bills"))
+        next(messages)
+
+        messages.close()  # type: ignore[attr-defined]
+
+        assert len(bill.calls_to(LOGOUT)) == 1
+
+    def test_a_read_that_fails_logs_out(self, bill: FakeBill) -> None:
+        bill.on("/v3/bills", bill_error("BDC_1145", 403))
+
+        with pytest.raises(ConnectorError):
+            read_all(SourceBillcom(config=CONFIG), catalog_of("bills"))
+
+        assert len(bill.calls_to(LOGOUT)) == 1
+
+    def test_a_check_during_a_read_takes_neither_its_session_nor_its_retry_policy(
+        self, bill: FakeBill
+    ) -> None:
+        is_checked = threading.Event()
+
+        def hour_used_up(_: Call) -> Response:
+            assert is_checked.wait(60)
+            return bill_error("BDC_1144", 422)
+
+        bill.on("/v3/bills", hour_used_up, page([row("1", YESTERDAY)]))
+        bill.on("/v3/vendors", page())
+        messages = SourceBillcom(config=CONFIG).read(LOGGER, CONFIG, catalog_of("bills"))
+        first = next(messages)  # a thread reads bills now
+
+        status = SourceBillcom(config=CONFIG).check(LOGGER, CONFIG)
+
+        assert status.status is Status.SUCCEEDED
+        assert (bill.logins, len(bill.calls_to(LOGOUT))) == (1, 0)
+        is_checked.set()
+        # waits for the next hour, which a check would not do
+        assert statuses_of([first, *messages]) == {"bills": COMPLETE}
 
     def test_a_second_read_given_an_empty_state_begins_anew(self, bill: FakeBill) -> None:
         bill.on("/v3/bills", page([row("1", LAST_WEEK)]))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from source_billcom.streams import load_schema
+from testing.streams import load_schema
 
 _Schema = Mapping[str, Any]
 

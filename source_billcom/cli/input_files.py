@@ -84,7 +84,7 @@ def refuse_unsupported_modes(
     Raises:
         ConnectorError: a list is to be appended incrementally that cannot be.
     """
-    whole = {each["name"] for each in streams if not each["retriever"].get("incremental")}
+    whole = {each["name"] for each in streams if "incremental_sync" not in each}
     for configured in catalog.streams:
         name = configured.stream.name
         is_appended = (

@@ -22,7 +22,7 @@ SAYS: Mapping[str, int | str] = {
 }
 # arguments that only pass on a message from elsewhere: file and expression, and why
 REPEATED = {
-    ("check.py", "sentence"): "what reading one of the streams said",
+    ("check.py", "reason"): "the error of one of the streams",
     ("errors.py", "message"): "inside config_error and transient, whose callers are looked at",
     ("run.py", "failure.message"): "a sentence of the connector's or of the CDK's, passed on",
     ("run.py", "str(failure)"): "the same",

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_billcom.streams import load_schema
 from source_billcom.sync.schema_normalization import RowNormalizer
+from testing.streams import load_schema
 from unit_tests.fakes import in_threads, quick
 
 TEXT = {"type": ["null", "string"]}
