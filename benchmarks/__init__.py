@@ -1,4 +1,9 @@
-"""What the connector costs in waiting and in processor time, held against what others do.
+"""What a sync costs in waiting, processor time and memory, compared with other readers.
 
-`make benchmark` runs all of it; docs/performance.md says how each figure is measured.
+`make benchmark` runs all parts. docs/performance.md explains how each figure is measured.
+
+    parts/         one module for each part of the table
+    readers/       the programs that are measured
+    canned_bill/   a fast server with only bills, for processor time and memory
+    organizations  the emulator's data, for waiting
 """

@@ -1,7 +1,7 @@
-"""`python -m benchmarks`: all parts, or those that PARTS names, as one table.
+"""`python -m benchmarks`: all parts, or those that the variable PARTS names, as one table.
 
-A run of all parts as they are meant writes the table into docs/performance.md and its picture
-beside it; one that a variable changes writes neither.
+A run with default settings writes the table into docs/performance.md, and docs/waiting.svg. A run
+that changes a setting only prints the table.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DOCUMENT = CHECKOUT / "docs" / "performance.md"
 PICTURE = CHECKOUT / "docs" / "waiting.svg"
 CHANGES = ("PARTS", "ROWS", "ROUNDS", "CONNECTOR")
-"""The variables by which a run is another than the one of the document."""
+"""The environment variables that change a run's settings, so that it is not written."""
 ROWS = int(os.environ.get("ROWS", "100000"))
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 
@@ -37,11 +37,11 @@ PARTS: dict[str, Callable[[], Part]] = {
 
 
 def main() -> int:
-    """Run the parts and print what they found; 2 where a part is asked for that there is not."""
+    """Run the parts and print their table. Return 2 if a part does not exist."""
     wanted = os.environ.get("PARTS", "").replace(",", " ").split() or list(PARTS)
     unknown = [name for name in wanted if name not in PARTS]
     if unknown:
-        say(f"There is no part {', '.join(unknown)}: {', '.join(PARTS)}.")
+        say(f"There is no part {', '.join(unknown)}. The parts are {', '.join(PARTS)}.")
         return 2
     began = time.monotonic()
     found: list[Part] = []
@@ -58,13 +58,13 @@ def main() -> int:
 
 def _text(parts: list[Part], minutes: float) -> str:
     lines = [line for part in parts for line in part.lines]
-    judged = [line.held for line in lines if line.held is not None]
-    said = (
+    judged = [line.is_met for line in lines if line.is_met is not None]
+    summary = (
         f"Measured on {machine()}, at commit {commit() or 'unknown'}, in {minutes:.1f} minutes. "
-        f"{sum(judged)} of {len(judged)} targets held."
+        f"{sum(judged)} of {len(judged)} targets were met."
     )
     below = [f"```text\n{part.below}\n```" for part in parts if part.below]
-    return "\n\n".join([said, table(lines), *below])
+    return "\n\n".join([summary, table(lines), *below])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A command as it runs: wall time, processor time, peak memory; and medians of interleaved runs."""
+"""Run a command and measure its wall time, processor time and peak memory; interleave runs."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ Found = TypeVar("Found")
 
 
 def environment() -> dict[str, str]:
-    """Give the environment of what is measured: no proxy, and Python as it is by default.
+    """Return the environment of the measured commands: no proxy, and Python's defaults.
 
-    A machine that forbids Python to keep compiled modules, as those of CI like to, would have the
-    compiler measured. They are kept in a folder of the benchmark's.
+    Some CI machines forbid Python to store compiled modules. Then each run would also measure the
+    compiler. So compiled modules are stored in a folder of the benchmark.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     cache = str(CHECKOUT / ".tmp" / "compiled")
@@ -42,12 +42,12 @@ def environment() -> dict[str, str]:
 
 
 class CommandFailed(Exception):
-    """A command ended with another code than 0; the text says which, and its last words."""
+    """A command failed. The text has its exit code and the end of its output."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run: seconds by the clock, seconds of processor, and the most memory it had, in MB."""
+    """One run: wall time and processor time in seconds, and peak memory in MB."""
 
     seconds: float
     processor: float
@@ -55,13 +55,13 @@ class Run:
 
 
 def run(command: Sequence[str], out: Path | None = None) -> Run:
-    """Run a command to its end, its stdout going to /dev/null or to a file.
+    """Run a command to its end. Its stdout goes to the file `out`, or to /dev/null.
 
-    The kernel counts (`wait4`): processor time is user's and system's, of all threads and of
-    processes it has waited for.
+    The kernel counts (`wait4`): processor time is user and system time of all threads, and of
+    child processes that were waited for.
 
     Raises:
-        CommandFailed: it did not succeed.
+        CommandFailed: the exit code was not 0.
     """
     with (out or Path(os.devnull)).open("wb") as stdout, tempfile.TemporaryFile() as stderr:
         began = time.monotonic()
@@ -79,16 +79,16 @@ def run(command: Sequence[str], out: Path | None = None) -> Run:
         seconds = time.monotonic() - began
         watchdog.cancel()
         stderr.seek(0)
-        complaint = stderr.read().decode(errors="replace").strip()
+        stderr_text = stderr.read().decode(errors="replace").strip()
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        said = (_error(out) if out else "") or complaint[-_SHOWN:] or "it said nothing"
-        raise CommandFailed(f"{' '.join(command)} ended with {process.returncode}: {said}")
+        reason = (_error(out) if out else "") or stderr_text[-_SHOWN:] or "no output"
+        raise CommandFailed(f"{' '.join(command)} ended with {process.returncode}: {reason}")
     return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def _error(out: Path) -> str:
-    """Give the first error among a connector's messages."""
+    """Return the first error among a connector's messages."""
     lines = out.read_text(encoding="utf-8", errors="replace").splitlines()
     return next((line[:_SHOWN] for line in lines if '"ERROR"' in line), "")
 
@@ -99,12 +99,12 @@ def interleaved(
     within: float = math.inf,
     every_other: Collection[str] = (),
 ) -> dict[str, list[Found]]:
-    """Do each of `what` once a round, so that a slow minute of the machine hits all alike.
+    """Do each of `what` once per round, so that a slow minute of the machine affects all alike.
 
-    Those named in `every_other` are left out of the second round, the fourth and so on, since they
-    take long. The second and the third of four rounds go backwards, so that nobody is always behind
-    the same neighbour, those of every other round neither. No round is begun that would, by the
-    ones before it, not end `within` these seconds; one is done in any case.
+    Those named in `every_other` take long, so they are skipped in the second round, the fourth and
+    so on. Of each four rounds, the second and the third go backwards, so that nothing always runs
+    after the same neighbor. A round starts only if it will probably end `within` these seconds,
+    judged by the rounds before it. The first round always runs.
     """
     began = time.monotonic()
     found: dict[str, list[Found]] = {name: [] for name in what}
@@ -121,11 +121,11 @@ def interleaved(
 
 
 def median(values: Sequence[float]) -> float:
-    """Give the median."""
+    """Return the median."""
     return statistics.median(values)
 
 
 def say(line: str) -> None:
-    """Say on stderr how far things are; stdout is for the table."""
+    """Print progress to stderr, because stdout is for the table."""
     sys.stderr.write(line + "\n")
     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""The benchmark's one table: what was measured, its ratio, the target and whether it held."""
+"""The table of the benchmark: each measurement, its ratio, its target, and whether it was met."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ _HEADS = ("part", "case", "measured", "ratio", "target", "")
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table. `held` is None where there is no target."""
+    """One line of the table. `is_met` is None if there is no target."""
 
     part: str
     case: str
     measured: str
     ratio: str = ""
     target: str = ""
-    held: bool | None = None
+    is_met: bool | None = None
 
     def cells(self) -> tuple[str, ...]:
-        """Give the line's cells."""
-        verdict = {None: "", True: "held", False: "MISSED"}[self.held]
-        return self.part, self.case, self.measured, self.ratio, self.target, verdict
+        """Return the line's cells."""
+        result = {None: "", True: "met", False: "MISSED"}[self.is_met]
+        return self.part, self.case, self.measured, self.ratio, self.target, result
 
 
 @dataclass(frozen=True)
 class Part:
-    """What one part of the benchmark found: lines of the table, text below it, an SVG picture."""
+    """The result of one part: lines of the table, text to put below the table, an SVG picture."""
 
     lines: tuple[Line, ...]
     below: str = ""
@@ -46,27 +46,27 @@ class Part:
 
 @dataclass(frozen=True)
 class Ratio:
-    """A measured value over what it is held against, which `of` names."""
+    """A measured value divided by a reference, which `of` names."""
 
     value: float
     of: str
 
     def at_most(self, target: float, part: str, case: str, measured: str) -> Line:
-        """Make a line that holds where the ratio is no higher than the target."""
-        held = self.value <= target
-        return Line(part, case, measured, str(self), f"<= {target:.2f} x", held)
+        """Make a line whose target is met if the ratio is not above it."""
+        is_met = self.value <= target
+        return Line(part, case, measured, str(self), f"<= {target:.2f} x", is_met)
 
     def at_least(self, target: float, part: str, case: str, measured: str) -> Line:
-        """Make a line that holds where the ratio is no lower than the target."""
-        held = self.value >= target
-        return Line(part, case, measured, str(self), f">= {target:.2f} x", held)
+        """Make a line whose target is met if the ratio is not below it."""
+        is_met = self.value >= target
+        return Line(part, case, measured, str(self), f">= {target:.2f} x", is_met)
 
     def __str__(self) -> str:
         return f"{self.value:.2f} x {self.of}"
 
 
 def table(lines: Sequence[Line]) -> str:
-    """Draw the lines as a Markdown table whose columns are aligned in plain text too."""
+    """Write the lines as a Markdown table whose columns are also aligned as plain text."""
     rows = [_HEADS, *(line.cells() for line in lines)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
     drawn = [
@@ -78,7 +78,7 @@ def table(lines: Sequence[Line]) -> str:
 
 
 def machine() -> str:
-    """Name the machine: cores, Python, day. Nothing that tells whose it is."""
+    """Describe the machine by its cores, system and Python, with the day. Never by its name."""
     day = datetime.now(UTC).date().isoformat()
     return (
         f"{os.cpu_count()} cores ({_processor()}), {platform.system()}, "
@@ -87,9 +87,9 @@ def machine() -> str:
 
 
 def commit() -> str:
-    """Name the commit, with `+` where files differ from it; empty where git cannot tell."""
+    """Return the commit, with `+` if files differ from it. Empty if git cannot tell."""
     found = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+", "--exclude=*"],  # noqa: S607 - whichever it is
+        ["git", "describe", "--always", "--dirty=+", "--exclude=*"],  # noqa: S607 - any git will do
         capture_output=True,
         text=True,
         check=False,
@@ -108,10 +108,10 @@ def _processor() -> str:
 
 
 def write_between_marks(document: Path, text: str) -> None:
-    """Put text in place of what is between the document's two marks.
+    """Replace the text between the document's two marks.
 
     Raises:
-        ValueError: the marks are not there.
+        ValueError: the document has no such marks.
     """
     whole = document.read_text(encoding="utf-8")
     before, begin, rest = whole.partition(_BEGIN)

@@ -1,4 +1,4 @@
-"""Calls in flight over time, as the emulator has seen them."""
+"""Calls in flight over time, as the emulator saw them."""
 
 from __future__ import annotations
 
@@ -24,20 +24,21 @@ class Timeline:
 
     @classmethod
     def of(cls, moments: Sequence[Sequence[float]]) -> Timeline:
-        """Take what `/control/timeline` gives, and let it begin with the first call."""
+        """Build a timeline from `/control/timeline`. Time 0 is the first call."""
         began = moments[0][0] if moments else 0.0
         return cls(tuple((time - began, int(calls)) for time, calls in moments))
 
     @property
     def seconds(self) -> float:
-        """From the first call's arrival to the last one's end."""
+        """The time from the arrival of the first call to the end of the last one."""
         return self.moments[-1][0] if self.moments else 0.0
 
     @property
     def reading(self) -> tuple[float, float]:
-        """When the lists were read: from the login's end to the last page's end, in seconds.
+        """When the lists were read, in seconds: from the end of the login to that of the last page.
 
-        Login and logout are alone in flight; all of the time where they are not to be found.
+        Login and logout are recognized because no other call is in flight with them. Without them,
+        this is the whole time.
         """
         ends = [time for time, calls in self.moments if calls == 0]
         arrivals = [time for (_, before), (time, calls) in pairwise(self.moments) if calls > before]
@@ -47,7 +48,7 @@ class Timeline:
 
     @property
     def tail(self) -> float:
-        """Seconds of reading after the last moment at which all three places were taken."""
+        """The seconds of reading after the last moment with three calls in flight."""
         last_full = 0.0
         for (_, calls), (until, _) in pairwise(self.moments):
             if calls >= AT_ONCE:
@@ -56,14 +57,14 @@ class Timeline:
 
     @property
     def mean_call(self) -> float:
-        """The mean seconds a call was in flight: the latency, and what the emulator adds to it."""
+        """The mean seconds a call was in flight: the latency, and the emulator's own time."""
         pairs = list(pairwise(self.moments))
         arrivals = sum(after > calls for (_, calls), (_, after) in pairs)
         seconds = sum(calls * (end - begin) for (begin, calls), (end, _) in pairs)
         return seconds / (arrivals + 1) if pairs else 0.0
 
     def means(self, columns: int) -> list[float]:
-        """Give the mean number of calls in flight in each of so many equal parts of the time."""
+        """Return the mean number of calls in flight in each of `columns` equal time spans."""
         if not self.seconds:
             return [0.0] * columns
         width = self.seconds / columns
@@ -78,7 +79,7 @@ class Timeline:
         return [total / width for total in sums]
 
     def strip(self, columns: int = 64) -> str:
-        """Draw it as one line of text; a full block is three calls in flight."""
+        """Draw the timeline as one line of text. A full block is three calls in flight."""
         top = len(_LEVELS) - 1
         return "".join(
             _LEVELS[min(top, round(mean / AT_ONCE * top))] for mean in self.means(columns)

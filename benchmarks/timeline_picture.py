@@ -1,6 +1,6 @@
-"""Timelines as one SVG picture: a strip for each, time to the right, calls in flight upwards.
+"""Timelines as one SVG picture: a strip for each, with its name above it.
 
-A strip's name stands above it, where there is room for any.
+Time goes to the right, and the number of calls in flight goes up.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _STYLE = (
 
 
 def svg(title: str, timelines: Mapping[str, Timeline]) -> str:
-    """Draw the timelines below one another, each as wide as the picture."""
+    """Draw the timelines one below the other, each as wide as the picture."""
     height = _TOP + len(timelines) * _EACH
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img">',

@@ -1,4 +1,4 @@
-"""The benchmark's parts at a tiny size: that they run and count right, never how fast."""
+"""The benchmark's parts at a tiny size: they run and count correctly. Speed is not checked."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def canned() -> Iterator[Canned]:
 
 
 def walk(config: dict[str, str], **params: str) -> list[list[str]]:
-    """Read all pages of bills; give their rows' ids."""
+    """Read all pages of bills and return their rows' ids."""
     url = config["base_url"]
     login = {
         "username": config["username"],
@@ -44,9 +44,9 @@ def walk(config: dict[str, str], **params: str) -> list[list[str]]:
     headers = {"sessionId": session, "devKey": config["dev_key"]}
     pages: list[list[str]] = []
     while True:
-        answer = requests.get(url + "/v3/bills", params, headers=headers, timeout=10)
-        assert answer.ok, answer.text
-        body: dict[str, Any] = answer.json()
+        response = requests.get(url + "/v3/bills", params, headers=headers, timeout=10)
+        assert response.ok, response.text
+        body: dict[str, Any] = response.json()
         pages.append([row["id"] for row in body["results"]])
         if "nextPage" not in body:
             return pages
@@ -75,7 +75,7 @@ def test_the_canned_bill_pages_like_the_emulator(bill: Emulator, canned: Canned)
         assert walk(canned.config(), **query) == walk(bill.config(), **query), query
 
 
-def test_a_query_the_canned_bill_does_not_know_is_refused(canned: Canned) -> None:
+def test_the_canned_bill_refuses_an_unknown_query(canned: Canned) -> None:
     with pytest.raises(AssertionError, match="only times can be filtered by"):
         walk(canned.config(), filters='vendorId:eq:"009"')
 
@@ -90,7 +90,7 @@ def test_every_reader_reads_every_bill_once(canned: Canned, tmp_path: Path) -> N
         assert ROWS <= cost.served.rows <= 2 * ROWS, reader.name
 
 
-def test_waiting_is_measured_from_what_the_emulator_saw() -> None:
+def test_waiting_is_measured_by_the_emulator() -> None:
     (first, again) = waiting.syncs(skewed(1_000), ((5, waiting.FIRST), (5, waiting.NOTHING_NEW)))
 
     assert first.fewest == 9 + 19
@@ -102,17 +102,17 @@ def test_waiting_is_measured_from_what_the_emulator_saw() -> None:
         assert 0 < one.timeline.reading[0] < one.timeline.reading[1] < one.timeline.seconds
 
 
-def test_each_sync_of_a_filled_organization_is_judged_however_short() -> None:
+def test_each_sync_of_a_filled_organization_has_targets() -> None:
     part = waiting.measure([(skewed(1_000), ((5, waiting.FIRST), (5, waiting.NOTHING_NEW)))])
 
     for kind in (waiting.FIRST, waiting.NOTHING_NEW):
         lines = [line for line in part.lines if line.case == f"skewed of 1,000 rows, 5 ms, {kind}"]
         assert [line.target for line in lines] == ["<= 1.10 x", "<= 1.05 x", "", "<= 3"]
-        assert [line.held is None for line in lines] == [False, False, True, False]
+        assert [line.is_met is None for line in lines] == [False, False, True, False]
     assert len(part.below.splitlines()) == 2
 
 
-def test_organizations_have_the_shape_they_are_named_after() -> None:
+def test_organizations_have_the_shape_of_their_name() -> None:
     assert set(even(2_000).rows.values()) == {100}
     assert skewed(100_000).rows["bills"] == 90_000
     assert sum(skewed(100_000).rows.values()) == pytest.approx(100_000, rel=0.001)
@@ -121,7 +121,7 @@ def test_organizations_have_the_shape_they_are_named_after() -> None:
         days = [row["updatedTime"][:10] for row in bill.data("bills")]
     finally:
         bill.stop()
-    # a day that begins at noon is two by the calendar
+    # the burst of 24 hours begins at noon, so it spans two calendar days
     assert max(days.count(day) for day in days) > 100
     assert len(days) == 500
 
@@ -153,7 +153,7 @@ def test_the_cdks_printing_emits_the_same_records(canned: Canned, tmp_path: Path
     assert len(found[0]) == ROWS
 
 
-def test_growth_is_held_against_ten_times_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_growth_compares_each_size_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growth, "_ROUNDS", 1)
 
     lines = growth.measure((100, 200, 300)).lines

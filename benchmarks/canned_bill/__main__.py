@@ -1,4 +1,4 @@
-"""`python -m benchmarks.canned_bill --rows 200000` serves until the process is told to end."""
+"""`python -m benchmarks.canned_bill --rows 200000` serves until the process is terminated."""
 
 from benchmarks.canned_bill.server import main
 

@@ -1,4 +1,4 @@
-"""The canned BILL in a process of its own: starts it on a free port, and asks what it served."""
+"""Starts the canned BILL in a process of its own, on a free port, and asks what it served."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _STOP_SECONDS = 10
-_ANCHOR = "2024-01-01"  # the rows begin then; windows before would be the stock manifest's loss
+_ANCHOR = (
+    "2024-01-01"  # when the rows begin; earlier windows would be wasted calls of the stock manifest
+)
 
 
 @dataclass(frozen=True)
 class Served:
-    """What a client has asked: `seconds` from its first call's arrival to the last one's end.
+    """What was served since the last reset.
 
-    `processor` is the server's own cost, in seconds of processor.
+    `seconds` is the time from the first call's arrival to the last one's end, `processor` the
+    server's own processor time in seconds.
     """
 
     calls: int
@@ -34,7 +37,7 @@ class Served:
 
 
 class Canned:
-    """One running canned BILL with this many rows of bills; a context manager."""
+    """A running canned BILL with `rows` bills. Use it as a context manager."""
 
     def __init__(self, rows: int, *, days: int = 730, bursty: bool = False) -> None:
         self.rows = rows
@@ -67,7 +70,7 @@ class Canned:
             self._process.stdout.close()
 
     def config(self) -> dict[str, str]:
-        """Give a connector's configuration that wants every row."""
+        """Return a connector configuration that reads every row."""
         return {
             "username": "canned-user",
             "password": "canned-password-0001",
@@ -78,11 +81,11 @@ class Canned:
         }
 
     def reset(self) -> None:
-        """Begin counting at zero."""
+        """Set all counts to zero."""
         self._http.post(self._control("reset-counts"), timeout=10).raise_for_status()
 
     def served(self) -> Served:
-        """Say what was asked since the last reset."""
+        """Return what was served since the last reset."""
         known = self._http.get(self._control("counts"), timeout=10).json()
         return Served(**known)
 

@@ -1,4 +1,4 @@
-"""Bills by number: the same ones each time, made on demand, so that a million need no memory."""
+"""Bills by number, always the same ones. They are built on demand, so a million need no memory."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ _OWN = ("id", "createdTime", "updatedTime")
 
 @dataclass(frozen=True)
 class Bounds:
-    """Which rows a call asks for: those numbered `first` up to, not including, `last`."""
+    """The rows of a call: those numbered from `first` up to, but not including, `last`."""
 
     first: int
     last: int
 
 
 class CannedRows:
-    """`count` bills in ascending updatedTime, one second or more apart where there is room.
+    """`count` bills in ascending order of updatedTime, evenly spread over `days`.
 
-    They are the emulator's own bills, the longer ones, so that a row has 1.9 kB on average; each
-    has an id and times of its own, and each tenth has nulls. `bursty`: 60 % of them within one day
-    in the middle.
+    They are the longer ones of the emulator's bills, so that a row has 1.9 kB on average. Each row
+    has its own id and times, and every tenth row has nulls. With `bursty`, 60 % of the rows are
+    within one day in the middle.
     """
 
     def __init__(self, count: int, *, days: int = 730, bursty: bool = False) -> None:
@@ -65,13 +65,13 @@ class CannedRows:
             yield row
 
     def between(self, least: float | None, most: float | None) -> Bounds:
-        """Give the rows whose time lies between two times in Unix seconds, both included."""
+        """Return the rows between two times in Unix seconds, both inclusive."""
         first = 0 if least is None else bisect_left(self._starts, least - self._zero)
         last = self.count if most is None else bisect_right(self._starts, most - self._zero)
         return Bounds(first, max(first, last))
 
     def page(self, first: int, last: int, *, descending: bool = False) -> bytes:
-        """Give rows as the inside of a JSON array."""
+        """Return rows as the content of a JSON array, without its brackets."""
         numbers = range(first, last)
         parts: list[bytes] = []
         for number in reversed(numbers) if descending else numbers:
@@ -79,7 +79,7 @@ class CannedRows:
         return b"".join(parts[:-1])
 
     def _parts(self, number: int) -> tuple[bytes, ...]:
-        """Give a row in pieces, which take less time to join once than twice; a comma is last."""
+        """Return a row in pieces, the last one a comma. `page` joins the pieces of all rows."""
         day, second = divmod(self._starts[number], _DAY)
         date, clock = self._dates[day], _CLOCK[second]
         tail = self._tails[number % len(self._tails)]
@@ -87,7 +87,7 @@ class CannedRows:
 
 
 def _seconds(count: int, whole: int, *, bursty: bool) -> Iterator[int]:
-    """Yield each row's seconds after the first day's midnight, ascending."""
+    """Yield each row's time in seconds after the first day's midnight, in ascending order."""
     if not bursty:
         yield from (number * whole // max(1, count) for number in range(count))
         return
@@ -102,7 +102,7 @@ def _seconds(count: int, whole: int, *, bursty: bool) -> Iterator[int]:
 
 
 def _long_bills() -> list[dict[str, Any]]:
-    """Give the bills of a company that have `ROW_BYTES` on average, in no order of length."""
+    """Return bills of a generated company that have `ROW_BYTES` bytes on average."""
     bills = generate(1, 1, _AS_OF).lists["bills"]
     by_length = sorted(bills, key=lambda row: len(orjson.dumps(row)))
     while by_length and _mean(by_length) < ROW_BYTES:
@@ -116,15 +116,15 @@ def _mean(rows: list[dict[str, Any]]) -> float:
 
 
 def _with_nulls(row: dict[str, Any]) -> dict[str, Any]:
-    """Give it a null at its top and one below, which clients treat in different ways.
+    """Add a null at the top of the row and one below it, which clients treat differently.
 
-    Whether BILL sends nulls, or leaves such fields out as the emulator does, is unknown [UNKNOWN].
+    It is unknown whether BILL sends nulls or omits such fields, as the emulator does [UNKNOWN].
     """
     invoice = {**row["invoice"], "invoiceNumber": None}
     return {**row, "purchaseOrderNumber": None, "invoice": invoice}
 
 
 def _without_own(row: dict[str, Any]) -> bytes:
-    """Give the JSON of what follows a row's id and times, from the quote that ends them."""
+    """Return the JSON after a row's id and times, beginning with the quote that closes them."""
     rest = {name: value for name, value in row.items() if name not in _OWN}
     return b'",' + orjson.dumps(rest)[1:]

@@ -1,10 +1,10 @@
-"""A BILL that only serves bills, fast: `python -m benchmarks.canned_bill.server --rows 200000`.
+"""The server: answers the calls that reading needs, from canned rows.
 
-The emulator takes longer to answer than a lean client takes to read, so that clients measured
-against it would be told apart too little. This one does what reading needs and no more: login,
-logout, and all lists, of which only /v3/bills has rows; `max`, `page`, `sort` by time in either
-direction, and `filters` that bound updatedTime or createdTime, which are the same in each row.
-Whatever else is asked for is refused with 400, so that no client is measured by mistake.
+The emulator takes longer to answer than a lean client takes to read. Measured against it, all
+clients would look alike. This server does only what reading needs: login, logout, and all lists, of
+which only /v3/bills has rows. It understands `max`, `page`, `sort` by time in either direction, and
+`filters` on updatedTime or createdTime, which are equal in each row. It refuses everything else
+with 400, so that no client is measured while it does something else.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ _MOST_ROWS = 100
 _LEAST_TIME = 0.001  # seconds: BILL's filters have milliseconds
 
 
-class Refused(Exception):
-    """A call that is not understood; its text goes into the answer."""
+class UnknownCall(Exception):
+    """A call that this server does not understand. Its text goes into the response."""
 
 
 @dataclass
 class Served:
-    """What has been asked since the last reset. Times are in seconds of a monotonic clock."""
+    """What was served since the last reset. Times are in seconds of a monotonic clock."""
 
     calls: int = 0
     logins: int = 0
@@ -63,9 +63,9 @@ class Served:
         self.first = self.first or time.monotonic()
 
     def as_json(self) -> dict[str, float]:
-        """Give the counts, and the seconds from the first call's arrival to the last's end.
+        """Return the counts, and the seconds from the first call's arrival to the last one's end.
 
-        `processor` is what serving has cost this process, in seconds.
+        `processor` is the processor time of this process, in seconds.
         """
         return {
             "calls": self.calls,
@@ -78,21 +78,21 @@ class Served:
 
 @dataclass
 class CannedBill:
-    """Answers calls; knows nothing of HTTP but paths, queries and status."""
+    """Answers calls. It knows paths, queries and statuses, and nothing else of HTTP."""
 
     rows: CannedRows
     served: Served = field(default_factory=Served)
 
     def answer(self, method: str, target: str, session: str) -> tuple[int, bytes]:
-        """Give status and body of a call."""
+        """Return the status and the body of the response."""
         path, _, query = target.partition("?")
         if path.startswith("/control/"):
             return self._control(method, path)
         self.served.note()
         try:
             return self._answer(method, path.removeprefix(_BASE), dict(parse_qsl(query)), session)
-        except Refused as refusal:
-            return 400, orjson.dumps([{"code": "BDC_0000", "message": str(refusal)}])
+        except UnknownCall as unknown:
+            return 400, orjson.dumps([{"code": "BDC_0000", "message": str(unknown)}])
         finally:
             self.served.last = time.monotonic()
 
@@ -112,7 +112,7 @@ class CannedBill:
         if (method, path) == ("POST", "/v3/logout"):
             return 200, b"{}"
         if method != "GET" or path not in _LISTS:
-            raise Refused(f"there is no {method} {path}")
+            raise UnknownCall(f"there is no {method} {path}")
         if path != LISTS["bills"].path:
             return 200, b'{"results":[]}'
         return 200, self._page(params)
@@ -120,9 +120,8 @@ class CannedBill:
     def _page(self, params: dict[str, str]) -> bytes:
         size = int(params.get("max", "20"))
         if not 1 <= size <= _MOST_ROWS:
-            raise Refused(f"max is 1 to {_MOST_ROWS}")
-        # a token holds all that is asked for, as the emulator's do: other filters beside it do
-        # not count
+            raise UnknownCall(f"max is 1 to {_MOST_ROWS}")
+        # a token contains the whole query, as the emulator's do; filters beside it are ignored
         token = params.get("page")
         first, last, descending = _read(token) if token else self._asked(params)
         if descending:
@@ -142,7 +141,7 @@ class CannedBill:
         unknown = params.keys() - {"max", "sort", "filters"}
         sort = _SORT.match(params.get("sort", ""))
         if unknown or sort is None:
-            raise Refused(f"only time can be sorted by, and there is no {', '.join(unknown)}")
+            raise UnknownCall(f"only time can be sorted by, and there is no {', '.join(unknown)}")
         least, most = _bounds(params.get("filters", ""))
         bounds = self.rows.between(least, most)
         return bounds.first, bounds.last, sort["direction"] == "desc"
@@ -152,19 +151,19 @@ def _read(token: str) -> tuple[int, int, bool]:
     try:
         first, last, descending = map(int, token.split("-"))
     except ValueError:
-        raise Refused(f"{token!r} is no page token") from None
+        raise UnknownCall(f"{token!r} is not a page token") from None
     return first, last, bool(descending)
 
 
 def _bounds(filters: str) -> tuple[float | None, float | None]:
-    """Read the conditions on time: Unix seconds, both included, None where there is no bound."""
+    """Read the filters on time: the bounds in Unix seconds, inclusive, None for no bound."""
     least: list[float] = []
     most: list[float] = []
     position = 0
     while position < len(filters):
         condition = _CONDITION.match(filters, position)
         if condition is None:
-            raise Refused(f"only times can be filtered by, not {filters[position:]!r}")
+            raise UnknownCall(f"only times can be filtered by, not {filters[position:]!r}")
         seconds = datetime.fromisoformat(condition["time"]).timestamp()
         match condition["op"]:
             case "gte":
@@ -180,7 +179,7 @@ def _bounds(filters: str) -> tuple[float | None, float | None]:
 
 
 class _Connection(asyncio.Protocol):
-    """One kept-alive connection: a call in, an answer out."""
+    """One connection that is kept alive."""
 
     def __init__(self, answer: Callable[[str, str, str], tuple[int, bytes]]) -> None:
         self._answer = answer
@@ -193,20 +192,20 @@ class _Connection(asyncio.Protocol):
         self._parser.feed_data(data)
 
     def on_message_begin(self) -> None:
-        """Begin a call."""
+        """Start a new call."""
         self._target = self._session = ""
 
     def on_url(self, url: bytes) -> None:
-        """Take note of what is asked for; a long address may come in pieces."""
+        """Store the path and the query. A long one comes in pieces."""
         self._target += url.decode("latin-1")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take note of the session; `requests` sends names as they are written, others do not."""
+        """Store the session. Clients differ in how they capitalize header names."""
         if name.lower() == b"sessionid":
             self._session = value.decode("latin-1")
 
     def on_message_complete(self) -> None:
-        """Answer."""
+        """Send the response."""
         method = self._parser.get_method().decode()
         status, body = self._answer(method, self._target, self._session)
         head = b"HTTP/1.1 %d -\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
@@ -214,7 +213,7 @@ class _Connection(asyncio.Protocol):
 
 
 async def _serve(bill: CannedBill, port: int) -> None:
-    # asyncio sets TCP_NODELAY only on sockets that name their protocol
+    # asyncio sets TCP_NODELAY only on sockets created with an explicit protocol
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
@@ -226,8 +225,8 @@ async def _serve(bill: CannedBill, port: int) -> None:
 
 
 def main() -> None:
-    """Serve until the process is told to end."""
-    parser = argparse.ArgumentParser("benchmarks.canned_bill.server")
+    """Serve until the process is terminated."""
+    parser = argparse.ArgumentParser("benchmarks.canned_bill")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--days", type=int, default=730)
@@ -236,7 +235,3 @@ def main() -> None:
     rows = CannedRows(chosen.rows, days=chosen.days, bursty=chosen.bursty)
     gc.freeze()
     asyncio.run(_serve(CannedBill(rows), chosen.port))
-
-
-if __name__ == "__main__":
-    main()

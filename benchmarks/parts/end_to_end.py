@@ -1,8 +1,8 @@
-"""Into a database: rows a second through PyAirbyte into DuckDB and PostgreSQL, and where they go.
+"""Rows per second through PyAirbyte into DuckDB and PostgreSQL, and where the time goes.
 
-The same bills in four ways, in turns: the connector alone, PyAirbyte dropping what it takes,
-DuckDB, PostgreSQL. What one takes longer than the one before it in the same round is what the step
-between them costs.
+The same bills are read in four ways, in turns: by the connector alone, through PyAirbyte which
+drops the rows, into DuckDB, and into PostgreSQL. The difference between two of them in the same
+round is the cost of the step that only one of them has.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ _DUCKDB, _POSTGRES = "PyAirbyte into DuckDB", "PyAirbyte into PostgreSQL"
 
 @dataclass(frozen=True)
 class Synced:
-    """One sync: seconds in all, and those after the last row was read."""
+    """One sync: the seconds of all of it, and of `loading`, after the last row was read."""
 
     seconds: float
     loading: float = 0.0
 
 
 def measure(rows: int = ROWS, rounds: int = _ROUNDS) -> Part:
-    """Sync into everything there is on this machine, each time into a new database.
+    """Sync into DuckDB, and into PostgreSQL if this machine has it. Each sync has a new database.
 
-    A first round compiles what it imports, which the median leaves out.
+    In the first round Python compiles imported modules. The median is not affected by it.
     """
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder, _postgres() as server:
         databases = {
@@ -59,14 +59,14 @@ def measure(rows: int = ROWS, rounds: int = _ROUNDS) -> Part:
         if name in found
     ]
     if server is None:
-        lines.append(Line(_PART, _POSTGRES, "there is none on this machine"))
+        lines.append(Line(_PART, _POSTGRES, "not installed on this machine"))
     return Part(tuple(lines))
 
 
 def _synced(
     files: Files, rows: int, rounds: int, databases: dict[str, list[str]]
 ) -> dict[str, list[Synced]]:
-    """Give the syncs of each way, one a round."""
+    """Return the syncs of each way, one for each round."""
     with Canned(rows) as bill:
         plan = {
             "config": bill.config(),
@@ -96,7 +96,7 @@ def _line(name: str, rows: int, syncs: Sequence[Synced], alone: Sequence[Synced]
     seconds, loading = _seconds(syncs), median([sync.loading for sync in syncs])
     measured = f"{rows / seconds:,.0f} rows/s, {seconds:.1f} s"
     if loading:
-        measured += f", {loading:.1f} s of it after the last row"
+        measured += f", of which {loading:.1f} s after the last row"
     ratio = "" if syncs is alone else f"{seconds / _seconds(alone):.2f} x alone"
     return Line(_PART, f"{rows:,} bills, {name}, median of {len(syncs)}", measured, ratio)
 
@@ -106,9 +106,9 @@ def _seconds(syncs: Sequence[Synced]) -> float:
 
 
 def _steps(alone: Sequence[Synced], dropped: Sequence[Synced], syncs: Sequence[Synced]) -> str:
-    """Say where a sync's time goes: what it has more than the one with less to do, by rounds.
+    """Write where a sync's time goes, from differences within each round.
 
-    A difference below nothing is noise, and shows how much of it there is.
+    A negative difference is noise, and shows how much noise there is.
     """
     rounds = list(zip(alone, dropped, syncs, strict=True))
     taking = _difference([without.seconds - bare.seconds for bare, without, _ in rounds])
@@ -117,8 +117,8 @@ def _steps(alone: Sequence[Synced], dropped: Sequence[Synced], syncs: Sequence[S
     )
     loading = median([sync.loading for sync in syncs])
     return (
-        f"connector {_seconds(alone):.1f} s, PyAirbyte taking its rows {taking}, writing its "
-        f"files {writing}, the database loading and merging them {loading:.1f} s"
+        f"connector {_seconds(alone):.1f} s, PyAirbyte reading its rows {taking}, writing "
+        f"files {writing}, the database loading and merging {loading:.1f} s"
     )
 
 

@@ -1,4 +1,4 @@
-"""Whether time grows with the rows and memory does not: ten, and a hundred times as many rows."""
+"""How time and memory grow with the number of rows: time linearly, memory not at all."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _ROUNDS = 3
 
 
 def measure(sizes: tuple[int, ...] = SIZES) -> Part:
-    """Read so many rows, the most once and the others in turns, three times.
+    """Read each number of rows: the largest once, the others in turns three times.
 
-    Judged is the time a row takes while reading, so that start-up, which does not grow, cannot
-    pass for growth that is less than linear.
+    The compared time is that of reading, without start-up. Start-up does not grow, so it would make
+    growth look less than linear.
     """
     *others, most = sizes
     found = _in_turns(others, _ROUNDS) | _in_turns([most], 1)
@@ -40,7 +40,7 @@ def measure(sizes: tuple[int, ...] = SIZES) -> Part:
 
 
 def _in_turns(sizes: Sequence[int], rounds: int) -> dict[int, Costs]:
-    """Read so many rows each, in turns: a machine that slows down must not pass for growth."""
+    """Read each number of rows, in turns, so that a slower minute does not look like growth."""
     with ExitStack() as running:
         what: dict[str, Callable[[], Cost]] = {}
         for rows in sizes:
@@ -54,8 +54,8 @@ def _in_turns(sizes: Sequence[int], rounds: int) -> dict[int, Costs]:
 
 def _line(rows: int, costs: Costs) -> Line:
     measured = (
-        f"{median([cost.run.seconds for cost in costs.runs]):.1f} s, {_reading(costs):.1f} s of it "
-        f"reading, peak {costs.peak_mb:.0f} MB"
+        f"{median([cost.run.seconds for cost in costs.runs]):.1f} s, of which reading "
+        f"{_reading(costs):.1f} s, peak {costs.peak_mb:.0f} MB"
     )
     return Line(_PART, f"{rows:,} rows, median of {len(costs.runs)}", measured)
 

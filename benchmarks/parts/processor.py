@@ -1,8 +1,8 @@
-"""What reading costs in processor time and memory, held against other ways to read the same bills.
+"""The processor time and memory of reading, compared with other ways to read the same bills.
 
-All read the same rows from the same canned server, which answers at once, in turns; each is a
-process of its own whose stdout goes to /dev/null. Rows a second are over all of its life,
-start-up too.
+All readers read the same rows from the canned server, which answers without delay. They run in
+turns, each in a process of its own, with stdout to /dev/null. Rows per second are over the whole
+life of the process, with its start-up.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LEAST_OF_STOCK = 3.5
 LEAST_OF_BARE = 0.5
 OURS, STOCK, BARE = "source-billcom", "stock manifest", "bare loop"
 SLOW = frozenset({STOCK, "one list at a time", "dlt rest_api"})
-"""Those who take part in every other round."""
+"""The readers that run only in every other round."""
 _PART = "processor"
 _MILLION = 1_000_000
 _WARM_UP_ROWS = 300
@@ -43,34 +43,34 @@ class Cost:
 
 @dataclass(frozen=True)
 class Costs:
-    """A reader's runs, as medians."""
+    """The runs of a reader, and the medians of their figures."""
 
     rows: int
     runs: tuple[Cost, ...]
 
     @property
-    def rows_a_second(self) -> float:
-        """Rows over the time from the process's start to its end."""
+    def rows_per_second(self) -> float:
+        """Rows divided by the time from the start to the end of the process."""
         return self.rows / median([cost.run.seconds for cost in self.runs])
 
     @property
-    def rows_a_second_reading(self) -> float:
-        """Rows over the time from the first call's arrival to the last one's end."""
+    def reading_rows_per_second(self) -> float:
+        """Rows divided by the time from the first call's arrival to the last one's end."""
         return self.rows / median([cost.served.seconds for cost in self.runs])
 
     @property
-    def processor_a_million(self) -> float:
-        """Seconds of processor for a million rows, start-up shared among the rows there were."""
+    def processor_per_million(self) -> float:
+        """Seconds of processor time per million rows. Start-up is included."""
         return median([cost.run.processor for cost in self.runs]) / self.rows * _MILLION
 
     @property
     def peak_mb(self) -> float:
-        """The most memory a run had, in MB."""
+        """The median of the runs' peak memory, in MB."""
         return median([cost.run.peak_mb for cost in self.runs])
 
     @property
     def calls(self) -> int:
-        """Calls made."""
+        """The number of calls."""
         return int(median([cost.served.calls for cost in self.runs]))
 
 
@@ -78,7 +78,7 @@ def cost_of(reader: Reader, bill: Canned) -> Cost:
     """Run a reader once.
 
     Raises:
-        ValueError: it was served another number of rows than there are, or fewer.
+        ValueError: it did not read all rows.
     """
     bill.reset()
     found = run(reader.command)
@@ -89,9 +89,9 @@ def cost_of(reader: Reader, bill: Canned) -> Cost:
 
 
 def compare(rows: int, rounds: int, within: float = math.inf) -> dict[str, Costs]:
-    """Run all readers in turns, after a round of few rows that is not counted.
+    """Run all readers in turns.
 
-    It compiles what they import.
+    A round with few rows comes first and is not counted: in it Python compiles imported modules.
     """
     if rows > _WARM_UP_ROWS:
         compare(_WARM_UP_ROWS, 1)
@@ -105,7 +105,7 @@ def compare(rows: int, rounds: int, within: float = math.inf) -> dict[str, Costs
 
 
 def measure(rows: int, rounds: int) -> Part:
-    """Compare all readers; on a slow machine in fewer rounds, so that it ends."""
+    """Compare all readers. A slow machine runs fewer rounds, so that the run ends."""
     found = compare(rows, rounds, within=_WITHIN_SECONDS)
     ours, stock, bare = found[OURS], found[STOCK], found[BARE]
     lines = [
@@ -118,34 +118,36 @@ def measure(rows: int, rounds: int) -> Part:
         for name, costs in found.items()
     ]
     lines.append(_server(bare))
-    speed = f"{ours.rows_a_second:,.0f} rows/s"
+    speed = f"{ours.rows_per_second:,.0f} rows/s"
     for name, other, least in ((STOCK, stock, LEAST_OF_STOCK), (BARE, bare, LEAST_OF_BARE)):
-        ratio = Ratio(ours.rows_a_second / other.rows_a_second, name)
+        ratio = Ratio(ours.rows_per_second / other.rows_per_second, name)
         lines.append(ratio.at_least(least, _PART, f"against {name}", speed))
     return Part(tuple(lines))
 
 
 def _server(bare: Costs) -> Line:
-    """Say what of a lean client's time is the server's: none of the ratios can be better known."""
+    """Write the server's own share of the bare loop's time, which limits how exact a ratio is."""
     share = median([cost.served.processor / cost.served.seconds for cost in bare.runs])
     milliseconds = 1_000 * median([cost.served.processor / cost.served.calls for cost in bare.runs])
-    measured = f"{milliseconds:.2f} ms of processor a call, {share:.0%} of the bare loop's time"
+    measured = f"{milliseconds:.2f} ms of processor time per call, {share:.0%} of the bare loop"
     return Line(_PART, "the server itself", measured)
 
 
 def _measured(costs: Costs) -> str:
     return (
-        f"{costs.rows_a_second:,.0f} rows/s ({costs.rows_a_second_reading:,.0f} while reading), "
-        f"{costs.processor_a_million:.0f} processor s a million rows, peak {costs.peak_mb:.0f} MB, "
+        f"{costs.rows_per_second:,.0f} rows/s "
+        f"({costs.reading_rows_per_second:,.0f} while reading), "
+        f"{costs.processor_per_million:.0f} s of processor time per million rows, "
+        f"peak {costs.peak_mb:.0f} MB, "
         f"{costs.calls:,} calls"
     )
 
 
 def _ratios(costs: Costs, stock: Costs, bare: Costs) -> str:
-    of_stock = costs.rows_a_second / stock.rows_a_second
-    of_bare = costs.rows_a_second / bare.rows_a_second
-    by_stock = stock.processor_a_million / costs.processor_a_million
-    by_bare = bare.processor_a_million / costs.processor_a_million
+    of_stock = costs.rows_per_second / stock.rows_per_second
+    of_bare = costs.rows_per_second / bare.rows_per_second
+    by_stock = stock.processor_per_million / costs.processor_per_million
+    by_bare = bare.processor_per_million / costs.processor_per_million
     return (
         f"{of_stock:.2f} x stock, {of_bare:.2f} x bare; by processor {by_stock:.2f}, {by_bare:.2f}"
     )

@@ -1,4 +1,4 @@
-"""How long spec, check and discover take: the connector's and the stock manifest's, in turns."""
+"""How long spec, check and discover take, compared with the stock manifest."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _ROWS = 100
 
 
 def measure(rounds: int) -> Part:
-    """Start each command of both connectors so many times; a line for each command.
+    """Run each command of both connectors in turns. Return a line for each command.
 
-    A first round, which compiles what they import, is not counted.
+    The first round is not counted, because Python compiles the imported modules in it.
     """
     lines: list[Line] = []
     with Canned(_ROWS) as bill, tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
@@ -41,7 +41,7 @@ def measure(rounds: int) -> Part:
 def _line(command: str, runs: list[list[Run]]) -> Line:
     ours, stock = (median([one.seconds for one in of_one]) for of_one in runs)
     processor = median([one.processor for one in runs[0]])
-    measured = f"{ours:.2f} s ({processor:.2f} s of processor), stock manifest {stock:.2f} s"
+    measured = f"{ours:.2f} s ({processor:.2f} s of processor time), stock manifest {stock:.2f} s"
     return Line(
         "start-up", f"{command}, median of {len(runs[0])}", measured, f"{ours / stock:.2f} x stock"
     )

@@ -1,8 +1,8 @@
-"""What a sync waits for: BILL's latency times its calls, over the three it allows at once.
+"""How long a sync waits for BILL: its calls times the latency, divided by three calls at once.
 
-The connector's own command reads every list of an organization from the emulator, once with no
-state and once with the state of that and nothing new. Measured is what the emulator saw: from the
-first call's arrival to the last one's end, so start-up is not in it, and login and logout are.
+The connector's command reads every list of an organization from the emulator: first without a
+state, then with the state of that sync and nothing new in BILL. The emulator measures, from the
+arrival of the first call to the end of the last one. So login and logout count, start-up does not.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import timeline_picture
 from benchmarks.measuring import run, say
 from benchmarks.organizations import Organization, bursty, even, fewest_pages, skewed, small
-from benchmarks.readers.commands import OURS, Files, Json, discovered, read_command
+from benchmarks.readers.commands import OURS, Files, Json, read_command
 from benchmarks.report import Line, Part, Ratio
 from benchmarks.timeline import AT_ONCE, Timeline
 from bill_emulator.contract import LISTS
+from testing.streams import INCREMENTAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,14 +37,14 @@ _SHOWN_MS = 200
 FIRST, NOTHING_NEW = "first", "nothing new"
 
 Step = tuple[float, str]
-"""A latency in ms, and the kind of sync."""
+"""A latency in ms, and the kind of sync: `FIRST` or `NOTHING_NEW`."""
 Plan = list[tuple[Organization, tuple[Step, ...]]]
-"""Organizations, each with the syncs of it, one after the other."""
+"""Organizations, each with its syncs in order."""
 
 
 @dataclass(frozen=True)
 class Waited:
-    """One sync as the emulator saw it. `fewest` are the pages that hold what had to be read."""
+    """One sync as the emulator saw it. `fewest` is the number of pages that had to be read."""
 
     organization: str
     latency_ms: float
@@ -58,17 +59,17 @@ class Waited:
 
     @property
     def case(self) -> str:
-        """Name it."""
+        """The sync's name in the table."""
         return case_name(self.organization, (self.latency_ms, self.kind))
 
     @property
     def limit(self) -> float:
-        """The seconds below which nobody can be: three calls at once, the fewest pages."""
+        """The least seconds that are possible: the fewest pages, three calls at once."""
         return ceil(self.fewest) * self.latency_ms / 1000 / AT_ONCE
 
     @property
     def of_limit(self) -> float:
-        """All of its time, login and logout too, over the limit."""
+        """The whole time, with login and logout, divided by the limit."""
         return self.timeline.seconds / self.limit
 
     @property
@@ -79,7 +80,7 @@ class Waited:
 
     @property
     def lost(self) -> dict[str, float]:
-        """What the seconds over the limit went to."""
+        """Where the seconds above the limit were lost."""
         a_call = self.latency_ms / 1000
         more_calls = (self.list_calls - self.fewest) * a_call / AT_ONCE
         server = max(0.0, self.timeline.mean_call - a_call) * self.list_calls / AT_ONCE
@@ -89,38 +90,38 @@ class Waited:
             "more calls": more_calls,
             "the emulator's own time": server,
             "login and logout": sign_in,
-            "empty places": self.timeline.seconds - self.limit - known,
+            "idle slots": self.timeline.seconds - self.limit - known,
         }
 
     @property
     def of_fewest(self) -> float:
-        """Calls of lists over the fewest."""
+        """The calls of lists divided by the fewest."""
         return self.list_calls / self.fewest
 
 
 def case_name(organization: str, step: Step) -> str:
-    """Name a sync as the table does."""
+    """Return a sync's name in the table."""
     latency, kind = step
     return f"{organization}, {latency:g} ms, {kind}"
 
 
 def measure(plan: Plan | None = None) -> Part:
-    """Run a plan, or the one of the document, whose syncs at 200 ms are its picture."""
+    """Run a plan, by default that of the document. The picture shows the syncs at 200 ms."""
     waited = [one for each in plan or document_plan() for one in syncs(*each)]
     drawn = {one.case: one.timeline for one in waited if one.latency_ms == _SHOWN_MS}
     return Part(
         tuple(line for one in waited for line in _lines(one)),
         _strips(waited),
-        timeline_picture.svg(f"Calls in flight, of {AT_ONCE} that BILL allows", drawn),
+        timeline_picture.svg(f"Calls in flight (BILL allows {AT_ONCE})", drawn),
     )
 
 
 def document_plan() -> Plan:
-    """Give what is run, so that all of it takes six minutes.
+    """Return the plan of the document, which takes about six minutes.
 
-    The long ones at 200 ms, one of them at 50 ms too; the other latencies on some 40 pages of the
-    same shapes, 800 ms on one, since a sync's calls are the same at each latency. `even` reads
-    most of its lists whole when nothing is new, a minute at 200 ms.
+    The long organizations run at 200 ms, and some of them at 50 ms too. A sync makes the same calls
+    at each latency, so short organizations of about 40 pages stand for the other latencies. `even`
+    with nothing new would take a minute at 200 ms, because most of its lists are read whole.
     """
     return [
         (small(), _both((_SHOWN_MS, 50, 800))),
@@ -139,7 +140,7 @@ def _both(latencies: Sequence[float]) -> tuple[Step, ...]:
 
 
 def syncs(organization: Organization, steps: Sequence[Step]) -> list[Waited]:
-    """Sync an organization step by step; one with nothing new goes on from the state before it."""
+    """Run the syncs of an organization. One with nothing new resumes from the state before it."""
     waited: list[Waited] = []
     state: list[Json] | None = None
     bill = organization.start(steps[0][0])
@@ -161,7 +162,7 @@ def syncs(organization: Organization, steps: Sequence[Step]) -> list[Waited]:
 def _sync(
     bill: Emulator, files: Files, config: Mapping[str, Any], state: list[Json] | None
 ) -> list[Json]:
-    """Run one sync and give its last state of each stream."""
+    """Run one sync and return the last state of each stream."""
     out = files.folder / "out"
     command = read_command(OURS, files, config, state=state)
     bill.reset_counts()
@@ -196,7 +197,7 @@ def _waited(
 
 
 def _kinds(calls: Sequence[Json]) -> dict[str, int]:
-    """Count the calls of lists that bring no new page, by why they were made."""
+    """Count the calls of lists that return no new page, by their purpose."""
     paths = {contract.path for contract in LISTS.values()}
     kinds: Counter[str] = Counter()
     asked: set[str] = set()
@@ -208,32 +209,31 @@ def _kinds(calls: Sequence[Json]) -> dict[str, int]:
         if not call["status"].startswith("2"):
             kinds["refused"] += 1
         elif str(query.get("sort", "")).endswith(":desc"):
-            kinds["to see the order"] += 1
+            kinds["to check the order"] += 1
         elif "archived:" in query.get("filters", ""):
             kinds["for archived rows"] += 1
         elif text in asked:
-            kinds["to see ties again"] += 1
+            kinds["to repeat a page"] += 1
         asked.add(text)
     return dict(kinds)
 
 
 def _nothing_new(rows: Mapping[str, int]) -> dict[str, int]:
-    """Give what has to be read when nothing is new: a look at lists that can tell, else all."""
-    incremental = {s["name"] for s in discovered(OURS) if len(s["supported_sync_modes"]) > 1}
-    return {name: 0 if name in incremental else count for name, count in rows.items()}
+    """Return the rows that must be read when nothing is new: only those of full-refresh lists."""
+    return {name: 0 if name in INCREMENTAL else count for name, count in rows.items()}
 
 
 def _lines(one: Waited) -> list[Line]:
     measured = (
-        f"{one.timeline.seconds:.2f} s ({one.in_session:.2f} s lists), limit {one.limit:.2f} s, "
+        f"{one.timeline.seconds:.2f} s (lists {one.in_session:.2f} s), limit {one.limit:.2f} s, "
         f"tail {one.timeline.tail:.2f} s; {one.list_calls} calls of "
         f"{1000 * one.timeline.mean_call:.0f} ms, fewest {one.fewest}; {one.logins} login"
     )
     most = one.most_at_once
     if one.organization.startswith("small"):
-        held = one.most_calls_of_a_list <= 1 and one.logins == 1 and most <= AT_ONCE
-        a_list = f"{one.most_calls_of_a_list} a list"
-        return [Line(_PART, one.case, measured, a_list, "1 call a list, 1 login", held)]
+        is_met = one.most_calls_of_a_list <= 1 and one.logins == 1 and most <= AT_ONCE
+        per_list = f"{one.most_calls_of_a_list} per list"
+        return [Line(_PART, one.case, measured, per_list, "1 call per list, 1 login", is_met)]
     limit, fewest = Ratio(one.of_limit, "limit"), Ratio(one.of_fewest, "fewest")
     return [
         limit.at_most(MOST_OF_LIMIT, _PART, one.case, measured),
@@ -244,9 +244,9 @@ def _lines(one: Waited) -> list[Line]:
 
 
 def _more_calls(one: Waited) -> str:
-    others = one.list_calls - one.fewest - sum(one.kinds.values())
-    kinds = {**one.kinds, "at the ends of parts": others}
-    return f"{one.list_calls - one.fewest} calls more: " + _listed(kinds, "d", "")
+    more = one.list_calls - one.fewest
+    kinds = {**one.kinds, "at the ends of parts": more - sum(one.kinds.values())}
+    return f"{more} extra calls: " + _listed(kinds, "d", "")
 
 
 def _listed(values: Mapping[str, float], form: str, unit: str) -> str:

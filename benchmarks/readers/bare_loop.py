@@ -1,6 +1,6 @@
-"""The least that reading a list can cost in Python: requests, orjson, RECORD lines, tokens.
+"""The cheapest way to read a list in Python: requests, orjson, RECORD lines, page tokens.
 
-No state, no retries, no checks: what a connector adds to this is what it costs.
+It has no state, no retries and no checks. The difference to a connector is what those cost.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from benchmarks.readers.sign_in import sign_in
 
 
 def main() -> None:
-    """Write every bill as a RECORD line; the configuration's file is the only argument."""
+    """Write every bill as a RECORD line. The only argument is the path of the configuration."""
     url, http = sign_in()
     params = {"max": "100", "sort": "updatedTime:asc"}
     out = sys.stdout.buffer

@@ -1,6 +1,6 @@
-"""dlt's rest_api source, iterated to nothing; runs in the environment of requirements.txt.
+"""dlt's rest_api source, whose rows are only counted. Needs the packages of requirements.txt.
 
-dlt is told what a BILL user would tell it: a session, the cursor in `nextPage`, the list.
+dlt is configured as a BILL user would do it: a session, the cursor in `nextPage`, the list.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dlt.sources.rest_api import rest_api_resources  # type: ignore[import-not-f
 
 
 def main() -> None:
-    """Iterate over every bill; the configuration's file is the only argument."""
+    """Iterate over every bill. The only argument is the path of the configuration."""
     config = json.loads(Path(sys.argv[1]).read_bytes())
     login = {
         "username": config["username"],

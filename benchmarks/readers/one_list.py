@@ -1,7 +1,6 @@
-"""One list at a time, a token after another: how data warehouses' own BILL sources read.
+"""One list at a time, page after page in one thread, as other BILL connectors read.
 
-A generator of pages per list, `response.json()`, one thread; the rows are counted in place of
-being loaded.
+It has a generator of pages for each list and uses `response.json()`. The rows are only counted.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def pages(http: requests.Session, url: str) -> Iterator[list[dict[str, Any]]]:
-    """Yield the rows of each page of a list, as updatedTime has them."""
+    """Yield the rows of each page of a list, in order of updatedTime."""
     params = {"max": "100", "sort": "updatedTime:asc"}
     while True:
         response = http.get(url, params=params, timeout=60)
@@ -31,7 +30,7 @@ def pages(http: requests.Session, url: str) -> Iterator[list[dict[str, Any]]]:
 
 
 def main() -> None:
-    """Read the lists named after the configuration's file: `config.json /v3/bills`."""
+    """Read the lists. Arguments: the path of the configuration, then the lists' paths."""
     url, http = sign_in()
     for path in sys.argv[2:]:
         rows = sum(1 for page in pages(http, url + path) for _ in page)

@@ -1,4 +1,4 @@
-"""Signing in to BILL as the readers do that the connector is compared with."""
+"""Sign in to BILL, for the readers that are not connectors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import requests
 
 
 def sign_in() -> tuple[str, requests.Session]:
-    """Read the configuration named on the command line; give its base URL and an open session."""
+    """Sign in with the configuration named on the command line. Return base URL and session."""
     config = json.loads(Path(sys.argv[1]).read_bytes())
     http = requests.Session()
     url = str(config["base_url"])

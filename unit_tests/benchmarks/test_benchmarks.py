@@ -1,4 +1,4 @@
-"""The benchmark's own sums, and what it draws and writes; its parts run in integration_tests."""
+"""The benchmark's calculations, table and picture. Its parts run in integration_tests."""
 
 import json
 from itertools import pairwise
@@ -22,7 +22,7 @@ SYNC_WITHOUT_WAITING = Timeline.of(
 )
 
 
-def test_canned_rows_are_as_long_as_said_and_most_of_bursty_ones_lie_in_a_day() -> None:
+def test_canned_rows_have_their_length_and_most_bursty_ones_are_on_one_day() -> None:
     rows = CannedRows(1_000, bursty=True)
     times = [row["updatedTime"] for row in rows.all()]
 
@@ -32,7 +32,7 @@ def test_canned_rows_are_as_long_as_said_and_most_of_bursty_ones_lie_in_a_day() 
     assert max(map(days.count, days)) == pytest.approx(600, abs=10)
 
 
-def test_some_canned_rows_have_a_null_at_their_top_and_one_below() -> None:
+def test_some_canned_rows_have_a_null_at_the_top_and_one_below() -> None:
     rows = list(CannedRows(250).all())
 
     assert any(value is None for row in rows for value in row.values())
@@ -40,7 +40,7 @@ def test_some_canned_rows_have_a_null_at_their_top_and_one_below() -> None:
     assert sum(b"null" in json.dumps(row).encode() for row in rows) < len(rows) / 5
 
 
-def test_the_fewest_pages_are_those_that_hold_the_rows_and_one_to_see_that_there_are_none() -> None:
+def test_the_fewest_pages_hold_the_rows_and_an_empty_list_takes_one() -> None:
     assert fewest_pages({"bills": 201, "vendors": 100, "users": 1, "roles": 0}) == 3 + 1 + 1 + 1
 
 
@@ -48,7 +48,7 @@ def test_every_list_of_the_contract_is_in_an_even_organization() -> None:
     assert set(even(100).rows) == set(LISTS)
 
 
-def test_no_two_syncs_of_the_document_have_one_name() -> None:
+def test_all_syncs_of_the_document_have_different_names() -> None:
     cases = [
         waiting.case_name(organization.name, step)
         for organization, steps in waiting.document_plan()
@@ -58,7 +58,7 @@ def test_no_two_syncs_of_the_document_have_one_name() -> None:
     assert len(cases) == len(set(cases))
 
 
-def test_a_timeline_tells_login_and_logout_from_the_lists() -> None:
+def test_a_timeline_separates_login_and_logout_from_the_lists() -> None:
     found = SYNC_WITHOUT_WAITING
 
     assert found.seconds == 5
@@ -68,14 +68,14 @@ def test_a_timeline_tells_login_and_logout_from_the_lists() -> None:
     assert len(found.strip(20)) == 20
 
 
-def test_the_picture_is_xml_that_names_every_sync() -> None:
+def test_the_picture_is_xml_with_the_name_of_every_sync() -> None:
     drawn = timeline_picture.svg("Calls <in> flight", {"even, first": SYNC_WITHOUT_WAITING})
 
     texts = [text.text for text in ET.fromstring(drawn).iter()]  # noqa: S314
     assert {"even, first", "5.0 s"} <= set(texts)
 
 
-def test_a_name_of_the_picture_stands_above_its_strip() -> None:
+def test_each_name_in_the_picture_is_above_its_strip() -> None:
     drawn = timeline_picture.svg("title", dict.fromkeys(("a", "b"), SYNC_WITHOUT_WAITING))
 
     order = [each.text or each.get("class") for each in ET.fromstring(drawn)]  # noqa: S314
@@ -94,13 +94,13 @@ def test_rounds_are_interleaved_and_change_direction() -> None:
     assert order == ["a", "b", "b", "a"]
 
 
-def test_what_takes_long_takes_part_in_every_other_round() -> None:
+def test_slow_readers_run_in_every_other_round() -> None:
     found = interleaved(5, {name: lambda name=name: name for name in "ab"}, every_other="a")  # type: ignore[misc]
 
     assert {name: len(done) for name, done in found.items()} == {"a": 3, "b": 5}
 
 
-def test_what_takes_long_changes_its_neighbour_too() -> None:
+def test_slow_readers_change_their_neighbors_too() -> None:
     order: list[str] = []
 
     what = {name: lambda name=name: order.append(name) for name in "abc"}
@@ -109,27 +109,29 @@ def test_what_takes_long_changes_its_neighbour_too() -> None:
     assert "".join(order) == "abc" + "ca" + "cba" + "ac" + "abc"
 
 
-def test_a_step_is_the_median_of_its_rounds_and_noise_is_shown() -> None:
+def test_the_cost_of_a_step_is_the_median_of_its_rounds_with_the_noise() -> None:
     alone, dropped, loaded = (
         [end_to_end.Synced(seconds, loading) for seconds in rounds]
         for loading, rounds in ((0, (3, 5, 4)), (0, (2, 4, 5)), (1, (6, 7, 8)))
     )
 
-    said = end_to_end._steps(alone, dropped, loaded)
+    text = end_to_end._steps(alone, dropped, loaded)
 
-    assert said == (
-        "connector 4.0 s, PyAirbyte taking its rows -1.0 s (-1.0 to 1.0), writing its files "
-        "2.0 s (2.0 to 3.0), the database loading and merging them 1.0 s"
+    assert text == (
+        "connector 4.0 s, PyAirbyte reading its rows -1.0 s (-1.0 to 1.0), writing files "
+        "2.0 s (2.0 to 3.0), the database loading and merging 1.0 s"
     )
 
 
-def test_the_table_says_which_target_held_and_stands_between_its_marks(tmp_path: Path) -> None:
+def test_the_table_shows_which_targets_were_met_and_is_written_between_its_marks(
+    tmp_path: Path,
+) -> None:
     lines = [
         report.Ratio(1.05, "limit").at_most(1.10, "waiting", "even", "1 s"),
         report.Ratio(3.4, "stock").at_least(3.5, "processor", "ours", "1 s"),
     ]
     drawn = report.table(lines).splitlines()
-    assert "held" in drawn[2]
+    assert " met " in drawn[2]
     assert "MISSED" in drawn[3]
     assert len({len(line) for line in drawn}) == 1
 
@@ -140,7 +142,7 @@ def test_the_table_says_which_target_held_and_stands_between_its_marks(tmp_path:
 
 
 @pytest.mark.parametrize("variable", [None, *benchmark.CHANGES])
-def test_the_table_and_its_picture_are_written_by_a_full_run_alone(
+def test_only_a_run_with_default_settings_writes_the_table_and_the_picture(
     variable: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document, drawn = tmp_path / "performance.md", tmp_path / "waiting.svg"
