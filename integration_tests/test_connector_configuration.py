@@ -117,8 +117,8 @@ def test_a_state_that_cannot_be_continued_ends_its_stream_alone(
 ) -> None:
     broken: dict[str, tuple[object, tuple[str, ...]]] = {
         "bills": ("2999-01-01T00:00:00.000Z", ("in the future",)),
-        "vendors": ("page 7", ("not a time", "reset")),
-        "invoices": (20260101, ("not a time", "reset")),
+        "vendors": ("page 7", ("not a valid time", "Reset")),
+        "invoices": (20260101, ("not a valid time", "Reset")),
     }
     states = [state_of(name, value) for name, (value, _) in broken.items()]
 
@@ -131,7 +131,7 @@ def test_a_state_that_cannot_be_continued_ends_its_stream_alone(
         assert_one_sentence(result.sentence_of(name))
         for word in (name, *words):
             assert word in result.sentence_of(name)
-        # neither mended nor lost: what the user has to reset is still what was given
+        # neither changed nor lost: the user resets the state that was given
         given = {"updatedTime": value}
         assert result.newest_states.get(name, given) == given
     for name in ("customers", "roles"):

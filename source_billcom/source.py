@@ -28,8 +28,8 @@ from source_billcom.lists.archived import ArchivedProbe
 from source_billcom.lists.batch import TimeRange
 from source_billcom.streams import ListStream, build_streams
 from source_billcom.sync.cursor import UpdatedTimeCursor
-from source_billcom.sync.messages import now_ms, record_message, status_message
-from source_billcom.sync.scheduler import RecordPage, Scheduler, failure_of
+from source_billcom.sync.messages import RecordPage, now_ms, record_message, status_message
+from source_billcom.sync.scheduler import Scheduler, sync_failure
 from source_billcom.sync.stream_progress import StreamProgress
 
 _MANIFEST = Path(__file__).with_name("manifest.yaml")
@@ -131,7 +131,7 @@ class SourceBillcom(YamlDeclarativeSource):
         unknown = sorted(sync_modes_of(catalog).keys() - {stream.name for stream in streams})
         for name in unknown:
             yield status_message(name, AirbyteStreamStatus.INCOMPLETE)
-        failure = failure_of(streams)
+        failure = sync_failure(streams)
         if failure:
             raise failure
         if unknown:
@@ -164,7 +164,7 @@ class SourceBillcom(YamlDeclarativeSource):
             interval: TimeRange | ConnectorError
             try:
                 is_full = modes[retriever.name] is SyncMode.full_refresh
-                interval = cursor.interval(
+                interval = cursor.begin_sync(
                     config.anchor, config.lookback, started, full_refresh=is_full
                 )
             except ConnectorError as failure:

@@ -39,7 +39,7 @@ from source_billcom.lists.batch import Batch, Bound, TimeRange
 from source_billcom.lists.readers import RangeReader, Reader, WholeReader, by_creation
 from source_billcom.sync.cursor import UpdatedTimeCursor
 from source_billcom.sync.schema_normalization import RowNormalizer
-from source_billcom.sync.stream_progress import Part, StreamProgress, divided
+from source_billcom.sync.stream_progress import Part, StreamProgress, parts_of
 from source_billcom.times import parse_time
 
 
@@ -124,7 +124,7 @@ class ListRetriever(Retriever):
                 client, schema, cursor.archived_visibility, probe, start=start, end=end
             )
 
-        return StreamProgress(self.name, divided(interval, cursor, read), normalizer, cursor)
+        return StreamProgress(self.name, parts_of(interval, cursor, read), normalizer, cursor)
 
     def _reader_of_slice(
         self, client: BillClient, schema: Mapping[str, Any], stream_slice: Mapping[str, Any]

@@ -539,7 +539,7 @@ class TestFailures:
 
         error = stream_errors(run_read(catalog_of("bills"), state))["bills"]
 
-        assert "not a time" in error.message
+        assert "not a valid time" in error.message
 
     def test_a_spoilt_state_of_a_stream_not_selected_does_no_harm(self, bill: FakeBill) -> None:
         state = StateBuilder().with_stream_state("bills", {"updatedTime": "soon"}).build()

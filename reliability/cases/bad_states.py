@@ -87,7 +87,7 @@ def _messages() -> list[tuple[str, Any, Told | Taken]]:
 
 def _values() -> list[tuple[str, Any, Told | Taken]]:
     """Give what may stand in the place of a bill's newest updatedTime."""
-    not_a_time = Told(("saved state of bills", "not a time", "reset"), "bills")
+    not_a_time = Told(("saved state of bills", "not a valid time", "Reset"), "bills")
     future = Told(("saved state of bills", "future"), "bills")
     resumed = Taken("the same moment", _RESUMED)
     tomorrow = (datetime.now(UTC) + timedelta(days=2)).isoformat()

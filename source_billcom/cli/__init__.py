@@ -1,1 +1,1 @@
-"""The command `source-billcom`: files, records on stdout, signals, exit codes."""
+"""The command `source-billcom`: input files, records on stdout, signals, exit codes."""

@@ -1,7 +1,7 @@
-"""The command `source-billcom`, which imports no more than it needs.
+"""The command `source-billcom`. `spec` runs here, without the import of the CDK.
 
-`spec` needs the manifest alone. The platform asks for it whenever a form is opened, and importing
-the CDK would be nine tenths of its time.
+The platform runs `spec` whenever a form is opened, and nine tenths of its time would be the import
+of the CDK. The manifest is all that it needs.
 """
 
 import os
@@ -12,17 +12,17 @@ _STDOUT = 1
 
 
 def main() -> None:
-    """Run the command line: `spec` here, everything else by way of the CDK."""
+    """Run the command line."""
     if sys.argv[1:] == ["spec"]:
         _print(spec_line())
         return
-    from source_billcom.cli import run  # noqa: PLC0415 - `spec` must not pay for this import
+    from source_billcom.cli import run  # noqa: PLC0415 - `spec` must not import the CDK
 
     run.main()
 
 
 def spec_line() -> bytes:
-    """Build the SPEC message from the manifest, byte for byte the CDK's (a test holds it there)."""
+    """Return the SPEC message as a line. A test compares it with the CDK's, byte for byte."""
     import orjson  # noqa: PLC0415 - as above
     import yaml  # noqa: PLC0415 - as above
 
@@ -41,9 +41,10 @@ def spec_line() -> bytes:
 
 
 def _print(line: bytes) -> None:
-    """Print a line; one who has seen enough and closed the pipe is no error."""
+    """Print a line. It is not an error if the reader has closed the pipe."""
     try:
         sys.stdout.buffer.write(line)
         sys.stdout.flush()
     except BrokenPipeError:
+        # Python flushes stdout again at its exit, which must not fail
         os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)

@@ -1,4 +1,4 @@
-"""The files of a command line: configuration, catalog and state, read once and told apart."""
+"""The input files of a command: configuration, catalog and state. Each is read once and checked."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ from source_billcom.errors import ConnectorError, config_error
 
 @dataclass(frozen=True)
 class InputFiles:
-    """What the files of one command line hold; catalog and state are of `read` alone."""
+    """The contents of the files of one command. Only `read` has a catalog and a state."""
 
     config: Mapping[str, Any]
     catalog: ConfiguredAirbyteCatalog | None = None
@@ -29,17 +29,17 @@ class InputFiles:
 
 
 def read_config(path: str) -> dict[str, Any]:
-    """Read the configuration, without what is no field of it.
+    """Read the configuration file, without fields that are null or the CDK's own.
 
-    A field of null counts as absent, as an empty one does. Names that begin with two underscores
-    are the CDK's own: a manifest to use in place of the connector's, or code to run.
+    A null counts as absent, as an empty text does. Names that begin with two underscores are the
+    CDK's own: with them a configuration could replace the manifest, or run code.
 
     Raises:
-        ConnectorError: the file cannot be used, in one sentence.
+        ConnectorError: the file cannot be used.
     """
     config = _read_json(path, "configuration")
     if not isinstance(config, dict):
-        raise config_error("The configuration file must hold one JSON object.")
+        raise config_error("The configuration file must contain one JSON object.")
     return {
         name: value
         for name, value in config.items()
@@ -51,59 +51,63 @@ def read_catalog(path: str) -> ConfiguredAirbyteCatalog:
     """Read the configured catalog.
 
     Raises:
-        ConnectorError: the file is none, or asks for nothing, or for a stream twice.
+        ConnectorError: the file is not a catalog, or it selects no stream, or one stream twice.
     """
     content = _read_json(path, "catalog")
     try:
         catalog: ConfiguredAirbyteCatalog = ConfiguredAirbyteCatalogSerializer.load(content)
-        names = [_text(configured.stream.name) for configured in catalog.streams]
+        names = [_as_name(configured.stream.name) for configured in catalog.streams]
     except Exception as error:
         raise config_error(
-            "The catalog file is not a configured Airbyte catalog: make it from the output of "
+            "The catalog file is not a configured Airbyte catalog. Create it from the output of "
             "discover.",
             str(error),
         ) from error
     if not names:
-        raise config_error("The catalog file asks for no stream: select at least one.")
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        # the destination would get each of its rows twice
-        raise config_error(f"The catalog file asks for {twice} more than once: select it once.")
+        raise config_error("The catalog file selects no stream. Select at least one.")
+    duplicate = next((name for name in names if names.count(name) > 1), None)
+    if duplicate is not None:
+        # the destination would get each row of the stream twice
+        raise config_error(
+            f"The catalog file selects {duplicate} more than once. Select it only once."
+        )
     return catalog
 
 
 def refuse_unsupported_modes(
     catalog: ConfiguredAirbyteCatalog, streams: Iterable[Mapping[str, Any]]
 ) -> None:
-    """Hold the catalog's sync modes against the manifest's `streams`.
+    """Check the sync modes of the catalog against `streams`, those of the manifest.
 
-    A list without an incremental mode is read whole, which would append all of it to the
-    destination at each sync. Where its rows replace those of the last, or those of their id, that
-    does no harm; and PyAirbyte asks for every stream incrementally, to be overwritten.
+    A stream without an incremental mode is always read whole. In the mode incremental append each
+    sync would append all of its rows again. In other modes this does no harm, because the rows
+    replace those of the last sync or those with the same id. PyAirbyte relies on that: it selects
+    the incremental mode for every stream, together with overwrite.
 
     Raises:
-        ConnectorError: a list is to be appended incrementally that cannot be.
+        ConnectorError: the catalog selects incremental append for a stream that has no incremental
+            mode.
     """
-    whole = {each["name"] for each in streams if "incremental_sync" not in each}
+    full_refresh_only = {each["name"] for each in streams if "incremental_sync" not in each}
     for configured in catalog.streams:
         name = configured.stream.name
-        is_appended = (
+        is_incremental_append = (
             configured.sync_mode is SyncMode.incremental
             and configured.destination_sync_mode is DestinationSyncMode.append
         )
-        if is_appended and name in whole:
+        if is_incremental_append and name in full_refresh_only:
             raise config_error(
-                f"The catalog file asks for {name} incrementally, which BILL does not offer: "
-                "choose full refresh for it."
+                f"The catalog file selects incremental sync for {name}, which has no incremental "
+                "mode. Select full refresh for it."
             )
 
 
 def read_state(path: str | None) -> list[AirbyteStateMessage]:
-    """Read what an earlier read printed; nothing, null and empty ones are no state.
+    """Read the state that an earlier read printed. A null or empty file content is no state.
 
     Raises:
-        ConnectorError: the file holds something else. What were silently passed over would read
-            everything again.
+        ConnectorError: the file has other content. If it were ignored, everything would be read
+            again.
     """
     if not path:
         return []
@@ -116,8 +120,8 @@ def read_state(path: str | None) -> list[AirbyteStateMessage]:
         return [_state_message(item) for item in content]
     except Exception as error:
         raise config_error(
-            "The state file is not a list of Airbyte state messages: pass what an earlier read "
-            "printed, or none.",
+            "The state file is not a list of Airbyte state messages. Pass the state messages that "
+            "an earlier read printed, or no state file.",
             str(error),
         ) from error
 
@@ -126,37 +130,37 @@ def _state_message(item: Any) -> AirbyteStateMessage:
     message: AirbyteStateMessage = AirbyteStateMessageSerializer.load(item)
     if message.type is not AirbyteStateType.STREAM or message.stream is None:
         raise ValueError(f"a message of type {message.type}")
-    _text(message.stream.stream_descriptor.name)
+    _as_name(message.stream.stream_descriptor.name)
     if not isinstance(item["stream"].get("stream_state"), dict | None):
-        raise TypeError("a stream_state that is no object")
+        raise TypeError("a stream_state that is not an object")
     return message
 
 
-def _text(name: object) -> str:
-    """Give a stream's name, which the CDK does not hold to be text."""
+def _as_name(name: object) -> str:
+    """Return a stream's name, which the CDK accepts in any type, if it is text."""
     if not isinstance(name, str):
         raise TypeError(f"a {type(name).__name__} as stream name")
     return name
 
 
-def _read_json(path: str, what: str) -> Any:
-    """Read a JSON file in UTF-8, or in UTF-16 or UTF-32 as some editors save it."""
+def _read_json(path: str, kind: str) -> Any:
+    """Read a JSON file in UTF-8, UTF-16 or UTF-32; some editors save one of the latter two."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise config_error(f"The {what} file {path} cannot be read: {error.strerror}.") from error
+        raise config_error(f"The {kind} file {path} cannot be read: {error.strerror}.") from error
     try:
         return json.loads(content)
     except UnicodeDecodeError as error:
-        # its own words would quote a byte, which may be one of a password's
+        # the error's own message would quote a byte, which may be part of a password
         raise config_error(
-            f"The {what} file {path} is not text in UTF-8: save it in that encoding."
+            f"The {kind} file {path} is not UTF-8 text. Save it as UTF-8."
         ) from error
     except ValueError as error:
-        raise _not_json(path, what, str(error)) from error
+        raise _not_json(path, kind, str(error)) from error
     except RecursionError as error:
-        raise _not_json(path, what, "too many brackets within each other") from error
+        raise _not_json(path, kind, "it is nested too deeply") from error
 
 
-def _not_json(path: str, what: str, why: str) -> ConnectorError:
-    return config_error(f"The {what} file {path} is not valid JSON: {why}.")
+def _not_json(path: str, kind: str, reason: str) -> ConnectorError:
+    return config_error(f"The {kind} file {path} is not valid JSON: {reason}.")

@@ -1,8 +1,8 @@
-"""The CDK's entrypoint, with RECORD lines written a page at a time.
+"""The CDK's entrypoint, except that RECORD lines are written a page at a time.
 
-A record's way through the CDK, a message object, a serializer and a buffer of text for each, costs
-more than reading and parsing it. Everything but records goes that way still; a test holds the lines
-written here against those the CDK writes.
+The CDK builds a message object, serializes it and buffers its text for each record, which costs
+more than to read and parse the record. All other messages still go through the CDK. A test compares
+the lines written here with those of the CDK, byte for byte.
 """
 
 import sys
@@ -22,8 +22,7 @@ from airbyte_cdk.models import (
 )
 
 from source_billcom.source import SourceBillcom
-from source_billcom.sync.messages import now_ms
-from source_billcom.sync.scheduler import RecordPage
+from source_billcom.sync.messages import RecordPage, now_ms
 
 
 def launch(source: SourceBillcom, arguments: list[str]) -> None:
@@ -33,17 +32,17 @@ def launch(source: SourceBillcom, arguments: list[str]) -> None:
     with PRINT_BUFFER:
         for message in entrypoint.run(parsed):
             print(f"{message}\n", end="")  # noqa: T201 - stdout is the protocol
-            # the CDK's buffer keeps what comes within a tenth of a second of the last line until
-            # there is a next one, and BILL may let that wait for minutes
+            # The CDK's buffer keeps a line that comes within 0.1 s of the last one until the next
+            # line, for which BILL may let the sync wait for minutes.
             PRINT_BUFFER.flush()
 
 
 class RecordPageEntrypoint(AirbyteEntrypoint):
-    """Prints the records of a page at once, and everything else as the CDK does."""
+    """Writes the records of a page together, and all other messages as the CDK does."""
 
     def __init__(self, source: SourceBillcom) -> None:
         super().__init__(source)
-        self._pages = source
+        self._billcom = source
 
     def read(
         self,
@@ -52,13 +51,13 @@ class RecordPageEntrypoint(AirbyteEntrypoint):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage],
     ) -> Iterator[AirbyteMessage]:
-        """Print records, and yield the other messages, each STATE with its count of records."""
+        """Write records, and yield other messages, each STATE with its record count."""
         self.set_up_secret_filter(config, source_spec.connectionSpecification)
         self.validate_connection(source_spec, config)
         counts: Counter[str] = Counter()
-        for message in self._pages.read_in_pages(self.logger, config, catalog, state):
+        for message in self._billcom.read_in_pages(self.logger, config, catalog, state):
             if isinstance(message, RecordPage):
-                write_lines(message)
+                write_records(message)
                 counts[message.stream] += len(message.rows)
                 self._memory_monitor.check_memory_usage()
                 continue
@@ -71,10 +70,10 @@ class RecordPageEntrypoint(AirbyteEntrypoint):
         yield from self._emit_queued_messages(self.source)
 
 
-def write_lines(page: RecordPage) -> None:
-    """Write the RECORD lines of a page to stdout, whole, behind all that was printed before."""
+def write_records(page: RecordPage) -> None:
+    """Write the RECORD lines of a page to stdout after everything that was printed before."""
     lines = record_lines(page, now_ms())
-    if sys.stdout is not PRINT_BUFFER:  # as where a test reads along
+    if sys.stdout is not PRINT_BUFFER:  # a test that captures stdout
         sys.stdout.write(lines.decode())
         return
     with PRINT_BUFFER.lock:
@@ -86,18 +85,19 @@ def write_lines(page: RecordPage) -> None:
 
 
 def record_lines(page: RecordPage, emitted_at: int) -> bytes:
-    """Build the RECORD lines of a page as the CDK would; `emitted_at` in ms since 1970."""
+    """Return the RECORD lines of a page; `emitted_at` is in milliseconds since 1970."""
     before = b'{"type":"RECORD","record":{"stream":%b,"data":' % orjson.dumps(page.stream)
     after = b',"emitted_at":%d}}\n' % emitted_at
     dumps = orjson.dumps
     lines: list[bytes] = []
     for row in page.rows:
         data = dumps(row)
-        # the word may stand in a text as well; to look at each value costs more than to look twice
+        # Few rows contain "null" (perhaps in a text). To serialize those twice is cheaper than to
+        # look at each value of every row.
         lines += before, dumps(_without_nulls(row)) if b"null" in data else data, after
     return b"".join(lines)
 
 
 def _without_nulls(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Leave out the nulls at the top of a row, as the CDK's serializer does."""
+    """Leave out the null fields of a row, as the CDK's serializer does; nested nulls stay."""
     return {name: value for name, value in row.items() if value is not None}

@@ -1,4 +1,4 @@
-"""The command `source-billcom`: spec, check, discover and read of the Airbyte protocol."""
+"""Runs one command of the Airbyte protocol (spec, check, discover, read) with its exit code."""
 
 import gc
 import logging
@@ -31,24 +31,26 @@ from source_billcom.cli.input_files import (
     refuse_unsupported_modes,
 )
 from source_billcom.cli.record_writer import launch
-from source_billcom.cli.signals import Ending
+from source_billcom.cli.signals import SignalWatcher
 from source_billcom.clock import Clock
 from source_billcom.config import ConnectorConfig
-from source_billcom.errors import REPORT, ConnectorError
+from source_billcom.errors import ConnectorError
 from source_billcom.source import SourceBillcom
 
 _STDOUT = 1
-# a page of rows is thousands of objects that no cycle keeps: looking for cycles at Python's own
-# pace costs a sixth of a sync's processor time (measured on 60,000 bills), and finds none
+_USAGE_ERROR = 2
+# A page of rows is thousands of objects without a reference cycle. At Python's own thresholds the
+# search for cycles takes a sixth of a sync's processor time (measured with 60,000 bills).
 _GC_THRESHOLDS = (100_000, 50, 1_000)
-_SECRETS = ("password", "dev_key")  # known before the spec is; a test holds them to it
+# masked before the spec, which names them too, is loaded; a test compares the two
+_SECRETS = ("password", "dev_key")
 
 
 def main() -> None:
-    """Run the command line and leave at once.
+    """Run the command line, then end the process without the interpreter's clean-up.
 
-    All is said and the session is ended by then; taking the interpreter apart would be a tenth of
-    a short command's time.
+    The output is flushed and the session logged out by then. The clean-up would be a tenth of the
+    time of a short command.
     """
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)
@@ -57,25 +59,27 @@ def main() -> None:
 
 
 def run(args: list[str] | None = None) -> None:
-    """Run one command and exit: 0, 1 where it failed, by SIGTERM (or with 143) where that arrived.
+    """Run one command; return if it succeeded, else end the process.
 
-    The session is ended at BILL in each case. Where stdout is no longer read, as by clients that
-    have seen all they want of `spec` or `check`, nothing more is said.
+    Exit codes: 1 for a failure, 2 for a wrong command line, and after SIGTERM or SIGINT the end by
+    that signal (or 128 plus its number). In each case the session is logged out at BILL. If the
+    reader of stdout has gone, as some readers of `spec` and `check` do, nothing more is printed,
+    and only `read` counts as failed.
     """
     arguments = sys.argv[1:] if args is None else args
-    logging.raiseExceptions = False  # a log line that nobody reads any more is no event
-    ending = Ending(_flush, CLIENT_POOL.log_out_all)
-    ending.watch()
+    logging.raiseExceptions = False  # a log line that can no longer be written is not an error
+    signals = SignalWatcher(_flush, CLIENT_POOL.log_out_all)
+    signals.start()
     try:
-        code = _run(arguments)
+        code = _run_command(arguments)
         _flush()
     except BrokenPipeError:
         code = 1 if "read" in arguments else 0
         os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
-    ending.by_command()
+    signals.command_ended()
     CLIENT_POOL.log_out_all()
     if code:
-        # threads may still wait to hand on records that nobody takes; a normal exit joins them
+        # A normal exit would join threads that may wait forever to hand over a page.
         os._exit(code)
 
 
@@ -84,17 +88,17 @@ def _flush() -> None:
     sys.stdout.flush()
 
 
-def _run(arguments: list[str]) -> int:
+def _run_command(arguments: list[str]) -> int:
     parsed = AirbyteEntrypoint.parse_args(arguments)
     if parsed.command is None:
         sys.stderr.write("source-billcom needs a command: spec, check, discover or read.\n")
-        return 2
+        return _USAGE_ERROR
     try:
-        source = _source(parsed.command, vars(parsed))
+        source = _build_source(parsed.command, vars(parsed))
         launch(source, arguments)
     except ConnectorError as failure:
         if parsed.command == "check":
-            _print(_failed(failure))
+            _print(_failed_check(failure))
             return 0
         _print(failure.as_airbyte_message())
         return 1
@@ -107,12 +111,12 @@ def _run(arguments: list[str]) -> int:
         return 1
     except BrokenPipeError:
         raise
-    except Exception as unexpected:  # noqa: BLE001 - the last place that can still report it
+    except Exception as unexpected:  # noqa: BLE001 - the last place that can report it
         _print(
             AirbyteTracedException.from_exception(
                 unexpected,
-                message=f"The connector failed in a way nobody foresaw: {REPORT}, its internal "
-                "message and stack trace.",
+                message="The connector hit an unexpected error. Please report it, including the "
+                "internal message and stack trace.",
             ).as_sanitized_airbyte_message()
         )
         return 1
@@ -120,10 +124,10 @@ def _run(arguments: list[str]) -> int:
 
 
 class _FileSource(SourceBillcom):
-    """The source of one command line, which has read its files already, and but once.
+    """The source of one command, which gives the CDK the files that were read already.
 
-    The CDK would read them again, in the encoding of this machine's locale; and a pipe, by which a
-    vault may hand over the configuration, is empty by then.
+    The CDK would read them again, in the encoding of this machine's locale. A pipe, with which a
+    secret store may pass the configuration, would be empty by then.
     """
 
     def __init__(self, files: InputFiles) -> None:
@@ -132,33 +136,33 @@ class _FileSource(SourceBillcom):
 
     @property
     def name(self) -> str:
-        """What the CDK calls the source in its log lines."""
+        """The name of the source in the CDK's log lines."""
         return SourceBillcom.__name__
 
     def read_config(self, config_path: str) -> dict[str, Any]:  # type: ignore[override] # noqa: ARG002
-        """Give the configuration."""
+        """Return the configuration."""
         return dict(self._files.config)
 
     def read_catalog(self, catalog_path: str) -> ConfiguredAirbyteCatalog:  # type: ignore[override] # noqa: ARG002
-        """Give the configured catalog."""
+        """Return the configured catalog."""
         return self._files.catalog or ConfiguredAirbyteCatalog(streams=[])
 
     def read_state(self, state_path: str) -> list[AirbyteStateMessage]:  # type: ignore[override] # noqa: ARG002
-        """Give the state."""
+        """Return the state."""
         return self._files.state or []
 
 
-def _source(command: str, paths: Mapping[str, Any]) -> SourceBillcom:
-    """Build the source from the files named on the command line.
+def _build_source(command: str, paths: Mapping[str, Any]) -> SourceBillcom:
+    """Build the source from the files that the command line names.
 
     Raises:
-        ConnectorError: a file cannot be used, in one sentence.
+        ConnectorError: a file cannot be used.
     """
     if command == "spec":
         return SourceBillcom()
     config = read_config(paths["config"])
     update_secrets([config[key] for key in _SECRETS if isinstance(config.get(key), str)])
-    # as it is sent: what was cut off its ends would keep the CDK's mask from fitting
+    # The CDK masks the values of this config, so it must have the key as it is sent: stripped.
     config["dev_key"] = ConnectorConfig.from_config(config, Clock().now()).dev_key
     if command != "read":
         return _FileSource(InputFiles(config))
@@ -168,7 +172,7 @@ def _source(command: str, paths: Mapping[str, Any]) -> SourceBillcom:
     return source
 
 
-def _failed(failure: ConnectorError) -> AirbyteMessage:
+def _failed_check(failure: ConnectorError) -> AirbyteMessage:
     status = AirbyteConnectionStatus(status=Status.FAILED, message=str(failure))
     return AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status)
 

@@ -1,4 +1,4 @@
-"""An orderly end where the platform cancels a sync with SIGTERM, or a person with Ctrl-C."""
+"""Ends the process in order on SIGTERM, with which the platform cancels a sync, and on Ctrl-C."""
 
 import contextlib
 import os
@@ -9,51 +9,53 @@ from collections.abc import Callable
 from airbyte_cdk.logger import PRINT_BUFFER
 
 _SIGNALS = {signal.SIGTERM, signal.SIGINT}
-_SIGNAL_EXIT = 128  # plus its number: how a shell and docker tell an end by a signal
-_PATIENCE_SECONDS = 3.0
+_SIGNAL_EXIT = 128  # plus the signal's number: how shells and Docker report an end by a signal
+_OUTPUT_TIMEOUT_SECONDS = 3.0
 
 
-class Ending:
-    """Decides who ends this process: its command, by coming to its end, or a signal.
+class SignalWatcher:
+    """Waits for SIGTERM and SIGINT. Either a signal or the end of the command ends the process.
 
-    SIGTERM and SIGINT are waited for in a thread of its own and interrupt no other. A signal that
-    arrives in the middle of a write to a pipe that is full, as it is where the platform is slower
-    than BILL, makes Python 3.11 lose what was left to write, whatever the handler does: a line
-    torn in two.
+    A thread of its own waits for the signals, and no other thread is interrupted. If a signal
+    interrupted a write to a full pipe (the platform reads more slowly than BILL answers), Python
+    3.11 would lose the rest of that write whatever the signal handler did, and the line would be
+    cut in two.
     """
 
-    def __init__(self, say_last: Callable[[], None], log_out: Callable[[], None]) -> None:
-        self._say_last = say_last
+    def __init__(self, flush: Callable[[], None], log_out: Callable[[], None]) -> None:
+        self._flush = flush
         self._log_out = log_out
-        self._is_decided = threading.Lock()
+        # whoever holds it ends the process; nobody releases it
+        self._end = threading.Lock()
 
-    def watch(self) -> None:
-        """Begin to wait for the signals; called before any other thread is started."""
+    def start(self) -> None:
+        """Start to wait for the signals. Must be called before any other thread starts."""
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # not Python's own way, a traceback
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # instead of Python's KeyboardInterrupt
         threading.Thread(target=self._wait, name="signals", daemon=True).start()
 
-    def by_command(self) -> None:
-        """Let the command end the process; from now on a signal changes nothing.
+    def command_ended(self) -> None:
+        """Let the command end the process. From now on signals are ignored.
 
-        Where a signal was first, this never returns.
+        If a signal came first, this never returns.
         """
-        if not self._is_decided.acquire(blocking=False):
+        if not self._end.acquire(blocking=False):
             threading.Event().wait()
 
     def _wait(self) -> None:
         received = signal.sigwait(_SIGNALS)
-        # between two lines, unless nobody reads them any more; and none is written after it
-        is_between_lines = PRINT_BUFFER.lock.acquire(timeout=_PATIENCE_SECONDS)
-        if not self._is_decided.acquire(blocking=False):
-            if is_between_lines:
+        # With the buffer's lock the output ends between two lines, and no line follows. A consumer
+        # that no longer reads can block the lock, so that there is a timeout.
+        has_lock = PRINT_BUFFER.lock.acquire(timeout=_OUTPUT_TIMEOUT_SECONDS)
+        if not self._end.acquire(blocking=False):
+            if has_lock:
                 PRINT_BUFFER.lock.release()
             return
-        if is_between_lines:
+        if has_lock:
             with contextlib.suppress(OSError):
-                self._say_last()
+                self._flush()
         self._log_out()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {received})
         os.kill(os.getpid(), received)
-        # a container's first process outlives a signal that it sends itself
+        # The first process of a container survives a signal that it sends to itself.
         os._exit(_SIGNAL_EXIT + received)

@@ -1,11 +1,13 @@
-"""Reads all streams of a sync at once, as far as BILL's three calls at a time allow.
+"""Reads all streams of a sync at the same time, within the three calls at once that BILL allows.
 
-Threads read, one hands on. A thread that finds nothing left to begin takes the later half off the
-longest list still being read, so that three calls are under way until the last page: fixed windows
-of time cannot do that, being too many for a quiet year and too few for a busy day.
+Reader threads fetch pages and put them into a queue. The thread that calls `run` takes them out and
+yields them, so one thread alone changes the progress of the streams.
 
-It takes the place of the CDK's concurrent source, whose unit is one record and whose partitions are
-fixed before they are read.
+A reader thread that finds no part to start takes the later half of the longest list that is being
+read. So three calls are in flight until the last page. Time windows of a fixed length cannot do
+that: there would be too many for a quiet year and too few for a busy day. This is also why the
+CDK's concurrent source is not used: its partitions are fixed before they are read, and it passes
+records through its queue one by one.
 """
 
 import logging
@@ -19,11 +21,11 @@ from enum import Enum, auto
 from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus, FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_billcom.api.query import Row
 from source_billcom.clock import Clock
 from source_billcom.errors import ConnectorError
 from source_billcom.lists.batch import Batch
 from source_billcom.sync.messages import (
+    RecordPage,
     estimate_message,
     failure_message,
     state_message,
@@ -31,166 +33,168 @@ from source_billcom.sync.messages import (
 )
 from source_billcom.sync.stream_progress import Part, StreamProgress
 
-# one more than the calls BILL allows, so that a place is never left empty between two pages
+# one more than the calls that BILL allows at once, so that no slot is idle between two pages
 READER_THREADS = 4
-_BATCHES_AHEAD = 32
+_QUEUE_SIZE = 32  # batches
 _CHECKPOINT_ROWS = 1_000
 _CHECKPOINT_SECONDS = 30.0
-_LOOK_ROUND_SECONDS = 1.0
+_POLL_SECONDS = 1.0
 
 logger = logging.getLogger("airbyte.source_billcom")
 
 
-@dataclass(frozen=True)
-class RecordPage:
-    """Rows of one stream, to be handed on before anything that comes after them."""
-
-    stream: str
-    rows: list[Row]
+class _PartStatus(Enum):
+    STARTED = auto()
+    ENDED = auto()
 
 
-class _Mark(Enum):
-    BEGUN = auto()
-    DONE = auto()
+@dataclass(frozen=True, eq=False)
+class _Task:
+    stream: StreamProgress
+    part: Part
 
 
 @dataclass(frozen=True)
 class _Event:
-    progress: StreamProgress
-    part: Part
-    what: Batch | BaseException | _Mark
+    task: _Task
+    content: Batch | BaseException | _PartStatus
 
 
 class Scheduler:
-    """One sync of `jobs`, in their order; those that cannot be split should come first."""
+    """Runs one sync of `streams`, and starts them in this order.
 
-    def __init__(self, streams_progress: Sequence[StreamProgress], clock: Clock) -> None:
-        self._jobs = list(streams_progress)
+    Streams whose readers cannot be split should come first. They take as long as they take, and
+    those that can be split then use the slots that are left.
+    """
+
+    def __init__(self, streams: Sequence[StreamProgress], clock: Clock) -> None:
+        self._streams = list(streams)
         self._clock = clock
-        self._events: queue.Queue[_Event] = queue.Queue(_BATCHES_AHEAD)
+        self._events: queue.Queue[_Event] = queue.Queue(_QUEUE_SIZE)
         self._changed = threading.Condition()
         self._waiting = [
-            (progress, part)
-            for progress in streams_progress
-            for part in progress.parts
-            if not part.is_over
+            _Task(stream, part) for stream in streams for part in stream.parts if not part.has_ended
         ]
-        self._running: list[tuple[StreamProgress, Part]] = []
+        self._running: list[_Task] = []
         self._is_stopped = False
 
     def run(self) -> Iterator[AirbyteMessage | RecordPage]:
-        """Yield rows and messages until every stream is over.
+        """Yield records and messages until every stream has ended.
 
-        A stream that fails ends INCOMPLETE, its state where its rows are complete, and the others
-        go on.
+        A stream that fails ends INCOMPLETE, and its state covers only rows that were emitted. The
+        other streams continue.
         """
-        open_jobs = len(self._jobs)
+        open_streams = len(self._streams)
         try:
             for _ in range(READER_THREADS):
-                threading.Thread(target=self._read, name="bill-reader", daemon=True).start()
-            while open_jobs:
+                threading.Thread(target=self._read_tasks, name="bill-reader", daemon=True).start()
+            while open_streams:
                 try:
-                    event = self._events.get(timeout=_LOOK_ROUND_SECONDS)
+                    event = self._events.get(timeout=_POLL_SECONDS)
                 except queue.Empty:
                     pass
                 else:
-                    yield from self._take(event)
-                    open_jobs -= event.what is _Mark.DONE and event.progress.is_over
-                yield from self._overdue_states()
+                    yield from self._handle(event)
+                    if event.content is _PartStatus.ENDED and event.task.stream.has_ended:
+                        open_streams -= 1
+                yield from self._overdue_checkpoints()
         finally:
             with self._changed:
                 self._is_stopped = True
                 self._changed.notify_all()
 
-    def _take(self, event: _Event) -> Iterator[AirbyteMessage | RecordPage]:
-        progress, part, what = event.progress, event.part, event.what
-        if what is _Mark.BEGUN:
-            if not progress.has_started:
-                progress.has_started = True
-                progress.state_at = self._clock.monotonic()
-                yield status_message(progress.name, AirbyteStreamStatus.STARTED)
-        elif what is _Mark.DONE:
-            part.is_over, part.is_complete = True, not progress.failures
-            if progress.is_over:
-                yield from self._end(progress)
-        elif isinstance(what, BaseException):
-            if not progress.failures:
-                yield failure_message(progress.name, what)
-            progress.failures.append(what)
-        elif isinstance(what, Batch) and not progress.failures:
-            yield from self._hand_on(progress, part, what)
+    def _handle(self, event: _Event) -> Iterator[AirbyteMessage | RecordPage]:
+        stream, part = event.task.stream, event.task.part
+        match event.content:
+            case _PartStatus.STARTED:
+                if not stream.has_started:
+                    stream.has_started = True
+                    stream.last_checkpoint = self._clock.monotonic()
+                    yield status_message(stream.name, AirbyteStreamStatus.STARTED)
+            case _PartStatus.ENDED:
+                part.has_ended, part.is_complete = True, not stream.failures
+                if stream.has_ended:
+                    yield from self._end_stream(stream)
+            case BaseException() as failure:
+                if not stream.failures:
+                    yield failure_message(stream.name, failure)
+                stream.failures.append(failure)
+            case Batch() as batch:
+                if not stream.failures:
+                    yield from self._emit(stream, part, batch)
 
-    def _hand_on(
-        self, progress: StreamProgress, part: Part, batch: Batch
+    def _emit(
+        self, stream: StreamProgress, part: Part, batch: Batch
     ) -> Iterator[AirbyteMessage | RecordPage]:
         if batch.rows:
-            if not progress.rows:
-                yield status_message(progress.name, AirbyteStreamStatus.RUNNING)
-            yield RecordPage(progress.name, batch.rows)
-            progress.rows += len(batch.rows)
-            progress.rows_since_state += len(batch.rows)
+            if not stream.rows:
+                yield status_message(stream.name, AirbyteStreamStatus.RUNNING)
+            yield RecordPage(stream.name, batch.rows)
+            stream.rows += len(batch.rows)
+            stream.rows_since_checkpoint += len(batch.rows)
         part.record(batch)
-        if progress.rows_since_state >= _CHECKPOINT_ROWS:
-            yield from self._checkpoint(progress)
+        if stream.rows_since_checkpoint >= _CHECKPOINT_ROWS:
+            yield from self._checkpoint(stream)
 
-    def _end(self, progress: StreamProgress) -> Iterator[AirbyteMessage]:
-        if not progress.failures:
-            progress.update_cursor()
-            if progress.cursor:
-                progress.cursor.finish()
-            yield estimate_message(progress.name, progress.rows)
-            yield state_message(progress.name, progress.state())
+    def _end_stream(self, stream: StreamProgress) -> Iterator[AirbyteMessage]:
+        if stream.failures:
+            yield from self._checkpoint(stream)
         else:
-            yield from self._checkpoint(progress)
-        logger.info("Read %d rows of %s.", progress.rows, progress.name)
-        status = (
-            AirbyteStreamStatus.INCOMPLETE if progress.failures else AirbyteStreamStatus.COMPLETE
+            stream.update_cursor()
+            if stream.cursor:
+                stream.cursor.finish()
+            yield estimate_message(stream.name, stream.rows)
+            yield state_message(stream.name, stream.state())
+        logger.info("Read %d rows of %s.", stream.rows, stream.name)
+        yield status_message(
+            stream.name,
+            AirbyteStreamStatus.INCOMPLETE if stream.failures else AirbyteStreamStatus.COMPLETE,
         )
-        yield status_message(progress.name, status)
 
-    def _checkpoint(self, progress: StreamProgress) -> Iterator[AirbyteMessage]:
-        if progress.cursor is None:
+    def _checkpoint(self, stream: StreamProgress) -> Iterator[AirbyteMessage]:
+        if stream.cursor is None:
             return
-        progress.update_cursor()
-        progress.rows_since_state = 0
-        progress.state_at = self._clock.monotonic()
-        yield estimate_message(progress.name, progress.estimate())
-        yield state_message(progress.name, progress.state())
+        stream.update_cursor()
+        stream.rows_since_checkpoint = 0
+        stream.last_checkpoint = self._clock.monotonic()
+        yield estimate_message(stream.name, stream.estimate())
+        yield state_message(stream.name, stream.state())
 
-    def _overdue_states(self) -> Iterator[AirbyteMessage]:
-        """Give the states of rows that are out, however long BILL lets the next ones wait."""
+    def _overdue_checkpoints(self) -> Iterator[AirbyteMessage]:
+        """Yield the state of rows emitted a while ago, even if BILL lets the next page wait."""
         latest = self._clock.monotonic() - _CHECKPOINT_SECONDS
-        for progress in self._jobs:
-            if progress.rows_since_state and progress.state_at <= latest and not progress.is_over:
-                yield from self._checkpoint(progress)
+        for stream in self._streams:
+            is_overdue = stream.rows_since_checkpoint and stream.last_checkpoint <= latest
+            if is_overdue and not stream.has_ended:
+                yield from self._checkpoint(stream)
 
-    def _read(self) -> None:
+    def _read_tasks(self) -> None:
+        """Read one task after the other until nothing is left. Runs in each reader thread."""
         with suppress(_Stopped):
-            while (task := self._next()) is not None:
-                progress, part = task
-                self._put(_Event(progress, part, _Mark.BEGUN))
+            while (task := self._next_task()) is not None:
+                self._put(_Event(task, _PartStatus.STARTED))
                 try:
-                    self._read_part(progress, part)
+                    self._read(task)
                 except _Stopped:
                     raise
-                except BaseException as failure:  # noqa: BLE001 - told by who hands on
-                    self._put(_Event(progress, part, failure))
+                except BaseException as failure:  # noqa: BLE001 - `_handle` reports it
+                    self._put(_Event(task, failure))
                 with self._changed:
                     self._running.remove(task)
                     self._changed.notify_all()
-                self._put(_Event(progress, part, _Mark.DONE))
+                self._put(_Event(task, _PartStatus.ENDED))
 
-    def _read_part(self, progress: StreamProgress, part: Part) -> None:
-        for batch in part.reader or ():
-            progress.normalizer.normalize_page(batch.rows)
-            self._put(_Event(progress, part, batch))
-            if progress.failures:
+    def _read(self, task: _Task) -> None:
+        for batch in task.part.reader or ():
+            task.stream.normalizer.normalize_page(batch.rows)
+            self._put(_Event(task, batch))
+            if task.stream.failures:
                 return
             with self._changed:
                 self._changed.notify_all()
 
-    def _next(self) -> tuple[StreamProgress, Part] | None:
-        """Return what to read next; None when there is nothing left that could be read."""
+    def _next_task(self) -> _Task | None:
+        """Wait for the next task; None if there is nothing left to read."""
         with self._changed:
             while not self._is_stopped:
                 task = self._waiting.pop(0) if self._waiting else self._split_longest()
@@ -200,25 +204,20 @@ class Scheduler:
                 if not self._running:
                     self._changed.notify_all()
                     return None
-                self._changed.wait(_LOOK_ROUND_SECONDS)
+                self._changed.wait(_POLL_SECONDS)
             return None
 
-    def _split_longest(self) -> tuple[StreamProgress, Part] | None:
-        """Take the later half off the reader with the most pages left."""
-        by_length = sorted(
-            (
-                (part.reader.pages_left(), progress, part, part.reader)
-                for progress, part in self._running
-                if part.reader
-            ),
-            key=lambda entry: -entry[0],
-        )
-        for pages, progress, part, reader in by_length:
-            if not pages or progress.failures:
+    def _split_longest(self) -> _Task | None:
+        """Split the later half off the reader that has the most pages left; None if none can be."""
+        readers = [(task.part.reader, task) for task in self._running if task.part.reader]
+        by_length = [(reader.pages_left(), reader, task) for reader, task in readers]
+        for pages, reader, task in sorted(by_length, key=lambda entry: -entry[0]):
+            if not pages or task.stream.failures:
                 continue
             later = reader.split()
             if later is not None:
-                return progress, progress.split(part, later, later.start)
+                part = task.stream.insert_after(task.part, later, later.start)
+                return _Task(task.stream, part)
         return None
 
     def _put(self, event: _Event) -> None:
@@ -227,39 +226,38 @@ class Scheduler:
                 if self._is_stopped:
                     raise _Stopped
             try:
-                self._events.put(event, timeout=_LOOK_ROUND_SECONDS)
+                self._events.put(event, timeout=_POLL_SECONDS)
             except queue.Full:
                 continue
             return
 
 
 class _Stopped(Exception):
-    """Nobody takes what is read any more: ends a reading thread, and is no failure of the sync."""
+    """Nobody consumes the sync any more. It ends a reader thread, and no stream fails for it."""
 
 
-def failure_of(streams_progress: Sequence[StreamProgress]) -> ConnectorError | None:
-    """Return the error with which a sync ends whose streams failed; None where none did.
+def sync_failure(streams: Sequence[StreamProgress]) -> ConnectorError | None:
+    """Return the error of a sync in which streams failed, or None if none did.
 
-    The platform takes it from the exit code that a sync failed, and from the kind whether to try
-    again: a stream for which BILL was down for a while must not look like a wrong configuration.
+    The platform decides by the failure type whether to retry the sync. So one transient error makes
+    the whole sync's error transient, and one of the connector's own faults makes it a system error.
+    Only if all errors are in the configuration is it a configuration error.
     """
-    failed = [progress for progress in streams_progress if progress.failures]
+    failed = [stream for stream in streams if stream.failures]
     if not failed:
         return None
-    kinds = {
-        failure.failure_type
-        if isinstance(failure, AirbyteTracedException)
-        else FailureType.system_error
-        for progress in failed
-        for failure in progress.failures
-    }
-    kind = FailureType.config_error
-    for candidate in (FailureType.system_error, FailureType.transient_error):
-        if candidate in kinds:
-            kind = candidate
-    names = ", ".join(progress.name for progress in failed)
+    types = {_failure_type(failure) for stream in failed for failure in stream.failures}
+    by_priority = (FailureType.transient_error, FailureType.system_error)
+    failure_type = next((each for each in by_priority if each in types), FailureType.config_error)
+    names = ", ".join(stream.name for stream in failed)
     return ConnectorError(
         "a stream failed",
-        f"These streams could not be read to the end, each for the reason told before: {names}.",
-        kind,
+        f"These streams did not complete: {names}. See the error reported above for each.",
+        failure_type,
     )
+
+
+def _failure_type(failure: BaseException) -> FailureType:
+    if isinstance(failure, AirbyteTracedException):
+        return failure.failure_type
+    return FailureType.system_error

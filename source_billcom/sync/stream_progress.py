@@ -1,4 +1,4 @@
-"""One stream's part in a sync: the readers it is split into, how far they are, and its state."""
+"""The progress of one stream in a sync: its parts, how far each was read, and its state."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,31 +13,34 @@ from source_billcom.sync.cursor import UpdatedTimeCursor
 from source_billcom.sync.schema_normalization import RowNormalizer
 from source_billcom.times import parse_time
 
-# what the CDK leaves as the state of a stream without a cursor, so that the platform has one
-WHOLE_LIST_STATE: Mapping[str, Any] = {"__ab_no_cursor_state_message": True}
+# the state that the CDK gives a stream without a cursor, because the platform wants one
+NO_CURSOR_STATE: Mapping[str, Any] = {"__ab_no_cursor_state_message": True}
 
 
 @dataclass
 class Part:
-    """A reader and how far its rows have been handed on; without one, what an earlier sync read.
+    """A time range of a list (or all of it), its reader, and how far its rows were emitted.
 
-    It is over when its reader has ended in any way, and complete when that was the end of its list.
+    `covered` is the time up to which every row of the part was emitted; `newest` is the newest
+    updatedTime among the emitted rows. A part has ended when its reader stopped for any reason. It
+    is complete when the reader reached the end. A part without a reader was read by an earlier
+    sync.
     """
 
     reader: Reader | None = None
     start: datetime | None = None
     covered: datetime | None = None
     newest: datetime | None = None
-    is_over: bool = False
+    has_ended: bool = False
     is_complete: bool = False
 
     @classmethod
-    def read_before(cls, start: datetime, covered: datetime) -> "Part":
-        """Return a part that an earlier sync has handed on, which was then cut off."""
-        return cls(None, start, covered, covered, is_over=True, is_complete=True)
+    def already_read(cls, start: datetime, end: datetime) -> "Part":
+        """Return a part that an earlier sync has read."""
+        return cls(None, start, end, end, has_ended=True, is_complete=True)
 
     def record(self, batch: Batch) -> None:
-        """Take note of a batch whose rows are all out."""
+        """Record that all rows of `batch` were emitted."""
         times = [batch.newest]
         if batch.newest is None:
             texts = (row.get(UPDATED) for row in batch.rows)
@@ -50,9 +53,10 @@ class Part:
 
 @dataclass
 class StreamProgress:
-    """A stream to be read.
+    """One stream of a sync, with its parts in the order of time.
 
-    The thread that hands rows on changes it; a reading thread only adds the parts it splits off.
+    Only the thread that emits rows changes it, except that a reader thread may insert a part that
+    it split off.
     """
 
     name: str
@@ -61,59 +65,59 @@ class StreamProgress:
     cursor: UpdatedTimeCursor | None = None
     failures: list[BaseException] = field(default_factory=list)
     rows: int = 0
-    rows_since_state: int = 0
-    state_at: float = 0.0
+    rows_since_checkpoint: int = 0
+    last_checkpoint: float = 0.0
     has_started: bool = False
 
     @property
-    def is_over(self) -> bool:
-        """Whether every part has been read to its end, or given up."""
-        return all(part.is_over for part in tuple(self.parts))
+    def has_ended(self) -> bool:
+        """Whether every part has ended, completely or not."""
+        return all(part.has_ended for part in tuple(self.parts))
 
-    def split(self, part: Part, reader: Reader, start: datetime | None) -> Part:
-        """Add the part that was split off another, behind it."""
+    def insert_after(self, part: Part, reader: Reader, start: datetime | None) -> Part:
+        """Insert a part for `reader`, which was split off the reader of `part`, and return it."""
         later = Part(reader, start)
         self.parts.insert(self.parts.index(part) + 1, later)
         return later
 
     def update_cursor(self) -> None:
-        """Tell the cursor up to where all rows are out, and which are out beyond that."""
+        """Tell the cursor up to which time all rows were emitted, and which ranges beyond that."""
         if self.cursor is None:
             return
         parts = tuple(self.parts)
-        first_open = next((n for n, part in enumerate(parts) if not part.is_complete), len(parts))
-        for part in parts[:first_open]:
-            self.cursor.cover(part.newest)
-        if first_open < len(parts):
-            self.cursor.cover(parts[first_open].covered)
-        self.cursor.ahead = _ranges(parts[first_open + 1 :])
+        complete = next((n for n, part in enumerate(parts) if not part.is_complete), len(parts))
+        for part in parts[:complete]:
+            self.cursor.advance(part.newest)
+        if complete < len(parts):
+            self.cursor.advance(parts[complete].covered)
+        self.cursor.read_ahead = _emitted_ranges(parts[complete + 1 :])
 
     def estimate(self) -> int:
-        """Estimate how many rows the stream has in this sync; exact once it is over."""
-        readers = [part.reader for part in tuple(self.parts) if part.reader and not part.is_over]
+        """Estimate the number of rows of the stream in this sync. It is exact at the end."""
+        readers = [part.reader for part in tuple(self.parts) if part.reader and not part.has_ended]
         return self.rows + round(sum(reader.pages_left() for reader in readers) * PAGE_SIZE)
 
     def state(self) -> Mapping[str, Any]:
-        """Return the stream's state as it is now."""
-        return self.cursor.state if self.cursor else WHOLE_LIST_STATE
+        """Return the current state of the stream."""
+        return self.cursor.state if self.cursor else NO_CURSOR_STATE
 
 
-def divided(
-    interval: TimeRange, cursor: UpdatedTimeCursor, read: Callable[[datetime, Bound], Reader]
+def parts_of(
+    interval: TimeRange, cursor: UpdatedTimeCursor, make_reader: Callable[[datetime, Bound], Reader]
 ) -> list[Part]:
-    """Divide `interval` by what a sync that was cut off has read already; `read` reads the rest."""
+    """Return the parts of `interval`: the ranges an earlier sync read ahead, and those between."""
     parts: list[Part] = []
-    at = interval.start
-    for start, covered in cursor.read_before(interval):
-        parts.append(Part(read(at, Bound(start, is_included=False)), at))
-        parts.append(Part.read_before(start, covered))
-        at = covered
-    parts.append(Part(read(at, Bound(interval.end)), at))
+    unread_from = interval.start
+    for start, end in cursor.already_read(interval):
+        reader = make_reader(unread_from, Bound(start, is_included=False))
+        parts += Part(reader, unread_from), Part.already_read(start, end)
+        unread_from = end
+    parts.append(Part(make_reader(unread_from, Bound(interval.end)), unread_from))
     return parts
 
 
-def _ranges(parts: Sequence[Part]) -> list[tuple[datetime, datetime]]:
-    """Return the times between which the rows of parts that lie ahead are out, joined."""
+def _emitted_ranges(parts: Sequence[Part]) -> list[tuple[datetime, datetime]]:
+    """Return the time ranges whose rows these parts have emitted. Adjacent ranges are joined."""
     ranges: list[tuple[datetime, datetime]] = []
     for part, following in zip_longest(parts, parts[1:]):
         end = following.start if part.is_complete and following else part.covered

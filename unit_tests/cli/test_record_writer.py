@@ -21,10 +21,14 @@ from airbyte_cdk.models import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_billcom.cli.record_writer import RecordPageEntrypoint, record_lines, write_lines
+from source_billcom.cli.record_writer import RecordPageEntrypoint, record_lines, write_records
 from source_billcom.source import SourceBillcom
-from source_billcom.sync.messages import record_message, state_message, status_message
-from source_billcom.sync.scheduler import RecordPage
+from source_billcom.sync.messages import (
+    RecordPage,
+    record_message,
+    state_message,
+    status_message,
+)
 from unit_tests.fakes import CONFIG, parse_the_cdks_schema_once, quick
 
 KEYS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -105,7 +109,7 @@ class TestWriting:
         with launched() as stdout:
             for number in range(3):
                 sys.stdout.write(f"log {number}\n")
-                write_lines(RecordPage("bills", [{"id": f"{number}a"}, {"id": f"{number}b"}]))
+                write_records(RecordPage("bills", [{"id": f"{number}a"}, {"id": f"{number}b"}]))
             sys.stdout.write("end\n")
             PRINT_BUFFER.flush()
             lines = stdout.getvalue().decode().splitlines()
@@ -119,7 +123,7 @@ class TestWriting:
 
     def test_a_page_is_out_as_soon_as_it_is_written(self) -> None:
         with launched() as stdout:
-            write_lines(RecordPage("bills", [{"id": "1", "name": "Ö"}]))
+            write_records(RecordPage("bills", [{"id": "1", "name": "Ö"}]))
             line = stdout.getvalue()
 
         assert orjson.loads(line)["record"]["data"] == {"id": "1", "name": "Ö"}
@@ -130,7 +134,7 @@ class TestWriting:
         elsewhere = io.StringIO()
         monkeypatch.setattr(sys, "stdout", elsewhere)
 
-        write_lines(RecordPage("bills", [{"id": "1"}]))
+        write_records(RecordPage("bills", [{"id": "1"}]))
 
         assert json.loads(elsewhere.getvalue())["record"]["stream"] == "bills"
 
@@ -138,7 +142,7 @@ class TestWriting:
         monkeypatch.setattr("source_billcom.cli.record_writer.now_ms", lambda: EMITTED_AT)
 
         with launched() as stdout:
-            write_lines(RecordPage("bills", [{"id": "1"}]))
+            write_records(RecordPage("bills", [{"id": "1"}]))
             line = stdout.getvalue()
 
         assert orjson.loads(line)["record"]["emitted_at"] == EMITTED_AT

@@ -286,7 +286,7 @@ class TestOutcome:
 
         assert code == 1
         assert message["trace"]["error"]["failure_type"] == "system_error"
-        assert "nobody foresaw" in message["trace"]["error"]["message"]
+        assert "The connector hit an unexpected error" in message["trace"]["error"]["message"]
         assert "RuntimeError" in message["trace"]["error"]["stack_trace"]
         assert bill.calls == []
 

@@ -12,7 +12,15 @@ from source_billcom.lists.batch import Batch
 from unit_tests.fakes import ARCHIVED, FakeBill, bill_error, page, row
 from unit_tests.lists.reader_bench import BILLS, client_of
 from unit_tests.lists.small_list import PATH
-from unit_tests.sync.scheduler_bench import Scripted, batch, job_of, of, second, state, sync
+from unit_tests.sync.scripted_sync import (
+    Scripted,
+    batch,
+    only,
+    run_sync,
+    second,
+    state,
+    stream_of,
+)
 
 DOWN = ConnectorError.transient("BILL kept failing.")
 REFUSED = RequestRejected("no", "BILL refused.")
@@ -179,9 +187,9 @@ class TestNotGiven:
 @pytest.mark.usefixtures("scheduler_threads")
 class TestSync:
     def test_hidden_rows_come_before_the_state_moves_past_them(self) -> None:
-        progress = job_of("bills", reader_of(batch(1, 2), hidden=Scripted(archived(5, 9))))
+        stream = stream_of("bills", reader_of(batch(1, 2), hidden=Scripted(archived(5, 9))))
 
-        said = of("bills", sync(progress))
+        said = only("bills", run_sync(stream))
 
         assert [kind for kind, *_ in said if kind != "RUNNING"] == [
             "STARTED",
@@ -195,9 +203,9 @@ class TestSync:
     def test_in_a_long_list_they_come_side_by_side_and_states_move_with_both(self) -> None:
         shown = [batch(first, 100) for first in range(1, 4 * LONG, 100)]
         hidden = [archived(number) for number in range(250, 4 * LONG, 500)]
-        progress = job_of("bills", reader_of(*shown, hidden=Scripted(*hidden)))
+        stream = stream_of("bills", reader_of(*shown, hidden=Scripted(*hidden)))
 
-        said = of("bills", sync(progress))
+        said = only("bills", run_sync(stream))
 
         states = [place for place, each in enumerate(said) if each[0] == "state"]
         assert len(states) >= 3
@@ -214,18 +222,18 @@ class TestSync:
     def test_a_list_that_shows_one_is_not_asked_and_says_so_in_its_state(self) -> None:
         evidence = ArchivedVisibility()
         shown = (archived(0), batch(1, 1_000), batch(1_001))
-        progress = job_of("bills", reader_of(*shown, hidden=Scripted(DOWN), evidence=evidence))
+        stream = stream_of("bills", reader_of(*shown, hidden=Scripted(DOWN), evidence=evidence))
 
-        said = of("bills", sync(progress))
+        said = only("bills", run_sync(stream))
 
         assert said[-1] == ("COMPLETE",)
         assert state(1_000) in said
         assert evidence.are_listed
 
     def test_a_failure_of_theirs_leaves_the_stream_incomplete_with_its_state_unmoved(self) -> None:
-        progress = job_of("bills", reader_of(batch(1, 2), hidden=Scripted(DOWN)))
+        stream = stream_of("bills", reader_of(batch(1, 2), hidden=Scripted(DOWN)))
 
-        said = of("bills", sync(progress))
+        said = only("bills", run_sync(stream))
 
         assert said[-1] == ("INCOMPLETE",)
         assert ("state", second(0).isoformat()) in said

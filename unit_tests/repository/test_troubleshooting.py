@@ -132,7 +132,7 @@ def test_messages_are_found_in_every_way_they_are_written() -> None:
         "This BILL user is not active": "error_handling.py",  # of a table
         "BILL's hourly limit of calls for this developer key": "error_handling.py",  # by name
         "BILL refused the request while ...": "error_handling.py",  # not the first argument
-        "BILL sends fields in ...": "schema_normalization.py",  # a warning
+        "BILL returned fields in ...": "schema_normalization.py",  # a warning
         "No stream can be read": "check.py",  # a status
         "The sync was stopped": "session.py",
     }.items():

@@ -1,4 +1,4 @@
-"""The state of an incremental stream: the newest updatedTime seen, covered, and never "now"."""
+"""The state of an incremental stream: the newest updatedTime that was emitted, never "now"."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,100 +8,100 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_billcom.errors import ConnectorError
-from source_billcom.sync.cursor import BEGINNING, UpdatedTimeCursor
+from source_billcom.sync.cursor import EARLIEST_TIME, UpdatedTimeCursor
 from source_billcom.times import format_time
 from unit_tests.fakes import NOW, quick
 
-STATE = datetime(2026, 3, 1, 8, tzinfo=UTC)
+SAVED = datetime(2026, 3, 1, 8, tzinfo=UTC)
 ANCHOR = datetime(2025, 1, 1, tzinfo=UTC)
 LOOKBACK = timedelta(minutes=10)
-MOMENTS = st.integers(0, 10**9).map(lambda ms: STATE + timedelta(milliseconds=ms))
+MOMENTS = st.integers(0, 10**9).map(lambda ms: SAVED + timedelta(milliseconds=ms))
 
 
 def day(number: int) -> datetime:
-    """Return a time some days after the state."""
-    return STATE + timedelta(days=number)
+    """Return a time some days after the saved state."""
+    return SAVED + timedelta(days=number)
 
 
 def cursor_of(state: object = None, *, begun: bool = False) -> UpdatedTimeCursor:
-    """Return a cursor for bills with a saved updatedTime; `begun` where its sync has."""
+    """Return a cursor of bills with a saved updatedTime; with `begun` its sync has begun."""
     cursor = UpdatedTimeCursor("bills", {} if state is None else {"updatedTime": state})
     if begun:
-        cursor.interval(ANCHOR, LOOKBACK, NOW + timedelta(days=30))
+        cursor.begin_sync(ANCHOR, LOOKBACK, NOW + timedelta(days=30))
     return cursor
 
 
-class TestInterval:
+class TestRangeToRead:
     def test_without_a_state_it_begins_at_the_anchor_and_ends_at_the_syncs_start(self) -> None:
-        interval = cursor_of().interval(ANCHOR, LOOKBACK, NOW)
+        interval = cursor_of().begin_sync(ANCHOR, LOOKBACK, NOW)
 
         assert (interval.start, interval.end) == (ANCHOR, NOW)
 
     def test_a_full_refresh_begins_before_bill_existed(self) -> None:
-        interval = cursor_of().interval(ANCHOR, LOOKBACK, NOW, full_refresh=True)
+        interval = cursor_of().begin_sync(ANCHOR, LOOKBACK, NOW, full_refresh=True)
 
-        assert interval.start == BEGINNING
+        assert interval.start == EARLIEST_TIME
 
     def test_with_a_state_it_begins_the_lookback_before_it(self) -> None:
-        interval = cursor_of(format_time(STATE)).interval(ANCHOR, LOOKBACK, NOW)
+        interval = cursor_of(format_time(SAVED)).begin_sync(ANCHOR, LOOKBACK, NOW)
 
-        assert (interval.start, interval.end) == (STATE - LOOKBACK, NOW)
+        assert (interval.start, interval.end) == (SAVED - LOOKBACK, NOW)
 
     def test_a_state_older_than_the_anchor_still_counts(self) -> None:
         cursor = cursor_of("2020-01-01T00:00:00Z")
 
-        assert cursor.interval(ANCHOR, timedelta(0), NOW).start.year == 2020
+        assert cursor.begin_sync(ANCHOR, timedelta(0), NOW).start.year == 2020
 
     def test_a_state_a_little_ahead_of_this_machines_clock_is_read_up_to(self) -> None:
         ahead = NOW + timedelta(hours=2)
 
-        interval = cursor_of(format_time(ahead)).interval(ANCHOR, LOOKBACK, NOW)
+        interval = cursor_of(format_time(ahead)).begin_sync(ANCHOR, LOOKBACK, NOW)
 
         assert interval.end == ahead
 
     def test_a_state_in_the_future_is_refused_with_what_to_do(self) -> None:
         cursor = cursor_of("2030-01-01T00:00:00Z")
 
-        with pytest.raises(ConnectorError, match=r"bills .* future: reset") as caught:
-            cursor.interval(ANCHOR, LOOKBACK, NOW)
+        with pytest.raises(ConnectorError, match=r"bills .* in the future\. Reset") as caught:
+            cursor.begin_sync(ANCHOR, LOOKBACK, NOW)
 
         assert caught.value.failure_type is FailureType.config_error
 
     def test_a_lookback_longer_than_the_calendar_reads_from_the_beginning(self) -> None:
-        cursor = cursor_of(format_time(STATE))
+        cursor = cursor_of(format_time(SAVED))
 
-        assert cursor.interval(ANCHOR, timedelta(days=365 * 3_000), NOW).start <= BEGINNING
+        assert cursor.begin_sync(ANCHOR, timedelta(days=365 * 3_000), NOW).start <= EARLIEST_TIME
 
 
 class TestFullRefresh:
     def test_the_state_of_an_incremental_sync_is_not_continued_from(self) -> None:
-        cursor = cursor_of(format_time(STATE))
+        cursor = cursor_of(format_time(SAVED))
 
-        assert cursor.interval(ANCHOR, LOOKBACK, NOW, full_refresh=True).start == BEGINNING
+        assert cursor.begin_sync(ANCHOR, LOOKBACK, NOW, full_refresh=True).start == EARLIEST_TIME
 
     def test_its_own_unfinished_state_is(self) -> None:
         first = cursor_of()
-        first.interval(ANCHOR, timedelta(0), NOW, full_refresh=True)
-        first.cover(day(-5))
+        first.begin_sync(ANCHOR, timedelta(0), NOW, full_refresh=True)
+        first.advance(day(-5))
         saved = first.state
 
         second = UpdatedTimeCursor("bills", saved)
-        interval = second.interval(ANCHOR, timedelta(0), NOW, full_refresh=True)
+        interval = second.begin_sync(ANCHOR, timedelta(0), NOW, full_refresh=True)
 
         assert saved == {"updatedTime": format_time(day(-5)), "full_refresh": True}
         assert interval.start == day(-5)
 
     def test_an_incremental_sync_continues_from_it_too(self) -> None:
-        saved = {"updatedTime": format_time(STATE), "full_refresh": True}
+        saved = {"updatedTime": format_time(SAVED), "full_refresh": True}
 
-        interval = UpdatedTimeCursor("bills", saved).interval(ANCHOR, timedelta(0), NOW)
+        interval = UpdatedTimeCursor("bills", saved).begin_sync(ANCHOR, timedelta(0), NOW)
 
-        assert interval.start == STATE
+        assert interval.start == SAVED
 
     def test_a_finished_one_leaves_a_state_like_any_other(self) -> None:
-        cursor = cursor_of(format_time(STATE))
-        cursor.interval(ANCHOR, timedelta(0), NOW, full_refresh=True)
-        cursor.cover(day(1))
+        cursor = cursor_of(format_time(SAVED))
+        cursor.begin_sync(ANCHOR, timedelta(0), NOW, full_refresh=True)
+        cursor.advance(day(1))
         cursor.finish()
 
         assert cursor.state == {"updatedTime": format_time(day(1))}
@@ -121,43 +121,43 @@ class TestSavedStates:
         ],
     )
     def test_any_iso_8601_form_of_a_state_is_read(self, text: str) -> None:
-        assert cursor_of(text).interval(ANCHOR, timedelta(0), NOW).start == STATE
+        assert cursor_of(text).begin_sync(ANCHOR, timedelta(0), NOW).start == SAVED
 
     def test_it_stays_as_it_was_written_until_something_newer_is_covered(self) -> None:
         cursor = cursor_of("2026-03-01 08:00", begun=True)
 
-        cursor.cover(STATE)
+        cursor.advance(SAVED)
         cursor.finish()
 
         assert cursor.state == {"updatedTime": "2026-03-01 08:00"}
 
     @pytest.mark.parametrize("value", ["yesterday", 1772352000, {"a": 1}, ["2026"], True])
     def test_anything_else_is_refused_with_what_to_do(self, value: object) -> None:
-        with pytest.raises(ConnectorError, match="not a time: reset") as caught:
+        with pytest.raises(ConnectorError, match=r"not a valid time\. Reset") as caught:
             cursor_of(value, begun=True)
 
         assert caught.value.failure_type is FailureType.config_error
 
     def test_a_time_that_leaves_the_calendar_in_utc_is_refused_too(self) -> None:
-        with pytest.raises(ConnectorError, match="not a time"):
+        with pytest.raises(ConnectorError, match="not a valid time"):
             cursor_of("0001-01-01T00:00:00+14:00", begun=True)
 
     @pytest.mark.parametrize("state", [{}, {"updatedTime": ""}, {"updatedTime": None}, {"x": 1}])
     def test_the_state_of_a_full_refresh_is_no_state(self, state: dict[str, object]) -> None:
         cursor = UpdatedTimeCursor("bills", state)
 
-        assert cursor.interval(ANCHOR, LOOKBACK, NOW).start == ANCHOR
+        assert cursor.begin_sync(ANCHOR, LOOKBACK, NOW).start == ANCHOR
         assert cursor.state == {}
 
     @quick
     @given(MOMENTS)
     def test_a_state_written_is_read_back_as_it_was(self, moment: datetime) -> None:
         first = cursor_of(begun=True)
-        first.cover(moment)
+        first.advance(moment)
 
         again = UpdatedTimeCursor("bills", first.state)
 
-        assert again.interval(ANCHOR, timedelta(0), day(60)).start == moment
+        assert again.begin_sync(ANCHOR, timedelta(0), day(60)).start == moment
         assert again.state == first.state
 
 
@@ -171,7 +171,7 @@ class TestProgress:
         known = [saved] if saved else []
 
         for moment in covered:
-            cursor.cover(moment)
+            cursor.advance(moment)
             known += [moment] if moment else []
             assert cursor.state == ({"updatedTime": format_time(max(known))} if known else {})
 
@@ -183,8 +183,8 @@ class TestProgress:
         assert cursor.state == {}
 
     def test_rows_of_the_lookback_do_not_take_the_state_back(self) -> None:
-        cursor = cursor_of(format_time(STATE), begun=True)
+        cursor = cursor_of(format_time(SAVED), begun=True)
 
-        cursor.cover(STATE - timedelta(minutes=1))
+        cursor.advance(SAVED - timedelta(minutes=1))
 
-        assert cursor.state == {"updatedTime": format_time(STATE)}
+        assert cursor.state == {"updatedTime": format_time(SAVED)}

@@ -11,7 +11,7 @@ from source_billcom.lists.batch import Batch, Bound
 from source_billcom.lists.readers import RangeReader, Reader
 from source_billcom.sync.cursor import UpdatedTimeCursor
 from source_billcom.sync.schema_normalization import RowNormalizer
-from source_billcom.sync.stream_progress import Part, StreamProgress, divided
+from source_billcom.sync.stream_progress import Part, StreamProgress, parts_of
 from source_billcom.times import format_time
 from unit_tests.fakes import NOW, quick, row
 from unit_tests.lists.reader_bench import changes_of, filled, incremental, rows_of
@@ -50,16 +50,16 @@ def batch(*moments: datetime | None, covered: datetime | None = None) -> Batch:
     return Batch([row(str(n), moment) for n, moment in enumerate(moments)], covered)
 
 
-def job_of(reader: Reader | None = None, *, state: datetime | None = STATE) -> StreamProgress:
+def stream_of(reader: Reader | None = None, *, state: datetime | None = STATE) -> StreamProgress:
     """Return a job whose sync has begun."""
     cursor = UpdatedTimeCursor("bills", {"updatedTime": format_time(state)} if state else {})
-    cursor.interval(START, timedelta(0), NOW + timedelta(days=60))
+    cursor.begin_sync(START, timedelta(0), NOW + timedelta(days=60))
     return StreamProgress("bills", [Part(reader or Silent())], RowNormalizer("bills", {}), cursor)
 
 
 def end(part: Part) -> None:
     """Let a part be read to the end of its list."""
-    part.is_over = part.is_complete = True
+    part.has_ended = part.is_complete = True
 
 
 def state_of(progress: StreamProgress) -> object:
@@ -70,21 +70,21 @@ def state_of(progress: StreamProgress) -> object:
 
 class TestOnePart:
     def test_a_batch_moves_the_state_to_what_it_covers(self) -> None:
-        progress = job_of()
+        progress = stream_of()
 
         progress.parts[0].record(batch(day(1), day(2), covered=day(2)))
 
         assert state_of(progress) == format_time(day(2))
 
     def test_the_state_is_never_past_the_newest_row_seen(self) -> None:
-        progress = job_of()
+        progress = stream_of()
 
         progress.parts[0].record(batch(day(1), covered=day(9)))
 
         assert state_of(progress) == format_time(day(1))
 
     def test_without_an_order_the_state_stands_until_the_end(self) -> None:
-        progress = job_of()
+        progress = stream_of()
         (part,) = progress.parts
         part.record(batch(day(2), covered=day(2)))
 
@@ -96,7 +96,7 @@ class TestOnePart:
         assert state_of(progress) == format_time(day(7))
 
     def test_a_part_without_rows_leaves_the_state_as_it_was(self) -> None:
-        progress = job_of()
+        progress = stream_of()
 
         progress.parts[0].record(batch(covered=day(3)))
         end(progress.parts[0])
@@ -104,7 +104,7 @@ class TestOnePart:
         assert state_of(progress) == format_time(STATE)
 
     def test_times_are_compared_as_times_and_unreadable_ones_passed_over(self) -> None:
-        progress = job_of()
+        progress = stream_of()
         rows: list[Row] = [
             {"id": "1", "updatedTime": "2026-03-02T09:30:00.000+02:00"},
             {"id": "2", "updatedTime": "2026-03-02T08:00:00.000Z"},
@@ -121,70 +121,70 @@ class TestOnePart:
 
 class TestManyParts:
     def test_a_later_part_counts_when_the_one_before_it_is_done(self) -> None:
-        progress = job_of()
+        progress = stream_of()
         (first,) = progress.parts
-        later = progress.split(first, Silent(), None)
+        later = progress.insert_after(first, Silent(), None)
         first.record(batch(day(1), covered=day(1)))
         later.record(batch(day(6), covered=day(6)))
         end(later)
 
         assert state_of(progress) == format_time(day(1))
-        assert not progress.is_over
+        assert not progress.has_ended
         end(first)
         assert state_of(progress) == format_time(day(6))
-        assert progress.is_over
+        assert progress.has_ended
 
     def test_a_part_that_failed_holds_the_state_where_its_rows_are_out(self) -> None:
-        progress = job_of()
+        progress = stream_of()
         (first,) = progress.parts
-        later = progress.split(first, Silent(), day(5))
+        later = progress.insert_after(first, Silent(), day(5))
         first.record(batch(day(1), covered=day(1)))
         later.record(batch(day(6), covered=day(6)))
-        first.is_over = True
+        first.has_ended = True
         end(later)
 
         assert state_of(progress) == format_time(day(1))
-        assert progress.is_over
+        assert progress.has_ended
         assert progress.state()["read_ahead"] == [
             {"from": format_time(day(5)), "to": format_time(day(6))}
         ]
 
     def test_what_was_read_ahead_of_a_cut_is_not_read_again(self) -> None:
-        progress = job_of()
+        progress = stream_of()
         (first,) = progress.parts
-        later = progress.split(first, Silent(), day(5))
-        progress.split(later, Silent(), day(8))
+        later = progress.insert_after(first, Silent(), day(5))
+        progress.insert_after(later, Silent(), day(8))
         first.record(batch(day(1), covered=day(1)))
         later.record(batch(day(6), covered=day(6)))
         end(later)
         progress.update_cursor()
 
         resumed = UpdatedTimeCursor("bills", progress.state())
-        interval = resumed.interval(START, timedelta(0), NOW + timedelta(days=60))
+        interval = resumed.begin_sync(START, timedelta(0), NOW + timedelta(days=60))
         asked: list[tuple[datetime, datetime]] = []
 
         def read(start: datetime, end: Bound) -> Silent:
             asked.append((start, end.moment))
             return Silent()
 
-        parts = divided(interval, resumed, read)
+        parts = parts_of(interval, resumed, read)
 
         assert asked == [(day(1), day(5)), (day(8), interval.end)]
         assert [part.is_complete for part in parts] == [False, True, False]
 
     def test_a_part_split_off_comes_right_behind_the_one_it_was_part_of(self) -> None:
-        progress = job_of()
+        progress = stream_of()
         (first,) = progress.parts
-        last = progress.split(first, Silent(), None)
+        last = progress.insert_after(first, Silent(), None)
 
-        middle = progress.split(first, Silent(), None)
+        middle = progress.insert_after(first, Silent(), None)
 
         assert progress.parts == [first, middle, last]
 
     def test_the_estimate_counts_the_pages_of_every_part_still_read(self) -> None:
-        progress = job_of(Silent(2.5))
+        progress = stream_of(Silent(2.5))
         progress.rows = 40
-        end(progress.split(progress.parts[0], Silent(1.0), None))
+        end(progress.insert_after(progress.parts[0], Silent(1.0), None))
 
         assert progress.estimate() == 290
 
@@ -195,7 +195,7 @@ class TestManyParts:
     ) -> None:
         bills = case.filled()
         bills.before_call = changes_of(bills, random, 2)
-        progress = job_of(incremental(bills), state=None)
+        progress = stream_of(incremental(bills), state=None)
         destination: dict[str, Row] = {}
         for found in record(progress, random, most=random.randint(0, 12)):
             destination[found["id"]] = found
@@ -204,8 +204,8 @@ class TestManyParts:
         bills.before_call = lambda: None
         bills.now += timedelta(seconds=1)
         cursor = UpdatedTimeCursor("bills", progress.state())
-        interval = cursor.interval(START, timedelta(0), bills.now)
-        for part in divided(interval, cursor, lambda start, end: incremental(bills, start, end)):
+        interval = cursor.begin_sync(START, timedelta(0), bills.now)
+        for part in parts_of(interval, cursor, lambda start, end: incremental(bills, start, end)):
             destination |= {found["id"]: found for found in rows_of(part.reader or Silent())}
 
         assert destination == bills.rows()
@@ -236,5 +236,5 @@ def record(progress: StreamProgress, random: Random, *, most: int) -> Iterator[R
         part.record(found)
         later = part.reader.split() if part.reader else None
         if later is not None:
-            added = progress.split(part, later, later.start)
+            added = progress.insert_after(part, later, later.start)
             under_way[id(added)] = iter(later)
