@@ -1,4 +1,4 @@
-"""Options of every call: error answers, sign-in, sessions, permissions and limits."""
+"""Options for all calls: error responses, sign-in, sessions, permissions and limits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bill_emulator.options.fields import flag, option, whole
 
 @dataclass(frozen=True)
 class CallOptions:
-    """Options of every call: error answers, sign-in, sessions, permissions and limits."""
+    """Options for all calls."""
 
     # Statuses and error bodies
     limit_status: int = option(
@@ -20,11 +20,11 @@ class CallOptions:
         (400, 403, 422, 429, 503),
     )
     session_status: int = option(
-        401, "HTTP status of BDC_1109, a dead session", "[LIVE MJ, OD]", (401, 403, 422)
+        401, "HTTP status of BDC_1109, an invalid session", "[LIVE MJ, OD]", (401, 403, 422)
     )
     bad_password_status: int = option(
         401,
-        "HTTP status of BDC_1101, wrong user or password",
+        "HTTP status of BDC_1101, a wrong user or password",
         "[UNKNOWN] 401 in mocks and client advice (SF)",
         (400, 401, 403, 422),
     )
@@ -36,7 +36,7 @@ class CallOptions:
     )
     account_status: int = option(
         403,
-        "HTTP status of a login that the account's state forbids (option account)",
+        "HTTP status of a login that the state of the account forbids (see `account`)",
         "[UNKNOWN]",
         (400, 401, 403, 422),
     )
@@ -45,75 +45,79 @@ class CallOptions:
     )
     query_status: int = option(
         400,
-        "HTTP status of a filter, sort, max or page that BILL does not take",
+        "HTTP status for an invalid filter, sort, max or page",
         "[LIVE NH, MJ] for max and enums, [INFER] for the rest",
         (400, 422),
     )
     query_error_code: str = option(
         "bdc",
-        "body of such an error: a BDC code, or a validation failure without one",
+        "body of such an error: with a BDC code, or a validation error without one",
         "[UNKNOWN]",
         ("bdc", "none"),
     )
     error_shape: str = option(
         "array",
-        "body of every error: array, one object, an object with a message alone, a page of HTML,"
-        " or the array under HTTP 200",
+        "body of every error: an array, one object, an object with only a message, an HTML page,"
+        " or the array with HTTP 200",
         "[DOC] array; [LIVE NH] codeless at login; the others [CODE]",
         ERROR_SHAPES,
     )
     missing_field_body: str = option(
         "object",
-        "body when a field is missing at login: `{message}` or an array of it",
+        "body when a login lacks a field: `{message}` or an array of it",
         "[LIVE NH] for the message",
         ("object", "array"),
     )
     malformed_json_code: str = option(
         "bdc",
-        "a body that is not JSON: 400 with BDC_1122, or without a code",
+        "for a body that is not JSON: 400 with BDC_1122, or without a code",
         "[DOC] for the code, [UNKNOWN] in v3",
         ("bdc", "none"),
     )
     unknown_path_body: str = option(
         "array",
-        "body of a 404 for an unknown path: BDC_1121 in an array, in an object, or nothing",
+        "body of the 404 for an unknown path: BDC_1121 in an array, in an object, or no body",
         "[DOC D:faq] for the code",
         ("array", "object", "empty"),
     )
     method_status: int = option(
-        405, "HTTP status of a method the path does not have", "[UNKNOWN]", (404, 405)
+        405, "HTTP status for a method that the path does not have", "[UNKNOWN]", (404, 405)
     )
 
     # Sign-in, sessions and permissions
     idle_minutes: int = whole(
-        35, "a session dies after this many minutes without a call", "[DOC]", least=1, most=525_600
+        35,
+        "a session expires after this many minutes without a call",
+        "[DOC]",
+        least=1,
+        most=525_600,
     )
     idle_boundary: str = option(
         "dead",
-        "a session idle for exactly its time",
+        "state of a session that was idle for exactly its limit",
         "[DOC] expires after 35 minutes; the moment itself [UNKNOWN]",
         ("dead", "alive"),
     )
     sync_token_idle_hours: int = whole(
         48,
-        "the same for a sync token's session, in hours",
+        "the same for the session of a sync token, in hours",
         "[CONTRA] by age of the page",
         least=1,
         most=8_760,
     )
     login_check_order: str = option(
         "key_first",
-        "which of several wrong values a login names: developer key, account, organization, user"
-        " and password in this order, or user and password before the others",
+        "which error a login with several wrong values gets: developer key, account, organization,"
+        " then user and password; or user and password first",
         "[UNKNOWN]",
         ("key_first", "user_first"),
     )
     login_ends_other_sessions: bool = flag(
-        "a login ends the user's earlier sessions", "[UNKNOWN]", default=False
+        "whether a login ends the earlier sessions of the user", "[UNKNOWN]", default=False
     )
     account: str = option(
         "active",
-        "state of the account at login: BDC_1103, 1104, 1105, 1107 or 1110 when not active",
+        "state of the account at login; if not active, BDC_1103, 1104, 1105, 1107 or 1110",
         "[DOC] for the codes",
         ("active", "key_inactive", "terms", "no_api", "organization_locked", "login_locked"),
     )
@@ -125,48 +129,49 @@ class CallOptions:
     )
     mfa_bypass: str = option(
         "as_trusted",
-        "mfaBypass of GET /v3/login/session: whether the session is trusted, or always the same",
+        "mfaBypass of GET /v3/login/session: true if the session is trusted, or a fixed value",
         "[DOC PM] one sample, true; its meaning [UNKNOWN]",
         ("as_trusted", "true", "false"),
     )
     forbidden_lists: tuple[str, ...] = option(
-        (), "lists the signed-in user may not read (BDC_1145)", "[LIVE NF] it happens"
+        (), "lists that the signed-in user may not read (BDC_1145)", "[LIVE NF] it happens"
     )
     forbidden_details: tuple[str, ...] = option(
-        (), "lists whose rows the user may not GET by id (BDC_1145)", "[LIVE NF] per operation"
+        (), "lists whose rows the user may not read by id (BDC_1145)", "[LIVE NF] per operation"
     )
     sync_token_forbidden_lists: tuple[str, ...] = option(
-        (), "lists a sync token may not read", "[UNKNOWN] the permission table is unseen"
+        (), "lists that a sync token may not read", "[UNKNOWN] the permission table is unseen"
     )
 
     # Limits
-    hourly_limit: int = whole(20_000, "calls a developer key has per clock hour", "[DOC]", least=1)
-    login_limit: int = whole(200, "logins a developer key has per clock hour", "[DOC]", least=1)
+    hourly_limit: int = whole(20_000, "calls per developer key and clock hour", "[DOC]", least=1)
+    login_limit: int = whole(200, "logins per developer key and clock hour", "[DOC]", least=1)
     concurrent_limit: int = whole(
-        3, "calls under way at once per developer key and organization", "[DOC]", least=1
+        3, "concurrent calls per developer key and organization", "[DOC]", least=1
     )
     order_of_checks: str = option(
         "session_first",
-        "what a call meets first: the check of its session, or the hour and the calls at once",
+        "what is checked first: the session, or the hourly and concurrency limits",
         "[UNKNOWN]",
         ("session_first", "limits_first"),
     )
     limit_refusal_restarts_idle: bool = flag(
-        "a call refused for a limit restarts its session's idle time (with `session_first`)",
+        "whether a call refused by a limit restarts the idle time of its session (with"
+        " `session_first`)",
         "[DOC] any call does; whether a refused one [UNKNOWN]",
         default=True,
     )
     refused_calls_count: bool = flag(
-        "a call refused for a limit or its session counts against the hour",
+        "whether a call refused by a limit or for its session counts toward the hourly limit",
         "[UNKNOWN]",
         default=True,
     )
     refused_logins_count: bool = flag(
-        "a refused login counts against the logins of the hour", "[UNKNOWN]", default=True
+        "whether a refused login counts toward the hourly login limit", "[UNKNOWN]", default=True
     )
     logins_count_as_calls: bool = flag(
-        "a login counts against the calls of the hour", "[UNKNOWN]", default=True
+        "whether a login counts toward the hourly limit of calls", "[UNKNOWN]", default=True
     )
     logins_take_a_place: bool = flag(
-        "a login counts among the calls under way", "[UNKNOWN]", default=True
+        "whether a login counts toward the concurrency limit", "[UNKNOWN]", default=True
     )

@@ -1,4 +1,4 @@
-"""Options of reading: lists, their filters and sorts, page tokens."""
+"""Options for reading: lists, their filters and sorts, page tokens."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from bill_emulator.options.fields import flag, option, whole
 
 @dataclass(frozen=True)
 class ListOptions:
-    """Options of reading: lists, their filters and sorts, page tokens."""
+    """Options for reading."""
 
     # Lists
     default_page_size: int = option(
-        20, "rows on a page when max is not sent", "[DOC PM]; 100 by [CONTRA MJ]", (20, 100)
+        20, "rows per page if max is not sent", "[DOC PM]; 100 by [CONTRA MJ]", (20, 100)
     )
     page_size_cap: int = whole(
         100,
-        "a page never holds more rows than this, silently",
+        "hard limit of rows per page, whatever max says",
         "[DOC] 100; less is a guess",
         least=1,
         most=100,
     )
     default_order: str = option(
         "createdTime:asc",
-        "order when sort is not sent",
+        "order if sort is not sent",
         "[LIVE NG] one sample",
         ("createdTime:asc", "createdTime:desc", "updatedTime:asc", "updatedTime:desc", "id:asc"),
     )
@@ -33,71 +33,76 @@ class ListOptions:
     )
     tie_order: str = option(
         "id",
-        "order of rows with equal sort values: by id, or another at each call",
+        "order of rows with equal sort values: by id, or random at each call",
         "[UNKNOWN]",
         ("id", "random"),
     )
     absent_values: str = option(
         "lowest",
-        "where rows without a value of the sort field come: as if it were the lowest or the"
-        " highest, or first or last in either direction",
+        "position of rows that lack the sort field: as if it had the lowest or highest value, or"
+        " first or last in both directions",
         "[UNKNOWN]",
         ("lowest", "highest", "first", "last"),
     )
     repeated_parameters: str = option(
         "refuse",
-        "a query parameter sent more than once: 400, or the last one counts",
+        "for a query parameter sent more than once: 400, or the last value is used",
         "[UNKNOWN]",
         ("refuse", "last"),
     )
     rules: str = option(
         "docs",
-        "filter and sort fields of lists whose documentation is not (wholly) seen: as documented,"
-        " or any field",
+        "filter and sort fields of lists whose documentation we have not (fully) seen: as"
+        " documented, or any field",
         "[INFER]",
         ("docs", "lenient"),
     )
     recurring_invoices_rules: str = option(
         "strict",
-        "recurring invoices: id, archived, customerId only, or as the other unseen lists",
+        "filters of recurring invoices: only id, archived, customerId, or as other lists without"
+        " documentation",
         "[CODE] of a working connector",
         ("strict", "as_others"),
     )
     time_filter_lists: tuple[str, ...] = option(
         ("vendor_credits", "credit_memos"),
-        "unseen lists that filter on createdTime and updatedTime all the same",
+        "lists without documentation that can be filtered by createdTime and updatedTime anyway",
         "[CODE] of a working connector; others [UNKNOWN]",
     )
     unquoted_times: str = option(
-        "accepted", "date-times without quotes in filters", "[CODE]", ("accepted", "refused")
+        "accepted", "for date-times without quotes in filters", "[CODE]", ("accepted", "refused")
     )
     time_formats: str = option(
         "documented",
-        "date-times in filters: the five documented formats, or any ISO 8601",
+        "formats of date-times in filters: the five documented ones, or any ISO 8601",
         "[DOC]",
         ("documented", "lenient"),
     )
     text_case: str = option(
         "sensitive",
-        "letters' case in filters on text",
+        "upper and lower case in filters on text",
         "[UNKNOWN]",
         ("sensitive", "insensitive"),
     )
     absent_matches_ne: bool = flag(
-        "`ne` and `nin` match a row that does not have the field", "[UNKNOWN]", default=True
+        "whether `ne` and `nin` match a row that lacks the field", "[UNKNOWN]", default=True
     )
     naive_time_offset_hours: int = whole(
-        0, "offset from UTC of a filter's time without one", "[UNKNOWN]", least=-14, most=14
+        0,
+        "UTC offset, in hours, of a time in a filter that has none",
+        "[UNKNOWN]",
+        least=-14,
+        most=14,
     )
     archived_rows: str = option(
         "included",
-        "archived rows in lists without a filter on archived",
+        "archived rows in lists if there is no filter on archived",
         "[LIVE NG, SF]",
         ("included", "hidden"),
     )
     bill_approvers: str = option(
         "always",
-        "when a bill shows its approvers: always, or with billApprovals=true alone",
+        "when a bill shows its approvers: always, or only with billApprovals=true",
         "[DOC via AU] parameter; effect on the list [UNKNOWN]",
         ("always", "parameter"),
     )
@@ -105,41 +110,42 @@ class ListOptions:
     # Page tokens
     page_token_position: str = option(
         "key",
-        "what a token points at: the last row's sort values, or an offset counted at each call",
+        "what a token points at: the sort values of the last row, or an offset",
         "[UNKNOWN]",
         ("key", "offset"),
     )
     page_token_form: str = option(
         "opaque",
-        "how a token looks: base64url; a number (`1_01`); a literal (`[1, None]`); characters"
-        " that need URL encoding",
+        "form of a token: base64url; like a number (`1_01`); like a literal (`[1, None]`); with"
+        " characters that need URL encoding",
         "[UNKNOWN]",
         ("opaque", "numeric", "literal", "url"),
     )
     page_token_minutes: int = whole(
-        0, "a token is invalid after this many minutes; 0 is never", "[UNKNOWN]", least=0
+        0, "a token expires after this many minutes; 0 is never", "[UNKNOWN]", least=0
     )
     filters_with_token: str = option(
         "accepted",
-        "filters and sort sent again with a token",
+        "for filters and sort sent again with a token",
         "[CODE] both styles in use",
         ("accepted", "required", "refused"),
     )
     changed_query_with_token: str = option(
         "ignored",
-        "other filters or sort than the token's: the token's win, 400, or the new ones win",
+        "for filters or sort that differ from the token's: use the token's, answer 400, or use the"
+        " new ones",
         "[UNKNOWN]",
         ("ignored", "refused", "applied"),
     )
     max_with_token: str = option(
-        "applied", "max sent with a token", "[UNKNOWN]", ("applied", "ignored")
+        "applied", "for max sent with a token", "[UNKNOWN]", ("applied", "ignored")
     )
     next_page_at_end: str = option(
         "absent", "nextPage on the last page", "[LIVE NG]", ("absent", "null", "empty")
     )
     empty_page_every: int = whole(
         0,
-        "each n-th page of a walk is empty and has a nextPage; 0 is never",
+        "every n-th page of a list is empty and has a nextPage; 0 is never",
         "[UNKNOWN]",
         least=0,
         but=1,
