@@ -1,1 +1,1 @@
-"""A local BILL: the v3 REST API as far as public material tells, for tests over real HTTP."""
+"""A local emulator of BILL's v3 REST API, for tests over real HTTP."""

@@ -1,4 +1,4 @@
-"""`python -m bill_emulator`: a local BILL on a port."""
+"""`python -m bill_emulator` serves a local BILL on a port."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_PORT = 8900
 _DEFAULT_LATENCY_MS = 10.0
-"""With none, a call is over before the next begins: no client ever has 3 under way at once."""
+"""With no latency, a call ends before the next one begins, so calls never overlap."""
 _MOST_LATENCY_MS = 3_600_000
 _MOST_PORT = 65_535
 
@@ -60,30 +60,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("bill_emulator", description="A local BILL (v3 REST API).")
-    parser.add_argument("--host", default="127.0.0.1")
+    parser = argparse.ArgumentParser(
+        "bill_emulator", description="A local emulator of BILL's v3 REST API. See docs/emulator.md."
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=_port, default=_DEFAULT_PORT, help="0 picks a free port")
-    parser.add_argument("--seed", type=int, default=1, help="another seed, another company")
-    parser.add_argument("--scale", type=_scale, default=1.0, help="1 is about 2,000 bills")
+    parser.add_argument("--seed", type=int, default=1, help="which company to generate")
     parser.add_argument(
-        "--as-of", metavar="DATE", help="the company's last day; default today, midnight UTC"
+        "--scale", type=_scale, default=1.0, help="size of the company; 1 is about 2,000 bills"
     )
     parser.add_argument(
-        "--option", action="append", default=[], metavar="NAME=VALUE", help="see docs/emulator.md"
+        "--as-of",
+        metavar="DATE",
+        help="last day of the company's data; default: today, midnight UTC",
+    )
+    parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set an option; docs/emulator.md lists them",
     )
     parser.add_argument(
         "--latency-ms",
         type=_latency,
         default=_DEFAULT_LATENCY_MS,
         metavar="N",
-        help="how long every call takes, 10 by default; 0 in practice disables the check of 3"
-        " calls at once",
+        help="duration of every call, 10 by default; with 0 calls never overlap, so the limit of"
+        " 3 concurrent calls has no effect",
     )
     parser.add_argument(
-        "--log-level", default="warning", choices=["error", "warning", "info", "debug"]
+        "--log-level",
+        default="warning",
+        choices=["error", "warning", "info", "debug"],
+        help="level of the log on stderr",
     )
     for name, default in dataclasses.asdict(SignIn()).items():
-        parser.add_argument(f"--{name.replace('_', '-')}", default=default, help=default)
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", default=default, help=f"default: {default}"
+        )
     parser.add_argument("--organization-id", help="default: the generated company's")
     return parser
 
@@ -96,14 +111,14 @@ def _sign_in(chosen: argparse.Namespace) -> SignIn:
 def _port(text: str) -> int:
     port = int(text) if text.isdecimal() else -1
     if not 0 <= port <= _MOST_PORT:
-        raise argparse.ArgumentTypeError(f"takes 0 to {_MOST_PORT}; not {text!r}.")
+        raise argparse.ArgumentTypeError(f"must be 0 to {_MOST_PORT}, not {text!r}.")
     return port
 
 
 def _scale(text: str) -> float:
     scale = _finite(text)
     if scale is None or scale <= 0:
-        raise argparse.ArgumentTypeError(f"takes a number above 0; not {text!r}.")
+        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}.")
     return scale
 
 
@@ -111,13 +126,13 @@ def _latency(text: str) -> float:
     latency = _finite(text)
     if latency is None or not 0 <= latency <= _MOST_LATENCY_MS:
         raise argparse.ArgumentTypeError(
-            f"takes milliseconds, 0 to {_MOST_LATENCY_MS}; not {text!r}."
+            f"must be milliseconds from 0 to {_MOST_LATENCY_MS}, not {text!r}."
         )
     return latency
 
 
 def _finite(text: str) -> float | None:
-    """Read a number; None when the text is none, or one that is not finite."""
+    """Return the text as a finite number, or None."""
     try:
         number = float(text)
     except ValueError:
@@ -128,12 +143,12 @@ def _finite(text: str) -> float | None:
 def _pair(text: str) -> tuple[str, str]:
     name, separator, value = text.partition("=")
     if not separator:
-        raise BadOptionError(f"--option takes NAME=VALUE; not {text!r}.")
+        raise BadOptionError(f"--option must be NAME=VALUE, not {text!r}.")
     return name, value
 
 
 def _as_of(text: str | None) -> datetime:
-    """Read --as-of; a time without a zone is UTC."""
+    """Read --as-of. A time without a zone is in UTC."""
     if text is None:
         return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     time = datetime.fromisoformat(text)

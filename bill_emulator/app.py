@@ -1,4 +1,4 @@
-"""BILL's API under /connect as an ASGI application: counting, limits, sessions, faults, routes."""
+"""The ASGI application for BILL's API: counts, limits, sessions, faults and routes of a call."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from bill_emulator.http import (
     read_call,
 )
 from bill_emulator.injection import ConnectionReset, apply_fault, twist_of
+from bill_emulator.limits import Caller
 from bill_emulator.list_routes import answer_list, answer_row
 from bill_emulator.lists.query import refused_query
 from bill_emulator.login import (
@@ -26,7 +27,7 @@ from bill_emulator.login import (
     answer_logout,
     answer_organizations,
     answer_session,
-    login_place,
+    login_caller,
 )
 from bill_emulator.other_endpoints import OTHER_ENDPOINTS
 from bill_emulator.routes import UNKNOWN, Route, find_route
@@ -43,13 +44,13 @@ _log = logging.getLogger(__name__)
 
 
 class Api:
-    """Everything under /connect."""
+    """Serves everything under /connect."""
 
     def __init__(self, bill: Bill) -> None:
         self._bill = bill
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one call; it counts as under way from here to the last byte of its answer."""
+        """Serve one call. It is in flight from here until the last byte of its response is sent."""
         path: str = scope["path"].removeprefix(scope.get("root_path", ""))
         route = find_route(path)
         counts = self._bill.counts
@@ -59,9 +60,9 @@ class Api:
         try:
             call = await read_call(scope, receive)
             params = call.params
-            with ExitStack() as places:
+            with ExitStack() as slots:
                 try:
-                    answer = await self._answer(route, call, places)
+                    answer = await self._answer(route, call, slots)
                 except ConnectionReset:
                     ended = "reset"
                     await connection.reset()
@@ -72,14 +73,14 @@ class Api:
             counts.left(ended)
             self._bill.call_log.note(LoggedCall(scope["method"], path, params, ended))
 
-    async def _answer(self, route: Route, call: Call, places: ExitStack) -> Answer:
+    async def _answer(self, route: Route, call: Call, slots: ExitStack) -> Answer:
         try:
-            return await self._served(route, call, places)
+            return await self._served(route, call, slots)
         except BillError as error:
             return self._refused(error)
         except ConnectionReset:
             raise
-        except Exception:  # noqa: BLE001 a fault of ours is answered as one of BILL's
+        except Exception:  # noqa: BLE001 a bug of the emulator looks like an error of BILL
             _log.exception("%s %s failed", call.method, call.path)
             return self._refused(refusal(500, "BDC_1001"))
 
@@ -88,13 +89,13 @@ class Api:
         now = self._bill.clock.now()
         return error_as_answer(error_answer(error, self._bill.options.error_shape, now))
 
-    async def _served(self, route: Route, call: Call, places: ExitStack) -> Answer:
-        """Admit the call, then let faults and latency have it, then answer it."""
+    async def _served(self, route: Route, call: Call, slots: ExitStack) -> Answer:
+        """Check the call, wait for the latency, then apply a fault or serve the route."""
         bill = self._bill
         missing = self._missing(route, call)
         if missing is not None:
             return missing
-        session = self._admitted(route, call, places)
+        session = self._admitted(route, call, slots)
         if bill.options.payments_settle == "by_clock":
             writes.settle(bill.store)
         latency = bill.latency.of(call.path)
@@ -107,7 +108,7 @@ class Api:
         return await apply_fault(fault, bill, lambda: self._routed(route, session, call, fault))
 
     def _missing(self, route: Route, call: Call) -> Answer | None:
-        """Answer an unknown path with 404 and a method the path does not have with 404 or 405."""
+        """Return the 404 of an unknown path or the 404 or 405 of an unknown method, else None."""
         options = self._bill.options
         if route is not UNKNOWN and _has_method(route, call.method):
             return None
@@ -120,13 +121,18 @@ class Api:
         error = BillError(status, [problem], shape)
         return error_as_answer(error_answer(error, options.error_shape, self._bill.clock.now()))
 
-    def _admitted(self, route: Route, call: Call, places: ExitStack) -> Session | None:
-        """Check the session and the limits; take a place among the calls under way.
+    def _admitted(self, route: Route, call: Call, slots: ExitStack) -> Session | None:
+        """Check the session and the limits, in the order of `Options.order_of_checks`.
 
-        In the order of `Options.order_of_checks`. None for calls without a session.
+        The call takes a slot of the concurrency limit, which `slots` releases at the end. Return
+        None for a route that needs no session.
+
+        Raises:
+            BillError: the session or a limit does not admit the call.
+
         """
         if route.kind == "login":
-            self._admit_login(call, places)
+            self._admit_login(call, slots)
             return None
         if route.kind == "other":
             endpoint = OTHER_ENDPOINTS[route.action]
@@ -136,10 +142,10 @@ class Api:
                 key = self._bill.sessions.developer_key_of(call.headers.get("sessionid"))
                 call = replace(call, headers={**call.headers, "devkey": key})
         if self._bill.options.order_of_checks == "limits_first":
-            return self._admitted_limits_first(call, places)
-        return self._admitted_session_first(call, places)
+            return self._admitted_limits_first(call, slots)
+        return self._admitted_session_first(call, slots)
 
-    def _admitted_session_first(self, call: Call, places: ExitStack) -> Session:
+    def _admitted_session_first(self, call: Call, slots: ExitStack) -> Session:
         bill, options = self._bill, self._bill.options
         developer_key = call.headers.get("devkey", "")
         try:
@@ -149,15 +155,15 @@ class Api:
             raise
         if options.limit_refusal_restarts_idle:
             bill.sessions.touch(session)
-        self._enter((developer_key, session.organization_id), places)
+        self._enter(Caller(developer_key, session.organization_id), slots)
         bill.sessions.touch(session)
         return session
 
-    def _admitted_limits_first(self, call: Call, places: ExitStack) -> Session:
+    def _admitted_limits_first(self, call: Call, slots: ExitStack) -> Session:
         bill, options = self._bill, self._bill.options
         developer_key, session_id = call.headers.get("devkey", ""), call.headers.get("sessionid")
-        place = (developer_key, bill.sessions.organization_of(session_id))
-        self._enter(place, places, counted=options.refused_calls_count)
+        caller = Caller(developer_key, bill.sessions.organization_of(session_id))
+        self._enter(caller, slots, counted=options.refused_calls_count)
         if options.refused_calls_count:
             return bill.sessions.use(session_id, developer_key, options)
         bill.limits.check_call(developer_key, options)
@@ -165,29 +171,29 @@ class Api:
         bill.limits.count_call(developer_key, options)
         return session
 
-    def _admit_login(self, call: Call, places: ExitStack) -> None:
-        """Let a login in; one refused here counts as other refused logins and calls do."""
+    def _admit_login(self, call: Call, slots: ExitStack) -> None:
+        """Check the limits of a login. A login refused here can still count (see the options)."""
         limits, options = self._bill.limits, self._bill.options
-        developer_key, organization_id = login_place(call.body)
+        caller = login_caller(call.body)
         counted = options.logins_count_as_calls
         try:
-            if options.logins_take_a_place:
-                self._enter((developer_key, organization_id), places, counted=counted)
+            if options.logins_take_a_slot:
+                self._enter(caller, slots, counted=counted)
             elif counted:
-                limits.count_call(developer_key, options)
+                limits.count_call(caller.developer_key, options)
         except BillError:
             if options.refused_logins_count:
-                limits.count_login(developer_key)
+                limits.count_login(caller.developer_key)
             raise
 
-    def _enter(self, place: tuple[str, str], places: ExitStack, *, counted: bool = True) -> None:
+    def _enter(self, caller: Caller, slots: ExitStack, *, counted: bool = True) -> None:
         limits, options = self._bill.limits, self._bill.options
         if counted and options.refused_calls_count:
-            limits.count_call(place[0], options)
-        limits.enter(place, options)
-        places.callback(limits.leave, place)
+            limits.count_call(caller.developer_key, options)
+        limits.enter(caller, options)
+        slots.callback(limits.leave, caller)
         if counted and not options.refused_calls_count:
-            limits.count_call(place[0], options)
+            limits.count_call(caller.developer_key, options)
 
     def _routed(
         self, route: Route, session: Session | None, call: Call, fault: Fault | None

@@ -1,4 +1,4 @@
-"""The whole state of one emulated BILL: an organization, its sessions, limits, faults, options."""
+"""The state of one emulated BILL: its organization, sessions, limits, faults and options."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SignIn:
-    """The sign-in values a stranger needs besides the organization's id.
+    """The sign-in values that a client needs, besides the organization's id.
 
-    The defaults are made up and fixed, so that a test's configuration need not change; they are
-    long enough to be searched for in logs.
+    The defaults are fixed, so that the configuration of a test never changes. They are long
+    enough for a test to search logs for them.
     """
 
     developer_key: str = "01EMULATORDEVELOPERKEY0001"
@@ -41,13 +41,13 @@ class SignIn:
 
 @dataclass
 class Latency:
-    """How long calls take, in seconds; a part of a path may have its own."""
+    """The duration of calls, in seconds. Calls to a part of a path can have their own."""
 
     seconds: float = 0.0
     by_path: dict[str, float] = field(default_factory=dict)
 
     def of(self, path: str) -> float:
-        """Return the latency of a call: that of the longest part its path contains."""
+        """Return the latency of a call: that of the longest entry in `by_path` that it contains."""
         if not self.by_path:
             return self.seconds
         parts = [part for part in self.by_path if part in path]
@@ -55,7 +55,7 @@ class Latency:
 
 
 class Bill:
-    """Everything the routes act on."""
+    """The state that the routes read and change."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Bill:
         chosen = options or Options()
         self.clock = clock
         self.seed = seed
-        # The company was made with ids of the same seed; these are for what comes later.
+        # The company has ids made from the same seed. These ids are for rows created later.
         self.store = Store(company, clock, Ids(seed + 1_000_003), chosen)
         self.credentials = _credentials(company, sign_in or SignIn(), seed)
         self.sessions = Sessions(self.credentials, clock)
@@ -82,11 +82,11 @@ class Bill:
         self.shuffle = random.Random(f"ties-{seed}")
         self.options = chosen
         self.after_page: Callable[[], object] | None = None
-        """What a test wants done each time a page of a list has been made."""
+        """Called after each page of a list, if a test sets it."""
 
     @property
     def organization_name(self) -> str:
-        """The name on the organization's record and in its bank accounts."""
+        """Return the name of the organization, as its record and bank accounts show it."""
         for account in self.store.rows("bank_accounts"):
             if account.get("nameOnAccount"):
                 return str(account["nameOnAccount"])
@@ -94,7 +94,7 @@ class Bill:
 
     @property
     def options(self) -> Options:
-        """The options in force."""
+        """Return the options in force."""
         return self.store.options
 
     @options.setter
@@ -104,14 +104,14 @@ class Bill:
         self.renderer = Renderer(options)
 
     def replace_company(self, company: Rows) -> None:
-        """Put other data in place of the organization's; its id and sign-in values stay."""
+        """Replace all data of the organization. Its id and sign-in values stay."""
         self.store = Store(company, self.clock, self.store.ids, self.options)
         self.store.organization_id = self.credentials.organization_id
         self.renderer = Renderer(self.options)
 
 
 def _credentials(company: Rows, sign_in: SignIn, seed: int) -> Credentials:
-    """Let the company's first user sign in, and a system user with the sync token."""
+    """Return sign-in values for the company's first user and for a sync token."""
     users = company.lists.get("users") or [{"id": Ids(seed).next("006")}]
     return Credentials(
         organization_id=company.organization_id,

@@ -1,4 +1,4 @@
-"""Many rows fast, for long lists: copies of a list's rows under new ids and times."""
+"""Makes long lists fast: copies of a list's rows with new ids and times."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _DAY = 86_400
 
 @dataclass(frozen=True)
 class BulkPlan:
-    """How many rows of which list, and how their updatedTime is spread over `days`.
+    """How many rows to add to which list, and how their updatedTime is spread over `days`.
 
-    `even`: evenly at random. `bursty`: 60 % within one day in the middle. `ties`: `per_second`
-    rows in each second used.
+    With `spread` `even`, times are uniformly random. With `bursty`, 60 % of them are within one
+    day in the middle. With `ties`, each second that is used has `per_second` rows.
     """
 
     list_name: str
@@ -42,10 +42,10 @@ class BulkPlan:
 
 
 def load_bulk(store: Store, plan: BulkPlan) -> int:
-    """Add (or with `replace` put in place of all) `plan.rows` rows; return the list's count.
+    """Add `plan.rows` rows, or replace all rows by them. Return how many rows the list has.
 
     Raises:
-        ValueError: the list has no row to copy, or an unknown spread.
+        ValueError: the list has no row to copy, or the spread is unknown.
 
     """
     templates = list(store.rows(plan.list_name))[:500]
@@ -56,7 +56,7 @@ def load_bulk(store: Store, plan: BulkPlan) -> int:
     if plan.replace:
         store.clear(plan.list_name)
     store.load(plan.list_name, _copies(plan, templates, store.clock.now()))
-    gc.freeze()  # the collector need not walk a million rows for each page
+    gc.freeze()  # The garbage collector should not visit a million rows for each page.
     return store.count(plan.list_name)
 
 
@@ -75,7 +75,7 @@ def _copies(plan: BulkPlan, templates: list[Row], now: datetime) -> Iterator[Row
 
 
 def _ages(plan: BulkPlan) -> Iterator[int]:
-    """Give each row's age in whole seconds."""
+    """Return the age of each row in whole seconds."""
     chance = random.Random(f"bulk-{plan.seed}")
     whole = max(1, plan.days * _DAY)
     middle = whole // 2

@@ -1,4 +1,4 @@
-"""The last calls as they came in, so that a test can read how a client asks."""
+"""Records the last calls, so that a test can read what a client requested."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_CALLS = 5_000
 
 @dataclass(frozen=True)
 class LoggedCall:
-    """One call. `status` is `reset`, `cut` or `dropped` for a broken one. No header, no body."""
+    """A call. `status` is an HTTP status, or `reset`, `cut` or `dropped` for a broken response."""
 
     method: str
     path: str
@@ -23,20 +23,20 @@ class LoggedCall:
 
 
 class CallLog:
-    """Keeps the last few thousand calls, in the order in which they ended."""
+    """The last few thousand calls, in the order in which they ended."""
 
     def __init__(self) -> None:
         self._calls: deque[LoggedCall] = deque(maxlen=_MOST_CALLS)
 
     def note(self, call: LoggedCall) -> None:
-        """Keep a call that has ended."""
+        """Record a call that has ended."""
         self._calls.append(call)
 
     def clear(self) -> None:
-        """Forget all calls."""
+        """Remove all calls."""
         self._calls.clear()
 
     def as_json(self, last: int | None = None) -> list[dict[str, Any]]:
-        """Give the `last` calls, all that are kept without it."""
+        """Return the last calls, or all recorded calls."""
         calls = list(self._calls)
         return [asdict(call) for call in (calls if last is None else calls[-last:] if last else [])]

@@ -1,8 +1,8 @@
-"""The emulator's time: real time plus an offset, or frozen; tests move it instead of sleeping.
+"""The emulator's clock: real time plus an offset, or frozen. Tests move it instead of sleeping.
 
-In memory every time is a canonical string, `2024-10-18T14:42:32.000+00:00`: UTC and of fixed
-width, so that the order of strings is the order of times. It is also what BILL itself sends
-[LIVE NG, OD].
+In memory every time is a canonical string such as `2024-10-18T14:42:32.000+00:00`, in UTC. All
+have the same length, so the order of the strings is the order of the times. It is also the format
+that BILL sends [LIVE NG, OD].
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Precision = Literal["second", "millisecond"]
 
 
 class Clock:
-    """The time at BILL. `frozen_at` stops it: then only `advance` moves it."""
+    """The emulator's clock. With `frozen_at`, only `advance` moves it."""
 
     def __init__(self, frozen_at: datetime | None = None, precision: Precision = "second") -> None:
         self._frozen_at = frozen_at.astimezone(UTC) if frozen_at else None
@@ -24,16 +24,15 @@ class Clock:
         self.precision: Precision = precision
 
     def now(self) -> datetime:
-        """Return the time now, aware and in UTC."""
+        """Return the current time, aware, in UTC."""
         base = self._frozen_at if self._frozen_at is not None else datetime.now(UTC)
         return base + self._offset
 
     def advance(self, seconds: float) -> None:
-        """Move the clock; a negative number moves it back.
+        """Move the clock by seconds. A negative number moves it back.
 
         Raises:
-            ValueError: it would leave the years BILL's times can be written and counted in; the
-                clock stays where it is.
+            ValueError: the result is out of range. The clock does not move.
 
         """
         try:
@@ -47,20 +46,20 @@ class Clock:
 
     @property
     def offset_seconds(self) -> float:
-        """How far the clock has been moved, in seconds."""
+        """Return how far the clock has been moved, in seconds."""
         return self._offset.total_seconds()
 
     def stamp(self) -> str:
-        """Now as a canonical string, cut to the clock's precision."""
+        """Return the current time as a canonical string, truncated to the clock's precision."""
         now = self.now()
         return canonical(now.replace(microsecond=0) if self.precision == "second" else now)
 
 
 def canonical(time: datetime) -> str:
-    """Give an aware time as the canonical string, in UTC, cut to the millisecond."""
+    """Return an aware time as a canonical string, truncated to milliseconds."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def parse_canonical(text: str) -> datetime:
-    """Give the aware time of a canonical string."""
+    """Return a canonical string as an aware time."""
     return datetime.fromisoformat(text)

@@ -1,9 +1,9 @@
-"""BILL's 20 lists: name, path, id prefix and fields, as `contract.json` has them.
+"""BILL's 20 lists: name, path, id prefix and fields, read from `contract.json`.
 
-The file holds field names and JSON types read off the example responses of BILL's Postman
-collection of November 2025, plus the fields BILL's changelog names since [DOC PM, CL].
-Types are `string`, `number`, `boolean`, `date` and `date-time`; a mapping is an object and a
-list of one element is an array of it.
+The field names and JSON types come from the example responses in BILL's Postman collection of
+November 2025, plus the fields that BILL's changelog has added since [DOC PM, CL]. A type is
+`string`, `number`, `boolean`, `date` or `date-time`. A mapping stands for an object, and a list
+with one element for an array of that element.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ListContract:
-    """One of BILL's lists: where it is served and which fields its rows may carry."""
+    """One of BILL's lists: its path and the fields of its rows."""
 
     name: str
     path: str
@@ -26,9 +26,9 @@ class ListContract:
     fields: Mapping[str, Any]
 
     def field_type(self, dotted: str) -> str | None:
-        """Return the scalar type behind a dotted name such as `role.type`; None when there is none.
+        """Return the scalar type of a dotted name such as `role.type`, or None.
 
-        Arrays are looked through: `billLineItems.amount` is the amount of any line.
+        Arrays are transparent: `billLineItems.amount` is the amount of any line.
         """
         node: Any = self.fields
         for part in dotted.split("."):

@@ -1,4 +1,4 @@
-"""What tests read back: calls, logins, and how many were under way at once."""
+"""Counts that tests read: calls, logins, and how many calls were in flight at once."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _MOST_MOMENTS = 400_000
 
 
 class Counts:
-    """Counts every call exactly, from its arrival to its last byte. Control calls are not here."""
+    """Counts every call from its arrival to its last byte. Control calls do not count."""
 
     def __init__(self) -> None:
         self._in_flight = 0
         self.reset()
 
     def reset(self) -> None:
-        """Begin at zero; calls under way stay under way."""
+        """Reset the counts. Calls that are in flight stay in flight."""
         self.calls = 0
         self.logins = 0
         self.logins_accepted = 0
@@ -31,7 +31,7 @@ class Counts:
         self._moments: deque[tuple[float, int]] = deque(maxlen=_MOST_MOMENTS)
 
     def arrived(self, path: str) -> None:
-        """Count a call that has arrived; `path` has `{id}` for an id."""
+        """Count a call that has arrived. `path` has `{id}` in place of an id."""
         self.calls += 1
         self._by_path[path] += 1
         self._in_flight += 1
@@ -39,13 +39,13 @@ class Counts:
         self._note_moment()
 
     def left(self, status: str) -> None:
-        """Count the end of a call: its status, or `reset` and `cut` for a broken answer."""
+        """Count the end of a call, with its status, or `reset` or `cut` for a broken response."""
         self._by_status[status] += 1
         self._in_flight -= 1
         self._note_moment()
 
     def refused(self, code: str | None) -> None:
-        """Count a refusal by its code; `none` for those without one."""
+        """Count a refusal by its code; `none` if it has no code."""
         self._refused[code or "none"] += 1
 
     def fault(self, kind: str) -> None:
@@ -53,7 +53,7 @@ class Counts:
         self._faults[kind] += 1
 
     def as_json(self) -> dict[str, Any]:
-        """Give all counts."""
+        """Return all counts."""
         return {
             "calls": self.calls,
             "logins": self.logins,
@@ -68,7 +68,7 @@ class Counts:
         }
 
     def moments(self) -> list[tuple[float, int]]:
-        """Give the calls under way over time: seconds since the reset, and how many."""
+        """Return the calls in flight over time: seconds since the reset, and how many."""
         return list(self._moments)
 
     def _note_moment(self) -> None:

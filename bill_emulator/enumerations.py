@@ -47,4 +47,4 @@ _VALUES = {
 ENUMERATIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {field: frozenset(values.split()) for field, values in _VALUES.items()}
 )
-"""The values of a field, by `list.field`."""
+"""The values of each field, by `list.field`."""

@@ -1,7 +1,7 @@
-"""BILL's errors: the codes the emulator answers with and the bodies they travel in.
+"""BILL's errors: the codes that the emulator uses, and the shapes of their bodies.
 
 The documented body is a bare JSON array of error objects [DOC D:common-api-error-codes; LIVE NF,
-NB, MJ]. Other shapes have been seen or feared; `Options.error_shape` chooses one.
+NB, MJ]. Other shapes exist or are assumed in clients; `Options.error_shape` chooses one.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "BDC_1361": "Untrusted session",
     }
 )
-"""BILL's own words for a code [DOC: old error list, D:common-api-error-codes]. The text of
-BDC_1105, BDC_1131's end and BDC_1145 is ours: sources have the code without its words."""
+"""BILL's message for each code [DOC: old error list, D:common-api-error-codes]. The text of
+BDC_1105 and BDC_1145 and the end of BDC_1131 are ours: sources have the code without a message."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One error of BILL's. `code` is None in bean-validation failures [LIVE MJ, SF]."""
+    """One error object. A bean-validation error has no `code` [LIVE MJ, SF]."""
 
     code: str | None
     message: str
@@ -64,7 +64,7 @@ class Problem:
 class BillError(Exception):
     """BILL refuses the call with this HTTP status and these problems.
 
-    `shape` is the body's shape where it is not the one of `Options.error_shape`.
+    `shape` is the shape of the body, if it differs from `Options.error_shape`.
     """
 
     def __init__(self, status: int, problems: Sequence[Problem], shape: str | None = None) -> None:
@@ -75,18 +75,18 @@ class BillError(Exception):
 
 
 def refusal(status: int, code: str, **values: object) -> BillError:
-    """Build a refusal with one code and BILL's words for it, placeholders filled from `values`."""
+    """Return an error with one code and its message, with `values` for its placeholders."""
     return BillError(status, [Problem(code, MESSAGES[code].format(**values))])
 
 
 def invalid(message: str, status: int = 400) -> BillError:
-    """Build a validation failure: no code, no category [LIVE MJ, SF]."""
+    """Return a validation error, without code and category [LIVE MJ, SF]."""
     return BillError(status, [Problem(None, message)])
 
 
 @dataclass(frozen=True)
 class ErrorAnswer:
-    """An error as it goes over the wire."""
+    """The response of an error."""
 
     status: int
     content_type: str
@@ -94,7 +94,7 @@ class ErrorAnswer:
 
 
 def error_answer(error: BillError, shape: str, now: datetime) -> ErrorAnswer:
-    """Give the error in one of the shapes of `Options.error_shape`, or in its own."""
+    """Return the response of an error, in its own shape or that of `Options.error_shape`."""
     if error.shape is not None and shape == "array":
         shape = error.shape
     items = [_item(problem, now) for problem in error.problems]
@@ -110,7 +110,7 @@ def error_answer(error: BillError, shape: str, now: datetime) -> ErrorAnswer:
 
 
 def html_page(status: int) -> bytes:
-    """Return a gateway's page in place of BILL's answer, as a 502 has been seen to bring [CODE]."""
+    """Return an HTML page of a gateway. Clients expect one with a 502 [CODE]."""
     return (
         f"<html>\r\n<head><title>{status}</title></head>\r\n"
         f"<body>\r\n<center><h1>{status}</h1></center>\r\n</body>\r\n</html>\r\n"

@@ -1,4 +1,4 @@
-"""Injected faults: which calls they hit, and what they do to them."""
+"""Rules for injected faults: which calls they apply to, and with which fault."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ _DAY = 86_400
 
 KINDS = frozenset(
     {
-        "error",  # BILL's error: status, code, message, shape
-        "html",  # a page of HTML with a status
-        "reset",  # the connection is reset, no answer
-        "cut",  # half the body under the whole body's Content-Length
-        "stall",  # the answer comes `seconds` later
-        "not_json",  # 200 with half a JSON text as the whole body
-        "no_results",  # 200 with an object that is no page
+        "error",  # an error of BILL: status, code, message, shape
+        "html",  # an HTML page with a status
+        "reset",  # the connection is reset without a response
+        "cut",  # half the body under the full Content-Length
+        "stall",  # the response is sent `seconds` later
+        "not_json",  # 200 with half a JSON text
+        "no_results",  # 200 with an object that is not a page
         "error_array",  # 200 with an array of errors
         "redirect",  # 302, or another status, to `url`
-        "repeat_token",  # a page whose nextPage is the token it was asked with
-        "empty_page",  # a page without rows that points at the same place again
+        "repeat_token",  # a page whose nextPage is the token of the request
+        "empty_page",  # a page without rows that points at the same position again
     }
 )
 
 
 class BadFaultError(ValueError):
-    """A rule that says nothing sensible."""
+    """The rule is not valid."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A rule: calls whose path contains `path` (or matches it, with `regex`) at a `rate`.
+    """A rule for calls whose path contains `path`, or matches it if `regex` is true.
 
-    `times` is how many calls it hits before it is used up, None for no end. `skip` lets that many
-    matching calls pass first. `status` is 500 for errors and 502 for HTML unless given.
+    The rule applies with the probability `rate`, to the first `times` calls (None: to any number),
+    after `skip` matching calls have passed. `status` is 500 for errors and 502 for HTML by default.
     """
 
     kind: str
@@ -61,7 +61,7 @@ class Fault:
     url: str = "https://example.com/"
 
     def matches(self, method: str, path: str) -> bool:
-        """Tell whether the rule concerns a call at all."""
+        """Return whether method and path of a call match the rule."""
         if self.method is not None and self.method.upper() != method:
             return False
         if self.regex:
@@ -79,7 +79,7 @@ def _is_text_or_null(value: Any) -> bool:
 
 def _is_number(value: Any, least: float, most: float) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and least <= value <= most  # nor for NaN
+    return is_number and least <= value <= most  # also false for NaN
 
 
 def _is_whole(value: Any, least: float, most: float = math.inf) -> bool:
@@ -104,7 +104,7 @@ _FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType(
         "times": (lambda value: value is None or _is_whole(value, 1), "1 or more, or null"),
         "skip": (lambda value: _is_whole(value, 0), "a whole number of 0 or more"),
         "status": (
-            # Below 200 no client would take it for the answer: it would wait for another.
+            # A status below 200 is not a final response: clients would wait for another one.
             lambda value: value is None or _is_whole(value, 200, 599),
             "a status from 200 to 599",
         ),
@@ -112,14 +112,14 @@ _FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType(
         "url": (_is_location, "text that fits into a header"),
     }
 )
-"""What each field takes, tested and in words; the others take text."""
+"""For each field, a test of its value and a description. All other fields take text."""
 
 
 def fault_from_json(rule: Mapping[str, Any]) -> Fault:
     """Read a rule.
 
     Raises:
-        BadFaultError: an unknown kind or field, or a value that says nothing sensible.
+        BadFaultError: an unknown kind or field, or an invalid value.
 
     """
     known = {field.name for field in dataclasses.fields(Fault)}
@@ -141,7 +141,7 @@ def fault_from_json(rule: Mapping[str, Any]) -> Fault:
 
 
 class Faults:
-    """The rules in force, in the order they were added; the first that hits a call decides."""
+    """The rules in force, in the order they were added. The first that matches a call applies."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(f"faults-{seed}")
@@ -151,7 +151,7 @@ class Faults:
         self._count = 0
 
     def add(self, fault: Fault) -> int:
-        """Put a rule in force; return its number."""
+        """Add a rule. Return its number."""
         self._count += 1
         self._rules[self._count] = fault
         self._skips[self._count] = fault.skip
@@ -160,16 +160,16 @@ class Faults:
         return self._count
 
     def clear(self, number: int | None = None) -> None:
-        """Lift one rule, or all."""
+        """Remove one rule, or all."""
         if number is None:
             self._rules.clear()
         else:
             self._rules.pop(number, None)
 
     def hit(self, method: str, path: str, *, has_token: bool = False) -> Fault | None:
-        """Return the rule that hits this call, using it up by one.
+        """Return the rule that applies to a call, if any, and count its use.
 
-        `has_token` tells whether the call carries a page token: only such a one can be repeated.
+        `repeat_token` rules apply only to calls with a page token (`has_token`).
         """
         for number, fault in list(self._rules.items()):
             if fault.kind == "repeat_token" and not has_token:
@@ -187,7 +187,7 @@ class Faults:
         return None
 
     def as_json(self) -> list[dict[str, Any]]:
-        """Give the rules in force, with their numbers and what is left of them."""
+        """Return the rules in force, with their numbers and remaining uses."""
         return [
             {"id": number, **dataclasses.asdict(fault), "left": self._left.get(number)}
             for number, fault in self._rules.items()

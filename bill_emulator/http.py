@@ -1,4 +1,4 @@
-"""A call as it came in and an answer as it goes out, down to broken connections."""
+"""Requests and responses of the API, including broken connections."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from bill_emulator.clock import Clock
 
 TRANSPORT_KEY = "bill_emulator.transport"
-"""Where the server leaves the connection's transport in a call's scope."""
+"""The key under which the server puts the connection's transport into the scope of a call."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call under /connect."""
+    """A request to the API."""
 
     method: str
     path: str
@@ -37,14 +37,14 @@ class Call:
     headers: dict[str, str]
     body: bytes = b""
     repeated: tuple[str, ...] = ()
-    """Names of the query parameters sent more than once; `params` has the last of each."""
+    """Names of query parameters that were sent more than once. `params` has the last value."""
     base_url: str = ""
-    """The URL that the caller knows the API by, such as `http://127.0.0.1:8900/connect`."""
+    """The URL by which the caller reached the API, such as `http://127.0.0.1:8900/connect`."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What is sent back."""
+    """A response."""
 
     status: int
     body: bytes
@@ -55,7 +55,7 @@ class Answer:
 
 @dataclass
 class Connection:
-    """The way back to the caller."""
+    """The connection to the caller."""
 
     scope: Scope
     receive: Receive
@@ -63,7 +63,7 @@ class Connection:
     clock: Clock
 
     async def answer(self, answer: Answer) -> None:
-        """Send an answer; a cut one ends in mid-body, under the whole body's length."""
+        """Send a response. If it is to be cut, send half the body under the full Content-Length."""
         headers = [
             (b"date", http_date(self.clock.now())),
             (b"content-length", str(len(answer.body)).encode()),
@@ -82,28 +82,28 @@ class Connection:
         await self.send({"type": "http.response.body", "body": answer.body})
 
     async def reset(self) -> None:
-        """Reset the connection (TCP RST) without an answer."""
+        """Reset the connection (TCP RST) without a response."""
         await self._hang_up(reset=True)
 
     async def _hang_up(self, *, reset: bool) -> None:
         transport: asyncio.Transport | None = self.scope.get(TRANSPORT_KEY)
         if transport is None:
-            raise RuntimeError("the server gives no transport: run it with bill_emulator.server")
+            raise RuntimeError("No transport in the scope: run the app with bill_emulator.server")
         connection = transport.get_extra_info("socket")
         if reset and connection is not None:
-            # Linger 0 makes the close a reset, as a dying gateway's is.
+            # With linger 0, closing sends a reset, as a crashed gateway does.
             linger = struct.pack("ii", 1, 0)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             transport.abort()
         else:
             transport.close()
-        # Wait until the server knows, else it would send a 500 of its own.
+        # Wait until the server notices; otherwise it sends a 500 itself.
         while (await self.receive())["type"] != "http.disconnect":
             pass
 
 
 async def read_call(scope: Scope, receive: Receive) -> Call:
-    """Read a whole call from the server."""
+    """Read a request with its body."""
     path: str = scope["path"].removeprefix(scope.get("root_path", ""))
     query = scope["query_string"].decode("latin-1")
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -121,7 +121,7 @@ async def read_call(scope: Scope, receive: Receive) -> Call:
 
 
 def _base_url(scope: Scope, headers: dict[str, str]) -> str:
-    """Give the API's URL by the Host header, which survives port mapping and proxies."""
+    """Return the URL of the API by the Host header, which is right behind port mapping too."""
     scheme, host = scope.get("scheme", "http"), headers.get("host", "localhost")
     return f"{scheme}://{host}{scope.get('root_path', '')}"
 
@@ -137,15 +137,15 @@ async def _body(receive: Receive) -> bytes:
 
 
 def http_date(time: datetime) -> bytes:
-    """Write a time in UTC as a Date header."""
+    """Format a time in UTC as a Date header."""
     return format_datetime(time, usegmt=True).encode()
 
 
 def json_answer(content: Any, status: int = 200) -> Answer:
-    """Make an answer of a JSON value."""
+    """Return a response with a JSON value."""
     return Answer(status, orjson.dumps(content))
 
 
 def error_as_answer(error: ErrorAnswer) -> Answer:
-    """Make an answer of an error."""
+    """Return the response of an error."""
     return Answer(error.status, error.body, error.content_type)

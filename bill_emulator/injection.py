@@ -1,4 +1,4 @@
-"""What an injected fault does to the call it hits."""
+"""Applies an injected fault to a call."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _HTML_STATUS = 502
 
 
 class ConnectionReset(Exception):
-    """The connection is to be reset without an answer."""
+    """The connection must be reset without a response."""
 
 
 async def apply_fault(fault: Fault, bill: Bill, serve: Serve) -> Answer:
-    """Answer the call as the fault has it; `serve` gives the true answer.
+    """Return the response under a fault. `serve` returns the normal response.
 
     Raises:
-        ConnectionReset: for a fault of that kind.
+        ConnectionReset: the kind of the fault is `reset`.
 
     """
     if fault.kind == "reset":
@@ -54,13 +54,13 @@ async def apply_fault(fault: Fault, bill: Bill, serve: Serve) -> Answer:
 
 
 def twist_of(fault: Fault | None) -> Twist:
-    """Give what a fault does to a page."""
+    """Return how a fault changes a page."""
     kind = fault.kind if fault is not None else ""
     return Twist(repeat_token=kind == "repeat_token", empty=kind == "empty_page")
 
 
 def _instead(fault: Fault, bill: Bill) -> Answer:
-    """Make the answer that stands in place of the true one."""
+    """Return the response that replaces the normal one."""
     if fault.kind == "html":
         status = fault.status or _HTML_STATUS
         return Answer(status, html_page(status), HTML_TYPE)

@@ -1,13 +1,14 @@
-"""BILL's limits: calls and logins per clock hour, and calls under way at once.
+"""BILL's rate limits: calls and logins per clock hour, and concurrent calls.
 
-The hour is a fixed one: after BDC_1144 "all subsequent API requests must wait until the
-beginning of the next hour" [DOC D:api-rate-limits]. The count under way is per developer key and
-organization [DOC].
+The hour is a clock hour: after BDC_1144 "all subsequent API requests must wait until the
+beginning of the next hour" [DOC D:api-rate-limits]. The concurrency limit is per developer key
+and organization [DOC].
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bill_emulator.errors import BillError, refusal
@@ -16,12 +17,17 @@ if TYPE_CHECKING:
     from bill_emulator.clock import Clock
     from bill_emulator.options import Options
 
-Place = tuple[str, str]
-"""A developer key and an organization."""
+
+@dataclass(frozen=True)
+class Caller:
+    """What the concurrency limit is counted by."""
+
+    developer_key: str
+    organization_id: str
 
 
 class _Hour:
-    """Counts per developer key within the present clock hour."""
+    """A count per developer key for the current clock hour."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -41,25 +47,25 @@ class _Hour:
 
 
 class Limits:
-    """Counts calls and refuses those beyond a limit."""
+    """Counts calls and refuses those above a limit."""
 
     def __init__(self, clock: Clock) -> None:
         self._calls = _Hour(clock)
         self._logins = _Hour(clock)
-        self._under_way: Counter[Place] = Counter()
+        self._in_flight: Counter[Caller] = Counter()
 
     def count_call(self, developer_key: str, options: Options) -> None:
-        """Count a call against the hour, or refuse it.
+        """Count a call toward the hourly limit, or refuse it.
 
         Raises:
-            BillError: BDC_1144, the hour's calls are used up.
+            BillError: BDC_1144, the limit is reached.
 
         """
         self.check_call(developer_key, options)
         self._calls.add(developer_key)
 
     def check_call(self, developer_key: str, options: Options) -> None:
-        """Refuse a call beyond the hour's, without counting it.
+        """Refuse a call if the hourly limit is reached. Do not count it.
 
         Raises:
             BillError: BDC_1144.
@@ -69,41 +75,41 @@ class Limits:
             raise _hourly(options.hourly_limit, options)
 
     def count_refused_call(self, developer_key: str, options: Options) -> None:
-        """Count a call refused for its session, where refused calls count."""
+        """Count a call that was refused for its session, if refused calls count."""
         if options.refused_calls_count:
             self._calls.add(developer_key)
 
     def check_login(self, developer_key: str, options: Options) -> None:
-        """Refuse a login beyond the hour's.
+        """Refuse a login if the hourly login limit is reached.
 
         Raises:
-            BillError: BDC_1144; BILL has no code of its own for logins [DOC, v2 page]. That the
-                message names the logins' number is our choice: nobody has shown this refusal.
+            BillError: BDC_1144. BILL has no separate code for logins [DOC, v2 page]. The message
+                names the login limit; no source shows this error, so that is our choice.
 
         """
         if self._logins.used(developer_key) >= options.login_limit:
             raise _hourly(options.login_limit, options)
 
     def count_login(self, developer_key: str) -> None:
-        """Count a login against the hour's."""
+        """Count a login toward the hourly login limit."""
         self._logins.add(developer_key)
 
-    def enter(self, place: Place, options: Options) -> None:
-        """Take one of the places for calls under way; `leave` gives it back.
+    def enter(self, caller: Caller, options: Options) -> None:
+        """Take a slot for a call. `leave` releases it.
 
         Raises:
-            BillError: BDC_1322, all are taken.
+            BillError: BDC_1322, all slots are taken.
 
         """
-        if self._under_way[place] >= options.concurrent_limit:
+        if self._in_flight[caller] >= options.concurrent_limit:
             raise refusal(options.limit_status, "BDC_1322")
-        self._under_way[place] += 1
+        self._in_flight[caller] += 1
 
-    def leave(self, place: Place) -> None:
-        """Give back a place taken with `enter`."""
-        self._under_way[place] -= 1
-        if not self._under_way[place]:
-            del self._under_way[place]
+    def leave(self, caller: Caller) -> None:
+        """Release a slot taken with `enter`."""
+        self._in_flight[caller] -= 1
+        if not self._in_flight[caller]:
+            del self._in_flight[caller]
 
 
 def _hourly(limit: int, options: Options) -> BillError:

@@ -1,4 +1,4 @@
-"""GET of the 20 lists, of one row by id, and of the short lists among the other endpoints."""
+"""GET of the 20 lists, of a row by id, and of the lists among the other endpoints."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 
 @dataclass(frozen=True)
 class Twist:
-    """What a fault does to one page."""
+    """How a fault changes a page."""
 
     repeat_token: bool = False
     empty: bool = False
@@ -51,7 +51,7 @@ def answer_list(bill: Bill, contract: ListContract, session: Session, call: Call
     """Answer GET of a list: `{"nextPage"?, "prevPage"?, "results": [...]}`.
 
     Raises:
-        BillError: no permission, or a parameter BILL does not take.
+        BillError: no permission, or an invalid parameter.
 
     """
     options = bill.options
@@ -76,10 +76,10 @@ def answer_list(bill: Bill, contract: ListContract, session: Session, call: Call
 def answer_row(
     bill: Bill, contract: ListContract, session: Session, row_id: str, call: Call
 ) -> Answer:
-    """Answer GET of one row; archived rows are given too.
+    """Answer GET of a row by id. Archived rows are included.
 
     Raises:
-        BillError: no permission, or 404 BDC_1205: no row has this id [LIVE MJ].
+        BillError: no permission, or 404 BDC_1205, there is no such row [LIVE MJ].
 
     """
     options = bill.options
@@ -96,12 +96,12 @@ def answer_row(
 def answer_short_list(
     bill: Bill, name: str, rows: list[Row], call: Call, sortable: Collection[str] = ()
 ) -> Answer:
-    """Answer GET of a list outside the 20 with `max`, `page` and `sort`.
+    """Answer GET of a list that is not one of the 20, with `max`, `page` and `sort`.
 
-    Its tokens carry an offset. The rows come as they are, in the order given or as `sort` says.
+    Its page tokens hold an offset. Without a sort, the rows are in the given order.
 
     Raises:
-        BillError: a parameter BILL does not take.
+        BillError: an invalid parameter.
 
     """
     options = bill.options
@@ -125,7 +125,7 @@ def _is_empty_page(number: int, options: Options) -> bool:
 
 
 def _token(bill: Bill, list_name: str, params: dict[str, str]) -> Token:
-    """Give what the call asks for: its page token's query, or its own parameters."""
+    """Return the query of the call's page token, or the query of its parameters."""
     size = _size(params, bill.options)
     text = params.get("page")
     if not text:
@@ -162,7 +162,7 @@ def _bad_page(options: Options) -> BillError:
 
 
 def _with_sent_query(token: Token, params: dict[str, str], options: Options) -> Token:
-    """Hold filters and sort sent again with a token against the token's own."""
+    """Compare filters and sort that were sent with a token to those in the token."""
     for name, own in (("filters", token.filters), ("sort", token.sort)):
         sent = params.get(name)
         if sent is None:
@@ -175,7 +175,7 @@ def _with_sent_query(token: Token, params: dict[str, str], options: Options) -> 
             continue
         if options.changed_query_with_token == "refused":  # noqa: S105 no password
             raise refused_query("BDC_1129", f"{name} differs from the page's", options)
-        # A row's place in one order means nothing in another: the new order begins at its start.
+        # A position in one order is meaningless in another, so start at the first row.
         token = (
             replace(token, filters=sent)
             if name == "filters"
@@ -185,7 +185,7 @@ def _with_sent_query(token: Token, params: dict[str, str], options: Options) -> 
 
 
 def _size(params: dict[str, str], options: Options) -> int | None:
-    """Read `max`: 1 to 100, anything else is refused [LIVE MJ]; None when it is not sent."""
+    """Read `max`, which must be 1 to 100 [LIVE MJ]. Return None if it was not sent."""
     text = params.get("max")
     if text is None:
         return None
@@ -219,7 +219,7 @@ def _neighbour(bill: Bill, token: Token, position: Position | None, number: int)
 def _page_json(
     following: str | None, preceding: str | None, rows: list[bytes], options: Options
 ) -> bytes:
-    """Write the envelope around rows that are JSON already."""
+    """Return a page as JSON. The rows are JSON already."""
     parts = []
     if following is not None:
         parts.append(b'"nextPage":' + orjson.dumps(following))

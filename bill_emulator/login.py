@@ -1,4 +1,4 @@
-"""Sign-in routes: login, logout, the session and the organizations within its reach."""
+"""Sign-in routes: login, logout, the session and its organizations."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import orjson
 
 from bill_emulator.errors import MESSAGES, BillError, Problem
 from bill_emulator.http import Answer, Call, json_answer
+from bill_emulator.limits import Caller
 
 if TYPE_CHECKING:
     from bill_emulator.bill import Bill
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def answer_login(bill: Bill, call: Call) -> Answer:
     """Answer POST /v3/login.
 
-    The developer key is in the body here and in a header everywhere else [LIVE NH].
+    A login sends the developer key in the body. All other calls send it in a header [LIVE NH].
 
     Raises:
         BillError: the login is refused.
@@ -48,14 +49,14 @@ def answer_login(bill: Bill, call: Call) -> Answer:
 
 
 def answer_logout(bill: Bill, session: Session) -> Answer:
-    """Answer POST /v3/logout: 200 with an empty body; the session ends at once [DOC PM]."""
+    """Answer POST /v3/logout with 200 and an empty body. The session ends at once [DOC PM]."""
     bill.counts.logouts += 1
     bill.sessions.end(session.id)
     return Answer(200, b"", content_type=None)
 
 
 def answer_session(bill: Bill, session: Session) -> Answer:
-    """Answer GET /v3/login/session [DOC PM]; of `mfaStatus` only DISABLED has been seen."""
+    """Answer GET /v3/login/session [DOC PM]. The only `mfaStatus` in our sources is DISABLED."""
     bypass = bill.options.mfa_bypass
     return json_answer(
         {
@@ -68,7 +69,7 @@ def answer_session(bill: Bill, session: Session) -> Answer:
 
 
 def answer_organizations(bill: Bill, session: Session) -> Answer:
-    """Answer GET /v3/login/organizations; its fields are not seen, so the id and name alone."""
+    """Answer GET /v3/login/organizations. Its field names are [UNKNOWN], so only id and name."""
     name = bill.organization_name
     return json_answer({"results": [{"id": session.organization_id, "name": name}]})
 
@@ -77,7 +78,7 @@ def read_object(body: bytes, options: Options) -> dict[str, Any]:
     """Read a call's body as a JSON object.
 
     Raises:
-        BillError: 400, the body is no JSON or no object.
+        BillError: 400, the body is not JSON or not an object.
     """
     content = read_json(body, options)
     if not isinstance(content, dict):
@@ -89,7 +90,7 @@ def read_json(body: bytes, options: Options) -> Any:
     """Read a call's body as JSON.
 
     Raises:
-        BillError: 400, it is none.
+        BillError: 400, the body is not JSON.
     """
     try:
         return orjson.loads(body)
@@ -102,11 +103,11 @@ def _not_parsed(options: Options) -> BillError:
     return BillError(400, [Problem(code, MESSAGES["BDC_1122"])])
 
 
-def login_place(body: bytes) -> tuple[str, str]:
-    """Give the developer key and organization a login names, empty where it names none."""
+def login_caller(body: bytes) -> Caller:
+    """Return the developer key and organization that a login names; empty text if it names none."""
     try:
         content = orjson.loads(body)
     except orjson.JSONDecodeError:
         content = None
     named = content if isinstance(content, dict) else {}
-    return str(named.get("devKey", "")), str(named.get("organizationId", ""))
+    return Caller(str(named.get("devKey", "")), str(named.get("organizationId", "")))

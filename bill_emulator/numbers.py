@@ -1,4 +1,4 @@
-"""Numbers as text: decimals as JSON writes them, nothing else that Python would take."""
+"""Reads numbers from text in JSON notation, which is stricter than Python's `float`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ def decimal(text: str) -> float:
     """Read a number in JSON's notation.
 
     Raises:
-        ValueError: it is none (`nan`, `inf`, `1_000`, ` 5`, `+5`, `05`), or beyond all bounds.
+        ValueError: the text is not in JSON notation (`nan`, `inf`, `1_000`, ` 5`, `+5`, `05`), or
+            the number is too large.
 
     """
     if not _DECIMAL.fullmatch(text):

@@ -1,6 +1,6 @@
-"""BILL's readable endpoints beside the 20 lists, with small data.
+"""Other endpoints of BILL that can be read, besides the 20 lists.
 
-The shapes are BILL's [DOC PM]; the rows are few, made up from the company, and never change.
+The shapes are BILL's [DOC PM]. The few rows are derived from the company and never change.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ _CARD_USER_STATUSES = frozenset({"VERIFIED", "NOMINATED"})
 
 @dataclass(frozen=True)
 class OtherEndpoint:
-    """One such endpoint: its path with `{id}`, its answer, and which headers it needs."""
+    """An endpoint: its path with `{id}`, its handler, and which headers it needs.
+
+    `session` is false if it needs no session, `key` if the `sessionId` header is enough.
+    """
 
     pattern: str
     answer: Handler
@@ -41,7 +44,7 @@ class OtherEndpoint:
     key: bool = True
 
     def match(self, path: str) -> str | None:
-        """Return the id in a path of this endpoint, empty when it has none; None for others."""
+        """Return the id in a path of this endpoint, or empty text; None for other paths."""
         expression = re.escape(self.pattern).replace(r"\{id\}", "([^/]+)")
         found = re.fullmatch(expression, path)
         if found is None:
@@ -50,7 +53,7 @@ class OtherEndpoint:
 
 
 def match_other_endpoint(path: str) -> tuple[str, str] | None:
-    """Find the endpoint of a path: its name and the id in the path."""
+    """Return the name of a path's endpoint and the id in the path, or None."""
     for name, route in OTHER_ENDPOINTS.items():
         row_id = route.match(path)
         if row_id is not None:
@@ -78,7 +81,7 @@ def _health(_bill: Bill, _row_id: str, _call: Call) -> Answer:
 
 
 def _organization(bill: Bill, row_id: str, _call: Call) -> Answer:
-    """Give the organization; its own alone, another's is refused [INFER]."""
+    """Return the organization. Other ids than its own are refused [INFER]."""
     if row_id != bill.credentials.organization_id:
         raise permission_refused(bill.options)
     address = {
@@ -150,7 +153,7 @@ def _ap_cards(bill: Bill, _row_id: str, _call: Call) -> Answer:
 
 
 def _cards(bill: Bill, _row_id: str, call: Call) -> Answer:
-    """Give card accounts; cardUserStatus is required [LIVE SF]."""
+    """Return card accounts. The parameter cardUserStatus is required [LIVE SF]."""
     status = call.params.get("cardUserStatus")
     if status not in _CARD_USER_STATUSES:
         raise invalid("cardUserStatus: must not be null")
@@ -179,7 +182,7 @@ def _cards(bill: Bill, _row_id: str, call: Call) -> Answer:
 
 
 def _bank_users(bill: Bill, _row_id: str, call: Call) -> Answer:
-    """Give who may use which bank account, sorted by `archived` alone [DOC PM]."""
+    """Return the users of bank accounts. They can be sorted only by `archived` [DOC PM]."""
     ids = _ids(bill, "bank-user")
     users = [
         {
@@ -197,7 +200,7 @@ def _bank_users(bill: Bill, _row_id: str, call: Call) -> Answer:
 
 
 def _bill_documents(bill: Bill, row_id: str, call: Call) -> Answer:
-    """Give a bill's documents: one, with a link that works as it is."""
+    """Return the documents of a bill: one, with a link that works."""
     row = bill.store.get("bills", row_id)
     if row is None:
         raise refusal(404, "BDC_1205")
@@ -211,7 +214,7 @@ def _bill_documents(bill: Bill, row_id: str, call: Call) -> Answer:
 
 
 def _download(bill: Bill, document_id: str, _call: Call) -> Answer:
-    """Give a document's content. The path of a download is ours: no source shows one."""
+    """Return the content of a document. The path of a download is [UNKNOWN]; this one is ours."""
     is_document = document_id.startswith(_DOCUMENT)
     bill_id = LISTS["bills"].id_prefix + document_id[_PREFIX_LENGTH:]
     row = bill.store.get("bills", bill_id) if is_document else None
@@ -234,7 +237,7 @@ OTHER_ENDPOINTS: Mapping[str, OtherEndpoint] = MappingProxyType(
         "card_accounts": OtherEndpoint("/v3/funding-accounts/cards", _cards),
         "bank_account_users": OtherEndpoint("/v3/funding-accounts/banks/users", _bank_users),
         "bill_documents": OtherEndpoint("/v3/documents/bills/{id}", _bill_documents),
-        # BILL's own command to download sends the sessionId alone [DOC PM].
+        # BILL's example of a download sends only the sessionId header [DOC PM].
         "document": OtherEndpoint("/v3/documents/{id}/download", _download, key=False),
     }
 )

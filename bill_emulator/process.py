@@ -1,4 +1,4 @@
-"""A local BILL in a process of its own: starts it on a free port, and controls it."""
+"""Starts an emulator in its own process on a free port, and controls it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 _READY = re.compile(r"BILL emulator ready at (?P<url>http://\S+)/connect ")
 _LATENCY_MS = 10
-"""The emulator's own default: long enough for two calls to be under way at once."""
+"""The default of the command: long enough for two calls to overlap."""
 _STOP_SECONDS = 10
 _TIMEOUT_SECONDS = 120
 
 
 class Emulator:
-    """One running emulator.
+    """A running emulator.
 
     ```python
     with Emulator(seed=1, scale=0.05) as bill:
@@ -30,9 +30,9 @@ class Emulator:
     """
 
     def __init__(self, *, seed: int = 1, scale: float = 0.05, **flags: Any) -> None:
-        """Prepare a start; `flags` are command line flags, `as_of="2026-01-01"` for `--as-of`.
+        """Prepare to start. `flags` are command line flags: `as_of="2026-01-01"` for `--as-of`.
 
-        `option={"name": value}` sets options from the start.
+        `option={"name": value}` sets options.
         """
         self._latency_ms = float(flags.pop("latency_ms", _LATENCY_MS))
         self._arguments = ["--port", "0", "--latency-ms", str(self._latency_ms)]
@@ -52,7 +52,7 @@ class Emulator:
         """Start the emulator and wait until it is ready.
 
         Raises:
-            RuntimeError: it ended instead.
+            RuntimeError: the process ended before it was ready.
 
         """
         command = [sys.executable, "-m", "bill_emulator", *self._arguments]
@@ -68,7 +68,7 @@ class Emulator:
         return self
 
     def stop(self) -> None:
-        """End the process this object started."""
+        """Terminate the process."""
         self._http.close()
         if self._process is None:
             return
@@ -94,7 +94,7 @@ class Emulator:
         self.stop()
 
     def config(self, *, sync_token: bool = False) -> dict[str, str]:
-        """Give sign-in values and base_url, as a client's configuration."""
+        """Return a configuration for a client: sign-in values and base_url."""
         known = self.credentials
         return {
             "username": known["sync_token_name" if sync_token else "username"],
@@ -105,70 +105,70 @@ class Emulator:
         }
 
     def counts(self) -> dict[str, Any]:
-        """Give the counts since the last reset."""
+        """Return the counts since the last reset."""
         counts: dict[str, Any] = self.get("/counts")
         return counts
 
     def reset_counts(self) -> None:
-        """Begin counting at zero."""
+        """Reset the counts."""
         self.send("POST", "/reset-counts")
 
     def calls(self, path: str = "") -> list[dict[str, Any]]:
-        """Give the calls since the last reset whose path contains `path`, as they ended."""
+        """Return the calls since the last reset whose path contains `path`."""
         calls: list[dict[str, Any]] = self.get("/requests")
         return [call for call in calls if path in call["path"]]
 
     def advance(self, seconds: float) -> None:
-        """Move BILL's clock."""
+        """Move the emulator's clock."""
         self.send("POST", "/clock", {"advance_seconds": seconds})
 
     def latency(self, milliseconds: float, path: str | None = None) -> None:
-        """Let calls (whose path contains `path`) take this long."""
+        """Set the latency of calls, or of calls whose path contains `path`."""
         self.send("POST", "/latency", {"milliseconds": milliseconds, "path": path})
 
     def default_latency(self) -> None:
-        """Let all calls take as long as at the start."""
+        """Restore the latency that the emulator started with."""
         self.latency(self._latency_ms)
 
     def fault(self, kind: str, **rule: Any) -> int:
-        """Inject a fault; return its number."""
+        """Inject a fault. Return its number."""
         number: int = self.send("POST", "/faults", {"kind": kind, **rule})["id"]
         return number
 
     def clear_faults(self) -> None:
-        """Lift all faults."""
+        """Remove all faults."""
         self.send("DELETE", "/faults")
 
     def options(self, **changes: Any) -> dict[str, Any]:
-        """Change options; return them all."""
+        """Change options. Return all options."""
         options: dict[str, Any] = self.send("PATCH", "/options", changes)
         return options
 
     def default_options(self) -> None:
-        """Put every option back to its default."""
+        """Restore the defaults of all options."""
         self.send("DELETE", "/options")
 
     def sessions_handed_out(self) -> list[str]:
-        """Give the ids of all sessions ever opened, dead ones too."""
+        """Return the ids of all sessions ever opened, including those that ended."""
         ids: list[str] = self.get("/sessions")["handed_out"]
         return ids
 
     def expire_sessions(self, session_id: str | None = None) -> int:
-        """End one session or all; return how many."""
+        """End one session, or all. Return how many ended."""
         body = {"sessionId": session_id}
         expired: int = self.send("POST", "/sessions/expire", body)["expired"]
         return expired
 
     def expire_sessions_after(self, calls: int) -> None:
-        """End all sessions once they have been used for this many calls more."""
+        """End all sessions after this many more calls."""
         self.send("POST", "/sessions/expire", {"after_calls": calls})
 
     def forbid(self, *lists: str) -> None:
-        """Refuse the signed-in user these lists and their rows; none lifts it."""
+        """Refuse the user these lists and their rows. Without lists, refuse none."""
         self.send("POST", "/forbid", {"lists": list(lists)})
 
     def data(self, list_name: str, *, rendered: bool = False) -> list[dict[str, Any]]:
-        """Give all rows of a list, as kept or as sent."""
+        """Return all rows of a list, as stored or as sent."""
         suffix = "?rendered=true" if rendered else ""
         rows: list[dict[str, Any]] = self.get(f"/data/{list_name}{suffix}")
         return rows
@@ -176,43 +176,43 @@ class Emulator:
     def put_rows(
         self, list_name: str, rows: list[dict[str, Any]], *, replace: bool = False
     ) -> list[str]:
-        """Put rows (with `replace` in place of all); id and times are filled in. Return ids."""
+        """Store rows, or replace all rows by them, with missing ids and times. Return ids."""
         body = {"rows": rows, "replace": replace}
         ids: list[str] = self.send("POST", f"/rows/{list_name}", body)["ids"]
         return ids
 
     def bulk(self, list_name: str, rows: int, **plan: Any) -> int:
-        """Add many copies of a list's rows; return how many rows it has."""
+        """Add copies of a list's rows. Return how many rows it has."""
         body = {"list_name": list_name, "rows": rows, **plan}
         count: int = self.send("POST", "/bulk", body)["rows"]
         return count
 
     def mutate(self, count: int, **plan: Any) -> list[str]:
-        """Change this many rows at once; return what was done."""
+        """Change this many rows at once. Return the changes."""
         done: list[str] = self.send("POST", "/mutate", {"count": count, **plan})["done"]
         return done
 
     def start_mutator(self, rate: float = 0, **plan: Any) -> None:
-        """Change this many rows a second, or `per_page`, until `stop_mutator`."""
+        """Change rows at this rate per second, or `per_page`, until `stop_mutator`."""
         self.send("POST", "/mutator", {"rate": rate, **plan})
 
     def stop_mutator(self) -> dict[str, Any]:
-        """Stop changing rows; return what was done."""
+        """Stop changing rows. Return the changes."""
         state: dict[str, Any] = self.send("POST", "/mutator", {"stop": True})
         return state
 
     def settle(self) -> int:
-        """Process the payments whose day has come; return how many steps were taken."""
+        """Process the payments that are due. Return how many steps were taken."""
         steps: int = self.send("POST", "/settle")["steps"]
         return steps
 
     def seed(self, seed: int, scale: float) -> dict[str, int]:
-        """Make another company; return the rows of each list."""
+        """Load another company. Return how many rows each list has."""
         rows: dict[str, int] = self.send("POST", "/seed", {"seed": seed, "scale": scale})
         return rows
 
     def as_new(self, seed: int, scale: float) -> None:
-        """Undo all that control has done, with the data of this seed and scale."""
+        """Undo all changes by the control API, and load the company of this seed and scale."""
         self.stop_mutator()
         self.clear_faults()
         self.default_options()
@@ -223,14 +223,14 @@ class Emulator:
         self.reset_counts()
 
     def get(self, path: str) -> Any:
-        """GET a control route."""
+        """Send GET to a control route."""
         return self.send("GET", path)
 
     def send(self, method: str, path: str, body: Any = None) -> Any:
         """Call a control route.
 
         Raises:
-            ValueError: it was refused.
+            ValueError: the emulator refused the call.
 
         """
         url = f"{self.root_url}/control{path}"

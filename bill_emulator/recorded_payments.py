@@ -1,4 +1,4 @@
-"""The responses of the two record-payment requests, which are not the rows of a list [DOC PM]."""
+"""The responses of the record-payment requests, which differ from the rows of lists [DOC PM]."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _PAYMENT_FIELDS = (
 
 
 def recorded_payment(payment: Row, body: Any) -> Row:
-    """Give the response of `POST /v3/bills/record-payment`.
+    """Return the response of `POST /v3/bills/record-payment`.
 
-    BILL's has classifications, syncReference and allowExport too; nothing here fills them.
+    BILL's response also has classifications, syncReference and allowExport. This one does not.
 
     Args:
-        payment: the row of the payment, as it is shown.
-        body: the request, of which the response repeats `toPrintCheck`.
+        payment: the rendered row of the payment.
+        body: the request, whose `toPrintCheck` the response repeats.
 
     """
     asked = body.get("toPrintCheck") if isinstance(body, Mapping) else None
@@ -50,11 +50,11 @@ def recorded_payment(payment: Row, body: Any) -> Row:
 
 
 def recorded_receipt(bill: Bill, receipt: Row) -> Row:
-    """Give the response of `POST /v3/invoices/record-payment`.
+    """Return the response of `POST /v3/invoices/record-payment`.
 
     Args:
-        bill: the emulator, whose invoices show their payments.
-        receipt: the row of the received payment, as it is shown.
+        bill: the emulator, for the invoices and their payments.
+        receipt: the rendered row of the received payment.
 
     """
     parts = receipt.get("invoicePayments") or ()

@@ -1,4 +1,4 @@
-"""Which route a path under /connect is."""
+"""Finds the route of a path."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ SESSION = "/v3/login/session"
 ORGANIZATIONS = "/v3/login/organizations"
 
 _ID = re.compile(r"(?=.*[0-9])[0-9A-Za-z]+")
-"""An id: letters and digits, at least one of them a digit. All ids seen have 20 characters, but
-rows put by the control API may have shorter ones. Any other word below a list is a path that BILL
-does not have, for which a stranger expects BDC_1121; what BILL answers is [UNKNOWN]."""
+"""An id: letters and digits, with at least one digit. BILL's ids have 20 characters, but rows that
+tests store may have shorter ones. Any other word below a list is an unknown path, BDC_1121
+[INFER]."""
 
 _BY_PATH: Mapping[str, ListContract] = MappingProxyType(
     {contract.path: contract for contract in LISTS.values()}
@@ -31,10 +31,10 @@ _BY_PATH: Mapping[str, ListContract] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Route:
-    """What a path names. `pattern` is the path with `{id}` for ids; `contract` is of a list.
+    """The route of a path. `pattern` is the path with `{id}` in place of an id.
 
     `kind` is `login`, `logout`, `session`, `organizations`, `other`, `list`, `collection` (a
-    write of the list as a whole), `row`, `action` or `unknown`.
+    write to the list as a whole), `row`, `action` or `unknown`.
     """
 
     kind: str
@@ -56,11 +56,11 @@ _FIXED: Mapping[str, Route] = MappingProxyType(
 UNKNOWN = Route("unknown", "unknown")
 
 _METHODS = frozenset({"create", "patch", "put"})
-"""Writes that are a method on a path; the others are the last part of one."""
+"""Writes that are a method of a path. All other writes are the last part of a path."""
 
 
 def find_route(path: str) -> Route:
-    """Find the route of a path; a trailing slash is part of the path and finds none."""
+    """Return the route of a path. A path with a trailing slash is unknown."""
     if path in _FIXED:
         return _FIXED[path]
     if path in _BY_PATH:
@@ -79,7 +79,7 @@ def find_route(path: str) -> Route:
 
 
 def _action_route(parent: str, action: str) -> Route:
-    """Find an action on a row, such as `/v3/payments/{id}/void`."""
+    """Return the route of an action on a row, such as `/v3/payments/{id}/void`."""
     path, _, row_id = parent.rpartition("/")
     contract = _BY_PATH.get(path)
     if contract is None or not _ID.fullmatch(row_id):
@@ -90,7 +90,7 @@ def _action_route(parent: str, action: str) -> Route:
 
 
 def _collection_route(path: str) -> Route | None:
-    """Find a write of a list as a whole, such as `/v3/bills/bulk`."""
+    """Return the route of a write to a list as a whole, such as `/v3/bills/bulk`, or None."""
     for list_name, ways in COLLECTION.items():
         contract = LISTS[list_name]
         suffix = path.removeprefix(f"{contract.path}/")

@@ -1,4 +1,4 @@
-"""Runs one BILL over HTTP: Starlette for routes, uvicorn for the wire."""
+"""Serves an emulated BILL over HTTP, with Starlette and uvicorn."""
 
 from __future__ import annotations
 
@@ -23,37 +23,38 @@ _KEEP_ALIVE_SECONDS = 75
 
 
 class _Protocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol, which lets a call reach its connection, to break it."""
+    """uvicorn's HTTP protocol, plus access to the connection, so that a fault can break it."""
 
     def on_message_begin(self) -> None:
-        """Begin a call's scope, with the connection's transport in it."""
+        """Put the connection's transport into the scope of the call."""
         super().on_message_begin()
         self.scope[TRANSPORT_KEY] = self.transport  # type: ignore[literal-required]
 
 
 class _Server(uvicorn.Server):
-    """A server that says on stdout when it is ready."""
+    """A server that prints a line on stdout when it is ready."""
 
     def __init__(self, config: uvicorn.Config, ready: str) -> None:
         super().__init__(config)
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start serving, then say so."""
+        """Start serving, then print the line."""
         await super().startup(sockets)
         sys.stdout.write(self._ready + "\n")
         sys.stdout.flush()
 
 
 def make_app(bill: Bill, make_company: MakeCompany) -> Starlette:
-    """Make the application: BILL under /connect, its control under /control."""
+    """Return the application: the API under /connect, its control under /control."""
     return Starlette(routes=[Mount("/connect", app=Api(bill)), *control_routes(bill, make_company)])
 
 
 def spare_collector() -> None:
-    """Keep the garbage collector from walking the company's rows again and again.
+    """Keep the garbage collector from visiting the company's rows again and again.
 
-    They are many, live long and hold no cycles; unspared, it takes most of a page's time.
+    The rows are many, live long and have no reference cycles. Visiting them would take most of the
+    time of a page.
     """
     gc.collect()
     gc.freeze()
@@ -61,10 +62,10 @@ def spare_collector() -> None:
 
 
 def serve(bill: Bill, make_company: MakeCompany, *, host: str, port: int, log_level: str) -> None:
-    """Serve until the process is told to end (SIGINT, SIGTERM); port 0 is any free one.
+    """Serve until the process gets SIGINT or SIGTERM. Port 0 picks a free port.
 
     Raises:
-        OSError: the port cannot be had.
+        OSError: the port is not available.
 
     """
     spare_collector()
@@ -78,7 +79,7 @@ def serve(bill: Bill, make_company: MakeCompany, *, host: str, port: int, log_le
         log_level=log_level,
         access_log=log_level in {"debug", "trace"},
         server_header=False,
-        date_header=False,  # ours follows BILL's clock
+        date_header=False,  # our Date header follows the emulator's clock
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=1,
     )
@@ -87,8 +88,8 @@ def serve(bill: Bill, make_company: MakeCompany, *, host: str, port: int, log_le
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio sets TCP_NODELAY only on sockets that name their protocol; without it, a call on a
-    # kept-alive connection waits some 40 ms for the acknowledgement of the answer's head.
+    # asyncio sets TCP_NODELAY only on sockets with an explicit protocol. Without it, a call on a
+    # kept-alive connection waits about 40 ms for the acknowledgement of the response headers.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))

@@ -28,10 +28,10 @@ _ACCOUNT_CODES = {
 
 @dataclass(frozen=True)
 class Credentials:
-    """Who can sign in: one person and one sync token of one organization.
+    """The sign-in values of one person and one sync token of one organization.
 
-    A person's id begins with `006`; a sync token signs in as a system user, `syu0` [LIVE NH].
-    `remember_me_id` stands for the one BILL gives after a multi-factor sign-in on a device.
+    The id of a person begins with `006`. A sync token signs in as a system user, whose id begins
+    with `syu0` [LIVE NH]. BILL issues a `remember_me_id` after an MFA sign-in on a device.
     """
 
     organization_id: str
@@ -47,7 +47,7 @@ class Credentials:
 
 @dataclass
 class Session:
-    """A session: valid with the developer key it was opened with, while it is used."""
+    """A session. It works only with the developer key that it was opened with."""
 
     id: str
     user_id: str
@@ -58,7 +58,7 @@ class Session:
     trusted: bool = False
 
     def idle_limit(self, options: Options) -> timedelta:
-        """How long this session lives without a call."""
+        """Return how long this session can be idle before it expires."""
         if self.by_sync_token:
             return timedelta(hours=options.sync_token_idle_hours)
         return timedelta(minutes=options.idle_minutes)
@@ -72,16 +72,16 @@ class Sessions:
         self._clock = clock
         self._live: dict[str, Session] = {}
         self.handed_out: list[str] = []
-        """The ids of all sessions ever opened: what a client says can be searched for them."""
+        """The ids of all sessions ever opened. Tests search a client's output for them."""
         self._uses_left: int | None = None
 
     def sign_in(self, body: Mapping[str, Any], options: Options) -> Session:
-        """Open a session for the sign-in values of a login's body.
+        """Open a session for the sign-in values in the body of a login.
 
-        The fields are checked first, the values as `Options.login_check_order` says.
+        Missing fields are reported first, then wrong values by `Options.login_check_order`.
 
         Raises:
-            BillError: a field is missing, or BILL's code for what is wrong.
+            BillError: a field is missing, or a value is wrong.
 
         """
         _check_fields(body, options)
@@ -112,7 +112,7 @@ class Sessions:
         return session
 
     def _by_sync_token(self, body: Mapping[str, Any], options: Options) -> bool:
-        """Tell a sync token's sign-in from a person's; refuse any other."""
+        """Return whether a sync token signs in, and not the person. Refuse all others."""
         known = self.credentials
         sent = (body["username"], body["password"])
         if sent == (known.sync_token_name, known.sync_token_value):
@@ -122,16 +122,16 @@ class Sessions:
         raise refusal(options.bad_password_status, "BDC_1101")
 
     def _is_remembered(self, body: Mapping[str, Any]) -> bool:
-        """Tell a login from a remembered device; an unknown rememberMeId leaves it untrusted."""
+        """Return whether the login comes from a remembered device. If not, it is still accepted."""
         device = body.get("device")
         named = isinstance(device, str) and bool(device)
         return named and body.get("rememberMeId") == self.credentials.remember_me_id
 
     def use(self, session_id: str | None, developer_key: str | None, options: Options) -> Session:
-        """Return the live session of a call, and restart its idle time.
+        """Return the session of a call, and restart its idle time.
 
         Raises:
-            BillError: BDC_1109: no session, an unknown or expired one, or another developer key.
+            BillError: BDC_1109, no session, an unknown or expired one, or another developer key.
 
         """
         session = self.check(session_id, developer_key, options)
@@ -139,7 +139,7 @@ class Sessions:
         return session
 
     def check(self, session_id: str | None, developer_key: str | None, options: Options) -> Session:
-        """Return the live session of a call; it stays as idle as it is.
+        """Return the session of a call, without restarting its idle time.
 
         Raises:
             BillError: BDC_1109, as for `use`.
@@ -163,12 +163,12 @@ class Sessions:
         session.last_used = self._clock.now()
 
     def developer_key_of(self, session_id: str | None) -> str:
-        """Return the developer key a session was opened with, empty for an unknown session."""
+        """Return the developer key that a session was opened with; empty text if it is unknown."""
         session = self._live.get(session_id or "")
         return session.developer_key if session is not None else ""
 
     def organization_of(self, session_id: str | None) -> str:
-        """Return the organization of a session, empty for an unknown one."""
+        """Return the organization of a session; empty text if it is unknown."""
         session = self._live.get(session_id or "")
         return session.organization_id if session is not None else ""
 
@@ -177,7 +177,7 @@ class Sessions:
         self._live.pop(session_id, None)
 
     def expire(self, session_id: str | None = None) -> int:
-        """End one session or all of them; return how many."""
+        """End one session, or all. Return how many ended."""
         if session_id is not None:
             return int(self._live.pop(session_id, None) is not None)
         count = len(self._live)
@@ -186,11 +186,11 @@ class Sessions:
         return count
 
     def expire_after(self, calls: int) -> None:
-        """End all sessions once they have been used for this many calls more."""
+        """End all sessions after this many more calls."""
         self._uses_left = calls
 
     def live_ids(self) -> list[str]:
-        """Return the ids of the sessions not ended yet, idle ones included."""
+        """Return the ids of the sessions that have not ended, including idle ones."""
         return list(self._live)
 
 
@@ -204,7 +204,7 @@ def _check_fields(body: Mapping[str, Any], options: Options) -> None:
 
 
 def _field_problem(name: str, value: Any) -> Problem | None:
-    """Say what is wrong with a field of a login; the words for one that is no text are ours."""
+    """Return what is wrong with a field of a login, or None. The text for a wrong type is ours."""
     if value is None or value == "":
         return Problem(None, f"{name}: must not be null")
     return None if isinstance(value, str) else Problem(None, f"{name}: must be a string")

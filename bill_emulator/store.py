@@ -1,4 +1,4 @@
-"""All rows of one organization, in memory. Used from one thread (asyncio)."""
+"""All rows of one organization, in memory. Not thread-safe."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 INDEXED = ("createdTime", "updatedTime")
-"""The times every row has and lists are sorted by."""
+"""The times that every row has and that lists are indexed by."""
 
 
 class Rows(Protocol):
-    """What the store needs of a company: its id and its rows by list."""
+    """The part of a company that the store needs: its id and its rows by list."""
 
     @property
     def organization_id(self) -> str:
@@ -35,7 +35,7 @@ class Rows(Protocol):
 class Store:
     """The organization's rows by list and id, with an index by each of their times.
 
-    Rows are immutable values: to change one, build a new dict and call `replace`.
+    Rows are immutable. To change one, build a new dict and call `replace`.
     """
 
     def __init__(self, company: Rows, clock: Clock, ids: Ids, options: Options) -> None:
@@ -53,7 +53,7 @@ class Store:
         return self._rows[list_name].get(row_id)
 
     def row(self, list_name: str, row_id: str) -> Row:
-        """Return the row with this id, which must be there."""
+        """Return the row with this id, which must exist."""
         return self._rows[list_name][row_id]
 
     def table(self, list_name: str) -> Mapping[str, Row]:
@@ -61,15 +61,15 @@ class Store:
         return self._rows[list_name]
 
     def rows(self, list_name: str) -> Iterable[Row]:
-        """All rows of a list, in the order they were inserted."""
+        """Return all rows of a list, in insertion order."""
         return self._rows[list_name].values()
 
     def count(self, list_name: str) -> int:
-        """How many rows the list has."""
+        """Return how many rows the list has."""
         return len(self._rows[list_name])
 
     def insert(self, list_name: str, row: Row) -> None:
-        """Add a row, stamping createdTime and updatedTime.
+        """Add a row, and set its createdTime and updatedTime.
 
         Raises:
             ValueError: there is a row with this id.
@@ -81,7 +81,7 @@ class Store:
         self.put(list_name, {**row, "createdTime": now, "updatedTime": now})
 
     def replace(self, list_name: str, row: Row, touch: bool = True) -> None:  # noqa: FBT001, FBT002
-        """Put a new version of a row; `touch` stamps its updatedTime.
+        """Store a new version of a row. `touch` sets its updatedTime.
 
         Raises:
             KeyError: there is no row with this id.
@@ -92,7 +92,7 @@ class Store:
         self.put(list_name, {**row, "updatedTime": self.clock.stamp()} if touch else row)
 
     def put(self, list_name: str, row: Row) -> None:
-        """Insert or replace a complete row, its times as they are."""
+        """Insert or replace a complete row, without changing its times."""
         old = self._rows[list_name].get(row["id"])
         for time, index in self._indexes[list_name].items():
             if old is not None:
@@ -103,7 +103,7 @@ class Store:
         self._rows[list_name][row["id"]] = row
 
     def load(self, list_name: str, rows: Iterable[Row]) -> None:
-        """Put many complete rows at once."""
+        """Insert or replace many complete rows."""
         table = self._rows[list_name]
         fresh = []
         for row in rows:
@@ -116,10 +116,10 @@ class Store:
             index.load((row[time], row["id"]) for row in fresh)
 
     def clear(self, list_name: str) -> None:
-        """Forget all rows of a list."""
+        """Remove all rows of a list."""
         self._rows[list_name] = {}
         self._indexes[list_name] = {time: TimeIndex() for time in INDEXED}
 
     def index(self, list_name: str, time: str) -> TimeIndex:
-        """Return the list's index by `createdTime` or `updatedTime`."""
+        """Return the index of a list by `createdTime` or `updatedTime`."""
         return self._indexes[list_name][time]

@@ -1,4 +1,4 @@
-"""POST, PATCH and PUT under the 20 lists: permission here, the change itself in `writes`."""
+"""POST, PATCH and PUT below the 20 lists. `writes` makes the change itself."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _BODILESS = frozenset({"archive", "restore", "bulk/archive", "bulk/restore"})
 _NEEDS_TRUST = frozenset({"create", "bulk"})
 _CREATED = 201
 _CREATING = frozenset({"create", "bank-accounts"})
-"""Writes whose answer is 201 [DOC PM]; for a customer's bank account [INFER]. So is that of a
-POST to `bulk`."""
+"""Writes that answer 201 [DOC PM], as a POST to `bulk` does. For a bank account of a customer it
+is [INFER]."""
 
 
 def write_name(route: Route, method: str) -> str | None:
-    """Name the write a route and method stand for, None where BILL has no such route."""
+    """Return the name of the write for a route and method, or None if BILL has none."""
     if route.contract is None:
         return None
     if route.kind == "collection":
@@ -43,10 +43,10 @@ def write_name(route: Route, method: str) -> str | None:
 
 
 def answer_write(bill: Bill, route: Route, session: Session, call: Call) -> Answer:
-    """Carry out a write and answer with what it wrote, as it is now.
+    """Carry out a write and answer with its result.
 
     Raises:
-        BillError: the session may not, the body is no JSON, or BILL refuses the change.
+        BillError: no permission, the body is not JSON, or BILL refuses the change.
     """
     name = write_name(route, call.method)
     if name is None or route.contract is None:
@@ -69,7 +69,7 @@ def answer_write(bill: Bill, route: Route, session: Session, call: Call) -> Answ
 def _collection_answer(
     bill: Bill, list_name: str, name: str, session: Session, call: Call
 ) -> Answer:
-    """Answer a write of many rows with a bare array or an object that names them."""
+    """Answer a write to a list as a whole with a bare array, or an object that names the rows."""
     body = None if name in _BODILESS else read_json(call.body, bill.options)
     written = writes.collection(
         bill.store, list_name, call.method, name, body, call.params, session.user_id
@@ -90,7 +90,7 @@ def _collection_answer(
 
 @dataclass(frozen=True)
 class Target:
-    """A write by name, its list, and the row it is for (empty for a create)."""
+    """The name of a write, its list, and the id of its row (empty text for a create)."""
 
     list_name: str
     name: str
@@ -104,7 +104,7 @@ def _written(bill: Bill, target: Target, session: Session, call: Call) -> dict[s
         return writes.archive(store, list_name, row_id, user_id)
     if name == "restore":
         return writes.restore(store, list_name, row_id, user_id)
-    # Archive and restore have no body; an action's may be missing too.
+    # Archive and restore have no body, and the body of an action is optional.
     is_action = name not in {"create", "patch", "put"}
     body = {} if is_action and not call.body else read_object(call.body, bill.options)
     if name == "create":
@@ -115,10 +115,10 @@ def _written(bill: Bill, target: Target, session: Session, call: Call) -> dict[s
 
 
 def _check_permission(bill: Bill, list_name: str, name: str, session: Session) -> None:
-    """Refuse payments to sync tokens, and to untrusted sessions where the option says so.
+    """Refuse payments by sync tokens, and by untrusted sessions if the option `mfa` says so.
 
-    A sync token has "limited access: no payment operations" [DOC D:token-based-sign-in]; the
-    code it meets is not seen, BDC_1145 is our choice.
+    A sync token has no payment operations [DOC D:token-based-sign-in]. No source shows the code
+    of the error; BDC_1145 is our choice.
     """
     if list_name != _PAYING:
         return

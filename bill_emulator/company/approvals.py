@@ -73,7 +73,7 @@ class Approval:
 
 
 def _status(statuses: list[str]) -> str:
-    """Give the bill's approvalStatus from its approvers' statuses [INFER]."""
+    """Return the bill's approvalStatus from its approvers' statuses [INFER]."""
     if "DENIED" in statuses:
         return "DENIED"
     if "WAITING" not in statuses:

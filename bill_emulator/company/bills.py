@@ -165,7 +165,7 @@ class BillMaker:
 
 
 def _record_status(index: int) -> str:
-    """Give the recordStatus: few bills are not ACTIVE, but each kind occurs."""
+    """Return the recordStatus: few bills are not ACTIVE, but each kind occurs."""
     if index % 83 == 50:
         return "DRAFT"
     if index % 197 == 45:

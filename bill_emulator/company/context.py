@@ -32,18 +32,18 @@ class Context:
     partly_scheduled: str = "scheduled"  # a key of money.PARTLY_SCHEDULED
 
     def chance(self, concern: str) -> random.Random:
-        """Give a source of chance of its own, so that one list does not move another.
+        """Return a source of chance of its own, so that one list does not move another.
 
         A text seeds through SHA-512, not through hash(): the same in every process.
         """
         return random.Random(f"company-{self.seed}-{concern}")
 
     def count(self, at_one: int, floor: int) -> int:
-        """Give a number of rows in proportion to the scale, at least `floor`."""
+        """Return a number of rows in proportion to the scale, at least `floor`."""
         return max(floor, round(at_one * self.scale))
 
     def slow_count(self, at_one: int, floor: int) -> int:
-        """Give a number of rows that grows with the root of the scale: roles, bank accounts."""
+        """Return a number of rows that grows with the root of the scale: roles, bank accounts."""
         return max(floor, round(at_one * math.sqrt(self.scale)))
 
 
@@ -73,7 +73,7 @@ class Pool(Generic[T]):
         return None if first is None else self._things[first]
 
     def _active(self, index: int, at: str) -> bool:
-        """Whether a thing was not archived yet; being archived is a row's last update."""
+        """Return whether a thing was not archived yet; being archived is a row's last update."""
         row = self._row(self._things[index])
         return not row.get("archived") or row["updatedTime"] > at
 

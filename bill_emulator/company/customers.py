@@ -37,7 +37,7 @@ class Client:
 
 
 def client_row(client: Client) -> Row:
-    """Give a client's row, for pools."""
+    """Return a client's row, for pools."""
     return client.row
 
 

@@ -1,4 +1,4 @@
-"""How far a payment has come by as_of: singleStatus, disbursementStatus, disbursementInfo.
+"""Return how far a payment has come by as_of: singleStatus, disbursementStatus, disbursementInfo.
 
 What each singleStatus means is documented [DOC D:single-status-payment-values]; how many days a
 payment stays in it is invented, and so is which disbursementStatus goes with it [INFER].
@@ -52,12 +52,12 @@ class Progress:
 
 
 def batch_moment(day: int) -> int:
-    """Give the moment of a day at which statuses move: one second for all payments of that day."""
+    """Return the moment of a day at which statuses move: one second for all payments of that day."""
     return day * DAY + 10 * 3600 + day * 7919 % 7200
 
 
 def progress(rng: Random, payment: Payment, method: str, timeline: Timeline, turn: int) -> Progress:
-    """Say how far a payment has come; `turn` counts payments, for rare outcomes."""
+    """Return how far a payment has come; `turn` counts payments, for rare outcomes."""
     if payment.outcome in ("scheduled", "approving"):
         return Progress("SCHEDULED", None, None, payment.created)
     if payment.outcome == "cancelled":
@@ -83,7 +83,7 @@ def progress(rng: Random, payment: Payment, method: str, timeline: Timeline, tur
 def _stage(
     payment: Payment, method: str, days: tuple[int, int, int], today: int, turn: int
 ) -> tuple[str, str | None, int]:
-    """Give singleStatus, disbursementStatus and the day of the last change."""
+    """Return singleStatus, disbursementStatus and the day of the last change."""
     sent, arrives, settled = days
     age = today - payment.process_day
     if age == 0:
@@ -108,7 +108,7 @@ def _stage(
 
 
 def _info(rng: Random, payment: Payment, method: str, sent: int, arrives: int) -> Row:
-    """Give the disbursementInfo of a payment that was sent."""
+    """Return the disbursementInfo of a payment that was sent."""
     dates: Row = {"sentDate": date_text(sent), "arrivesByDate": date_text(arrives)}
     if method == "CHECK":
         return {"checkDisbursement": {**dates, "checkNumber": rng.randrange(10**8, 10**9)}}

@@ -42,7 +42,7 @@ class Invoice:
 
     @property
     def payable(self) -> bool:
-        """Whether it was sent: neither a draft nor archived."""
+        """Return whether it was sent: neither a draft nor archived."""
         return not self.row["archived"]
 
 
@@ -140,7 +140,7 @@ class InvoiceMaker:
 
 
 def _record_status(index: int) -> str:
-    """Give the recordStatus: few invoices are not ACTIVE, but each kind occurs."""
+    """Return the recordStatus: few invoices are not ACTIVE, but each kind occurs."""
     if index % 59 == 30:
         return "DRAFT"
     return "INACTIVE" if index % 41 == 20 else "ACTIVE"

@@ -46,7 +46,7 @@ def classify(rng: Random, at: str, choices: Choices, *, fully: bool = False) -> 
 
 
 def common_choices(lists: Classifications) -> Choices:
-    """Say what lines of every kind are classified by, and how often."""
+    """Return what lines of every kind are classified by, and how often."""
     return (
         ("accountingClassId", lists.accounting_classes, 0.2),
         ("departmentId", lists.departments, 0.4),
@@ -56,7 +56,7 @@ def common_choices(lists: Classifications) -> Choices:
 
 
 def header_choices(lists: Classifications) -> Choices:
-    """Say what invoices, credit memos and recurring invoices as a whole are classified by."""
+    """Return what invoices, credit memos and recurring invoices as a whole are classified by."""
     return (
         ("accountingClassId", lists.accounting_classes, 0.1),
         ("departmentId", lists.departments, 0.15),
@@ -72,7 +72,7 @@ def quantity(rng: Random) -> tuple[int, float]:
 
 
 def in_currency(cents: int, per_dollar: float) -> int:
-    """Give a price in dollars as a price in another currency; yen have no cents."""
+    """Return a price in dollars as a price in another currency; yen have no cents."""
     least = money.unit(per_dollar)
     return max(money.whole(int(cents * per_dollar), least), least)
 

@@ -34,27 +34,27 @@ if TYPE_CHECKING:
 
 
 def dollars(cents: int) -> float:
-    """Give cents as the JSON number BILL shows."""
+    """Return cents as the JSON number BILL shows."""
     return cents / 100
 
 
 def unit(per_dollar: float | None) -> int:
-    """Give the least part of a currency, in hundredths: yen, 149 to the dollar, have no cents."""
+    """Return the least part of a currency, in hundredths: yen, 149 to the dollar, have no cents."""
     return 100 if per_dollar is not None and per_dollar > 100 else 1
 
 
 def whole(cents: int, least: int) -> int:
-    """Give an amount without what is less than the least part of its currency."""
+    """Return an amount without what is less than the least part of its currency."""
     return cents // least * least
 
 
 def share(cents: int, percent: float) -> int:
-    """Give `percent` of an amount, rounded half up to a cent."""
+    """Return `percent` of an amount, rounded half up to a cent."""
     return int(cents * percent / 100 + 0.5)
 
 
 def funding(cents: int, exchange_rate: float) -> int:
-    """Give the US dollars (in cents) that buy a foreign amount.
+    """Return the US dollars (in cents) that buy a foreign amount.
 
     `exchange_rate` is units of the foreign currency per dollar; BILL may mean the
     inverse [UNKNOWN].
@@ -71,7 +71,7 @@ def price_between(rng: Random, low: int, high: int) -> int:
 
 
 def drifting(rng: Random, per_dollar: float) -> float:
-    """Give an exchange rate near `per_dollar`, six digits after the point."""
+    """Return an exchange rate near `per_dollar`, six digits after the point."""
     return round(per_dollar * (1 + rng.uniform(-0.04, 0.04)), 6)
 
 
@@ -95,7 +95,7 @@ def bill_status(
     in_flight: bool,
     partly_scheduled: str = "scheduled",
 ) -> str:
-    """Give a bill's paymentStatus.
+    """Return a bill's paymentStatus.
 
     Args:
         amount: the bill's, in cents.
@@ -118,7 +118,7 @@ def bill_status(
 def invoice_status(
     total: int, settled: int, scheduled: int, *, partly_scheduled: str = "scheduled"
 ) -> str:
-    """Give an invoice's status; `settled` is received payments and credits, in cents."""
+    """Return an invoice's status; `settled` is received payments and credits, in cents."""
     if settled + scheduled >= total:
         return "SCHEDULED" if scheduled else "PAID_IN_FULL"
     if settled:
@@ -127,7 +127,7 @@ def invoice_status(
 
 
 def credit_status(amount: int, applied: int) -> str:
-    """Give the status of a vendor credit or credit memo."""
+    """Return the status of a vendor credit or credit memo."""
     if applied == 0:
         return "NOT_APPLIED"
     return "FULLY_APPLIED" if applied == amount else "PARTIALLY_APPLIED"

@@ -25,7 +25,7 @@ class Names:
         self._numbers: Counter[str] = Counter()
 
     def unique(self, *candidates: str) -> str:
-        """Give the first candidate not taken, else the last with a number."""
+        """Return the first candidate not taken, else the last with a number."""
         for candidate in candidates:
             if candidate not in self._taken:
                 self._taken.add(candidate)
@@ -34,7 +34,7 @@ class Names:
         return self.unique(f"{candidates[-1]} {self._numbers[candidates[-1]] + 1}")
 
     def company(self, kind: str, country: Country | None) -> str:
-        """Give a company name of this kind, as `Kestrel Plumbing LLC`."""
+        """Return a company name of this kind, as `Kestrel Plumbing LLC`."""
         stems = country.stems if country else words.COMPANY_STEMS
         drawn = []
         for _ in range(6):
@@ -47,28 +47,28 @@ class Names:
         return self.unique(*drawn)
 
     def person(self) -> tuple[str, str]:
-        """Give a given name and a surname; the pair may occur twice, as in life."""
+        """Return a given name and a surname; the pair may occur twice, as in life."""
         return self._rng.choice(words.GIVEN_NAMES), self._rng.choice(words.SURNAMES)
 
 
 def slug(text: str) -> str:
-    """Give a text as it can stand in an e-mail address or domain."""
+    """Return a text as it can stand in an e-mail address or domain."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 
 
 def domain(name: str) -> str:
-    """Give a company's invented domain; `.example` is reserved (RFC 2606)."""
+    """Return a company's invented domain; `.example` is reserved (RFC 2606)."""
     return f"{slug(name) or 'company'}.example"
 
 
 def phone(rng: Random) -> str:
-    """Give a telephone number of the fictional range 555-0100 to 555-0199."""
+    """Return a telephone number of the fictional range 555-0100 to 555-0199."""
     return f"({rng.randint(201, 989)}) 555-01{rng.randint(0, 99):02}"
 
 
 def address(rng: Random, country: Country | None) -> Row:
-    """Give an address in the United States, or in another country."""
+    """Return an address in the United States, or in another country."""
     row: Row = {"line1": f"{rng.randint(1, 1999)} {rng.choice(words.STREETS)}"}
     if rng.random() < 0.25:
         row["line2"] = f"Suite {rng.randint(100, 950)}"
@@ -83,17 +83,17 @@ def address(rng: Random, country: Country | None) -> Row:
 
 
 def employer_number(rng: Random) -> str:
-    """Give an EIN with the prefix 00, which is never issued."""
+    """Return an EIN with the prefix 00, which is never issued."""
     return f"00-{rng.randrange(10**7):07}"
 
 
 def social_number(rng: Random) -> str:
-    """Give a social security number of the area 000, which is never issued."""
+    """Return a social security number of the area 000, which is never issued."""
     return f"000-{rng.randint(1, 99):02}-{rng.randint(1, 9999):04}"
 
 
 def routing_number(rng: Random) -> str:
-    """Give nine digits that pass the ABA checksum but name no bank.
+    """Return nine digits that pass the ABA checksum but name no bank.
 
     They begin 0099: a range of the federal government's that no bank uses [INFER].
     """
@@ -103,5 +103,5 @@ def routing_number(rng: Random) -> str:
 
 
 def masked_account(rng: Random) -> str:
-    """Give an account number as BILL shows it, four digits after asterisks [LIVE OD]."""
+    """Return an account number as BILL shows it, four digits after asterisks [LIVE OD]."""
     return f"************{rng.randrange(10**4):04}"

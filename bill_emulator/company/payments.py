@@ -89,7 +89,7 @@ class PaymentMaker:
         return tidy(row)
 
     def _recorded(self, payment: Payment) -> Progress:
-        """Give the progress of a payment recorded only: it has no disbursement [INFER]."""
+        """Return the progress of a payment recorded only: it has no disbursement [INFER]."""
         single = {"void": "VOIDED", "cancelled": "CANCELED"}.get(payment.outcome)
         moment = min(
             max(disbursement.batch_moment(payment.process_day), payment.created),
@@ -114,7 +114,7 @@ class PaymentMaker:
         return rows
 
     def _online(self, payment: Payment, turn: int) -> Row:
-        """Give what a payment through BILL has and a recorded one has not."""
+        """Return what a payment through BILL has and a recorded one has not."""
         rng = self._rng
         serial = f"{rng.randrange(10**7):07}"
         made = date_text(payment.created // DAY).replace("-", "")
@@ -206,5 +206,5 @@ def _pending(voiding: list[Row]) -> bool:
 
 
 def _latest(voiding: list[Row]) -> int:
-    """Give the moment of the last answer to a request to void."""
+    """Return the moment of the last answer to a request to void."""
     return max((moment_of(request["updatedTime"]) for request in voiding), default=0)

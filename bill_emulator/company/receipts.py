@@ -200,7 +200,7 @@ class ReceiptMaker:
         return "CREDIT_CARD" if turn % 4 == 1 else "WALLET"
 
     def _funding(self, receipt: Receipt, kind: str | None) -> Row | None:
-        """Give the customer's account, for payments through BILL."""
+        """Return the customer's account, for payments through BILL."""
         account = receipt.client.account_id
         if kind is None or account is None:
             return None

@@ -51,11 +51,11 @@ class Payment:
 
     @property
     def counted(self) -> bool:
-        """Whether it pays its bills, now or later."""
+        """Return whether it pays its bills, now or later."""
         return self.outcome not in ("cancelled", "void")
 
     def takes(self, bill: Bill) -> bool:
-        """Whether another bill can be combined into it; no bill is paid twice in one payment."""
+        """Return whether another bill can be combined into it; no bill is paid twice in one payment."""
         has_room = self.counted and len(self.shares) < MOST_COMBINED
         return has_room and all(share.bill is not bill for share in self.shares)
 
@@ -148,7 +148,7 @@ class Settlement:
     def _payment(
         self, bill: Bill, created: int, process_day: int, *, retry: bool = False
     ) -> Payment:
-        """Give the payment that takes the bill: one being combined, or a new one."""
+        """Return the payment that takes the bill: one being combined, or a new one."""
         supplier = bill.supplier
         key = (supplier.row["id"], created, process_day)
         if supplier.combines and not retry:

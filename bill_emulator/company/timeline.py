@@ -23,12 +23,12 @@ _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 @lru_cache(maxsize=4096)
 def date_text(day: int) -> str:
-    """Give a day as BILL writes dates, `2026-12-31`."""
+    """Return a day as BILL writes dates, `2026-12-31`."""
     return date.fromordinal(_EPOCH_ORDINAL + day).isoformat()
 
 
 def stamp(moment: int) -> str:
-    """Give a moment as the canonical time string, `2024-10-18T14:42:32.000+00:00`."""
+    """Return a moment as the canonical time string, `2024-10-18T14:42:32.000+00:00`."""
     day, second = divmod(moment, DAY)
     minutes, seconds = divmod(second, 60)
     hours, minutes = divmod(minutes, 60)
@@ -41,12 +41,12 @@ def moment_of(text: str) -> int:
 
 
 def weekday(day: int) -> int:
-    """Give 0 for Monday to 6 for Sunday."""
+    """Return 0 for Monday to 6 for Sunday."""
     return (day + 3) % 7  # 1970-01-01 was a Thursday
 
 
 def business_day(day: int) -> int:
-    """Give this day, or the Monday after it on a weekend."""
+    """Return this day, or the Monday after it on a weekend."""
     over = weekday(day)
     return day if over < 5 else day + 7 - over
 

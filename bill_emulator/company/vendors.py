@@ -72,7 +72,7 @@ class Supplier:
 
 
 def supplier_row(supplier: Supplier) -> Row:
-    """Give a supplier's row, for pools."""
+    """Return a supplier's row, for pools."""
     return supplier.row
 
 
@@ -164,7 +164,7 @@ def _supplier(setup: Setup, rng: Random, names: naming.Names, index: int, moment
 
 
 def _account(chart: Chart, trade: Trade, created: str) -> Row | None:
-    """Give the account the trade's bills go to, if the company had it then."""
+    """Return the account the trade's bills go to, if the company had it then."""
     row = chart.by_name.get(trade.account)
     return row if row is not None and row["createdTime"] <= created else None
 

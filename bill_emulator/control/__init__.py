@@ -1,1 +1,1 @@
-"""The control API under /control, with which tests change the emulator while it runs."""
+"""The control API under /control. Tests use it to change the emulator while it runs."""

@@ -1,4 +1,4 @@
-"""Values out of a control call's body, each checked; what is wrong is said in a sentence."""
+"""Reads and checks the fields in the body of a control call."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ Body = dict[str, Any]
 
 
 class BadControlError(ValueError):
-    """A control call that makes no sense."""
+    """A control call is invalid."""
 
 
 def only(body: Mapping[str, Any], *known: str) -> None:
-    """Refuse fields of other names: a misspelt one would be passed over in silence.
+    """Refuse unknown fields, so that a misspelled field is not ignored.
 
     Raises:
-        BadControlError: there is one.
+        BadControlError: the body has an unknown field.
 
     """
     unknown = sorted(set(body) - set(known))
     if unknown:
         raise BadControlError(
-            f"There is no {', '.join(unknown)} here; fields are {', '.join(known)}."
+            f"Unknown fields: {', '.join(unknown)}. Known fields: {', '.join(known)}."
         )
 
 
@@ -37,16 +37,16 @@ def number(
     least: float = -math.inf,
     most: float = math.inf,
 ) -> float:
-    """Read a finite number; without a default it must be there.
+    """Read a finite number. Without a default it is required.
 
     Raises:
-        BadControlError: it is missing, none, or out of bounds.
+        BadControlError: it is missing, not a number, or out of range.
 
     """
     value = body.get(name, default)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not math.isfinite(value) or not least <= value <= most:
-        raise BadControlError(f"{name} takes {_range('a number', least, most)}; not {value!r}.")
+        raise BadControlError(f"{name} must be {_range('a number', least, most)}, not {value!r}.")
     return float(value)
 
 
@@ -58,71 +58,71 @@ def whole(
     least: float = -math.inf,
     most: float = math.inf,
 ) -> int:
-    """Read a whole number; without a default it must be there.
+    """Read a whole number. Without a default it is required.
 
     Raises:
-        BadControlError: it is missing, none, or out of bounds.
+        BadControlError: it is missing, not a number, or out of range.
 
     """
     value = body.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise BadControlError(
-            f"{name} takes {_range('a whole number', least, most)}; not {value!r}."
+            f"{name} must be {_range('a whole number', least, most)}, not {value!r}."
         )
     return value
 
 
 def whole_text(text: str | None, name: str) -> int | None:
-    """Read a whole number, 0 or more, of a query; None when it is not sent.
+    """Read a whole number of 0 or more from a query. Return None if it was not sent.
 
     Raises:
-        BadControlError: it is none.
+        BadControlError: it is not such a number.
 
     """
     if not text:
         return None
     if not (text.isascii() and text.isdigit()):
-        raise BadControlError(f"{name} takes a whole number of 0 or more; not {text!r}.")
+        raise BadControlError(f"{name} must be a whole number of 0 or more, not {text!r}.")
     return int(text)
 
 
 def text_or_none(body: Mapping[str, Any], name: str) -> str | None:
-    """Read a text; None when it is not sent or null.
+    """Read a text. Return None if it is missing or null.
 
     Raises:
-        BadControlError: it is something else.
+        BadControlError: it has another type.
 
     """
     value = body.get(name)
     if value is not None and not isinstance(value, str):
-        raise BadControlError(f"{name} takes text; not {value!r}.")
+        raise BadControlError(f"{name} must be text, not {value!r}.")
     return value
 
 
 def flag(body: Mapping[str, Any], name: str) -> bool:
-    """Read true or false; false when it is not sent.
+    """Read true or false. Return false if it is missing.
 
     Raises:
-        BadControlError: it is something else.
+        BadControlError: it has another type.
 
     """
     value = body.get(name, False)
     if not isinstance(value, bool):
-        raise BadControlError(f"{name} takes true or false; not {value!r}.")
+        raise BadControlError(f"{name} must be true or false, not {value!r}.")
     return value
 
 
 def names(body: Mapping[str, Any], name: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Read an array of known names; all of them when it is not sent.
+    """Read an array of known names. Return all of them if it is missing.
 
     Raises:
-        BadControlError: it is no array, empty, or has an unknown name.
+        BadControlError: it is not an array, it is empty, or it has an unknown name.
 
     """
     every = tuple(known)
     value = body.get(name, every)
     if not isinstance(value, list | tuple) or not value or any(item not in every for item in value):
-        raise BadControlError(f"{name} takes an array of {', '.join(every)}; not {value!r}.")
+        raise BadControlError(f"{name} must be an array of {', '.join(every)}, not {value!r}.")
     return tuple(value)
 
 

@@ -1,4 +1,4 @@
-"""What control calls with larger bodies ask for: rows, changes to make, rows in bulk."""
+"""Reads the larger bodies of control calls: rows, changes to make, rows in bulk."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _TIMES = ("createdTime", "updatedTime")
 
 
 def mutator_plan(body: Body) -> Plan:
-    """Read which rows to change, how many a second and a page (0 when that is not asked).
+    """Read which rows to change, and how many per second and per page (0 if not given).
 
     Raises:
-        BadControlError: it makes no sense.
+        BadControlError: a field is invalid.
 
     """
     return Plan(
@@ -43,10 +43,10 @@ def mutator_plan(body: Body) -> Plan:
 
 
 def bulk_plan(body: Body) -> BulkPlan:
-    """Read how many rows to make of which list, and how their times are spread.
+    """Read how many rows to add to which list, and how their times are spread.
 
     Raises:
-        BadControlError: it makes no sense.
+        BadControlError: a field is invalid.
 
     """
     known = ("list_name", "rows", "spread", "days", "per_second", "seed", "replace")
@@ -63,39 +63,39 @@ def bulk_plan(body: Body) -> BulkPlan:
 
 
 def rows_to_put(body: Any, list_name: str, store: Store) -> list[Body]:
-    """Read rows, bare or under `rows`; give each what every row has: an id and both times.
+    """Read rows, from an array or its field `rows`. Fill in missing ids and times.
 
     Raises:
-        BadControlError: they are no array of objects, or an id or a time is none.
+        BadControlError: the body is not an array of objects, or an id or a time is invalid.
 
     """
     rows = body.get("rows") if isinstance(body, dict) else body
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise BadControlError("Send an array of rows, or {rows, replace}; a row is an object.")
-    # All are checked before the first gets an id: a refused call changes nothing.
+        raise BadControlError("Send an array of rows, or {rows, replace}. A row is an object.")
+    # Check all rows before the first gets an id, so that a refused call changes nothing.
     checked = [{**row, **_times(row)} for row in rows if _has_sound_id(row)]
     return [_complete(row, list_name, store) for row in checked]
 
 
 def _has_sound_id(row: Body) -> bool:
     if given.text_or_none(row, "id") == "":
-        raise BadControlError("id takes text that is not empty, or leave it out.")
+        raise BadControlError("id must be text that is not empty, or left out.")
     return True
 
 
 def _times(row: Body) -> Body:
-    """Give the row's times as canonical strings."""
+    """Return the times of a row as canonical strings."""
     sent = {name: given.text_or_none(row, name) for name in _TIMES}
     return {name: _canonical(name, text) for name, text in sent.items() if text is not None}
 
 
 def _canonical(name: str, text: str) -> str:
-    """Write an ISO 8601 time (without a zone: UTC) as BILL does."""
+    """Return an ISO 8601 time as a canonical string. Without a zone it is in UTC."""
     try:
         time = datetime.fromisoformat(text)
         return canonical(time if time.tzinfo else time.replace(tzinfo=UTC))
     except (ValueError, OverflowError):
-        raise BadControlError(f"{name} takes an ISO 8601 date-time; not {text!r}.") from None
+        raise BadControlError(f"{name} must be an ISO 8601 date-time, not {text!r}.") from None
 
 
 def _complete(row: Body, list_name: str, store: Store) -> Body:
@@ -111,5 +111,5 @@ def _complete(row: Body, list_name: str, store: Store) -> Body:
 def _one_of(body: Body, name: str, known: tuple[str, ...]) -> str:
     value = body.get(name)
     if value not in known:
-        raise BadControlError(f"{name} is one of {', '.join(known)}; not {value!r}.")
+        raise BadControlError(f"{name} must be one of {', '.join(known)}, not {value!r}.")
     return str(value)

@@ -1,4 +1,4 @@
-"""Routes outside BILL's API, under /control: for the tests that use the emulator."""
+"""The routes under /control, which are not part of BILL's API."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Endpoint = Callable[["Request"], Awaitable[Response]]
 MakeCompany = Callable[[int, float], "Rows"]
-"""Makes a company of a seed and a scale."""
+"""Generates a company from a seed and a scale."""
 
 _MOST_LATENCY_MS = 3_600_000
 _MOST_CHANGES = 1_000_000
@@ -37,7 +37,7 @@ _LEAST_SCALE = 1e-6
 
 
 def control_routes(bill: Bill, make_company: MakeCompany) -> list[Route]:
-    """Make the control routes of one BILL."""
+    """Return the control routes of an emulator."""
     control = _Control(bill, make_company)
     table: list[tuple[str, str, Callable[[Request, Body], Any]]] = [
         ("GET", "/counts", control.counts),
@@ -72,7 +72,7 @@ def control_routes(bill: Bill, make_company: MakeCompany) -> list[Route]:
 
 
 def _endpoint(act: Callable[[Request, Body], Any], bill: Bill) -> Endpoint:
-    """Wrap an action: JSON in, JSON out, 400 with a sentence for what makes no sense."""
+    """Wrap an action: JSON in, JSON out, and 400 with a message for invalid input."""
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -88,7 +88,7 @@ def _endpoint(act: Callable[[Request, Body], Any], bill: Bill) -> Endpoint:
 
 
 def _read(body: bytes, *, may_be_array: bool) -> Any:
-    """Read a body: an object, or an array of rows; nothing is an empty object."""
+    """Read a body: an object, or an array of rows. An empty body is an empty object."""
     try:
         content = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError as error:
@@ -99,7 +99,7 @@ def _read(body: bytes, *, may_be_array: bool) -> Any:
 
 
 class _Control:
-    """The control actions; each takes a request and its body and gives JSON."""
+    """The control actions. Each takes a request and its body and returns JSON."""
 
     def __init__(self, bill: Bill, make_company: MakeCompany) -> None:
         self._bill = bill

@@ -1,1 +1,1 @@
-"""Serving a list: its filters and sort, its pages and page tokens, its rows as JSON."""
+"""How a list is served: filters and sort, pages and page tokens, and rows as JSON."""

@@ -14,13 +14,14 @@ _SHORT_ZONE_LENGTH = len("+00")
 
 
 def parse_filter_time(text: str, *, documented: bool, naive_offset_hours: int) -> datetime:
-    """Read a filter's date-time.
+    """Read a date-time in a filter.
 
     BILL documents `yyyy-MM-dd'T'HH:mm:ss.SSSX`, the same without X, without SSS, without ss, and
-    the date alone. With `documented`, nothing else is taken: a zone needs milliseconds.
+    the date alone [DOC]. With `documented`, other formats are refused: a time with a zone must
+    have milliseconds.
 
     Raises:
-        ValueError: not such a time.
+        ValueError: the text is not such a time.
 
     """
     match = _TIME.fullmatch(text)

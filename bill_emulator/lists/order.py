@@ -1,4 +1,4 @@
-"""A list's matching rows in the order asked for, as sequences one can find a place in.
+"""The matching rows of a list in sorted order, with a search for the position of a row.
 
 Rows with equal sort values are ordered by id, in the direction of the first sort field.
 """
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from bill_emulator.time_index import Key
 
 Place = tuple[tuple[Any, ...], str]
-"""Where a row stands: its sort values and its id."""
+"""The sort values and the id of a row, which define its place in the order."""
 
 _AFTER_ANY_ID = "\uffff"
 
 
 class Order(Protocol):
-    """Rows in order, by position."""
+    """Rows in sorted order, by position."""
 
     def __len__(self) -> int: ...
 
@@ -31,20 +31,20 @@ class Order(Protocol):
         """Return the id of the row at a position."""
 
     def place(self, position: int) -> Place:
-        """Return where the row at a position stands."""
+        """Return the place of the row at a position."""
 
     def after(self, place: Place) -> int:
-        """Return the first position behind a place, whether or not a row stands there."""
+        """Return the first position after a place, whether or not a row has that place."""
 
     def before(self, place: Place) -> int:
         """Return the first position not before a place."""
 
     def group(self, position: int) -> tuple[int, int]:
-        """Return begin and end of the rows whose sort values equal this one's."""
+        """Return begin and end of the rows with the same sort values as this one."""
 
 
 class IndexOrder:
-    """A range of a time index, read forward or backward, without copying it."""
+    """A range of a time index, in ascending or descending order, without a copy."""
 
     def __init__(self, keys: list[Key], begin: int, end: int, *, descending: bool) -> None:
         self._keys = keys
@@ -56,7 +56,7 @@ class IndexOrder:
         return self._end - self._begin
 
     def ascending(self) -> list[Key]:
-        """Return the range's keys, ascending whatever the direction."""
+        """Return the keys of the range in ascending order, whatever the direction."""
         return self._keys[self._begin : self._end]
 
     def _key(self, position: int) -> Key:
@@ -69,12 +69,12 @@ class IndexOrder:
         return self._keys[self._begin + position][1]
 
     def place(self, position: int) -> Place:
-        """Return where the row at a position stands."""
+        """Return the place of the row at a position."""
         time, row_id = self._key(position)
         return (time,), row_id
 
     def after(self, place: Place) -> int:
-        """Return the first position behind a place."""
+        """Return the first position after a place."""
         key = (place[0][0], place[1])
         if self.descending:
             return self._end - self._clamped(bisect_left(self._keys, key))
@@ -88,7 +88,7 @@ class IndexOrder:
         return self._clamped(bisect_left(self._keys, key)) - self._begin
 
     def group(self, position: int) -> tuple[int, int]:
-        """Return begin and end of the rows of the same time."""
+        """Return begin and end of the rows with the same time."""
         time = self._key(position)[0]
         low = self._clamped(bisect_left(self._keys, (time, "")))
         high = self._clamped(bisect_right(self._keys, (time, _AFTER_ANY_ID)))
@@ -101,7 +101,7 @@ class IndexOrder:
 
 
 class SortedOrder:
-    """Rows sorted anew: for sorts without an index."""
+    """Rows that were sorted for this query, for sorts without an index."""
 
     def __init__(
         self, rows: Iterable[Row], sort: Sequence[SortField], absent_values: str = "lowest"
@@ -109,7 +109,7 @@ class SortedOrder:
         self._sort = tuple(sort)
         self._ranks = tuple(_absent_rank(field, absent_values) for field in self._sort)
         places = [(_sort_values(row, self._sort), row["id"]) for row in rows]
-        # Stable passes from the least to the most important key keep each direction its own.
+        # Stable sorts, from the last key to the first, allow a direction per key.
         places.sort(key=lambda place: place[1], reverse=self._sort[0].descending)
         for number in reversed(range(len(self._sort))):
             places.sort(
@@ -126,11 +126,11 @@ class SortedOrder:
         return self._places[position][1]
 
     def place(self, position: int) -> Place:
-        """Return where the row at a position stands."""
+        """Return the place of the row at a position."""
         return self._places[position]
 
     def after(self, place: Place) -> int:
-        """Return the first position behind a place."""
+        """Return the first position after a place."""
         by_place = cmp_to_key(self._compare)
         return bisect_right(self._places, by_place(place), key=by_place)
 
@@ -140,7 +140,7 @@ class SortedOrder:
         return bisect_left(self._places, by_place(place), key=by_place)
 
     def group(self, position: int) -> tuple[int, int]:
-        """Return begin and end of the rows of the same sort values."""
+        """Return begin and end of the rows with the same sort values."""
         values = self._places[position][0]
         begin = end = position
         while begin > 0 and self._places[begin - 1][0] == values:
@@ -166,7 +166,7 @@ def _sort_values(row: Row, sort: tuple[SortField, ...]) -> tuple[Any, ...]:
 
 
 def _absent_rank(field: SortField, absent_values: str) -> int:
-    """Rank absent values below (0) or above (2) all others (1) of an ascending sort."""
+    """Return the rank of a value: 1, or 0 or 2 for an absent value that sorts first or last."""
     is_above = {
         "lowest": False,
         "highest": True,
@@ -177,7 +177,7 @@ def _absent_rank(field: SortField, absent_values: str) -> int:
 
 
 def _comparable(value: Any, absent_rank: int) -> tuple[Any, ...]:
-    """Make a value comparable with an absent one."""
+    """Return a value in a form that can be compared with an absent one."""
     return (absent_rank,) if value is None else (1, value)
 
 

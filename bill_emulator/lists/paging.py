@@ -1,4 +1,4 @@
-"""One page of a list: which rows match, in which order, from which position on."""
+"""Reads one page of a list."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _RANGE_OPERATORS = frozenset({"gt", "gte", "lt", "lte"})
 
 @dataclass(frozen=True)
 class Position:
-    """Where a page begins: behind a row, before a row, or at an offset (0 is the start)."""
+    """Where a page begins: after a row, before a row, or at an offset (0 is the start)."""
 
     kind: Literal["offset", "after", "before"] = "offset"
     offset: int = 0
@@ -33,7 +33,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Page:
-    """The rows of a page and the positions of its neighbours, None when there is none."""
+    """The rows of a page and the positions of the next and previous page, if any."""
 
     rows: tuple[Row, ...]
     following: Position | None
@@ -42,7 +42,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Query:
-    """What is asked of a list."""
+    """The list, filters and sort of a request."""
 
     list_name: str
     conditions: tuple[Condition, ...]
@@ -52,9 +52,9 @@ class Query:
 def read_page(
     store: Store, query: Query, position: Position, size: int, shuffle: random.Random
 ) -> Page:
-    """Read one page of at most `size` rows as the store's options say.
+    """Read one page of at most `size` rows, under the store's options.
 
-    `shuffle` orders ties when `tie_order` is random.
+    `shuffle` orders ties if `tie_order` is random.
     """
     options = store.options
     order, matches = _plan(store, query, options)
@@ -80,7 +80,7 @@ def _at_offsets(page: Page, start: int, size: int) -> Page:
 
 
 def _plan(store: Store, query: Query, options: Options) -> tuple[Order, Predicate | None]:
-    """Choose an order, and what its rows must still be tested for (None: nothing)."""
+    """Return the order to read, and the test that its rows must still pass, if any."""
     first = query.sort[0]
     if len(query.sort) == 1 and first.field in INDEXED:
         keys = store.index(query.list_name, first.field).keys()
@@ -95,7 +95,7 @@ def _plan(store: Store, query: Query, options: Options) -> tuple[Order, Predicat
 
 
 def _candidates(store: Store, query: Query) -> Iterator[Row]:
-    """Give the rows inside the time range asked for, found by an index where one helps."""
+    """Return the rows in the time range of the query, by an index if there is one."""
     for time in INDEXED:
         if any(_is_bound(condition, time) for condition in query.conditions):
             keys = store.index(query.list_name, time).keys()
@@ -109,7 +109,7 @@ def _is_bound(condition: Condition, time: str) -> bool:
 
 
 def _bounds(keys: list[Key], time: str, conditions: Sequence[Condition]) -> tuple[int, int]:
-    """Find begin and end of the keys that the conditions on their time leave."""
+    """Return begin and end of the keys that match the conditions on their time."""
     begin, end = 0, len(keys)
     for condition in conditions:
         if not _is_bound(condition, time):
@@ -132,13 +132,13 @@ def _all_of(conditions: Sequence[Condition], options: Options) -> Predicate | No
 
 
 def _narrowed(store: Store, list_name: str, order: IndexOrder, matches: Predicate) -> IndexOrder:
-    """Keep the rows that match: offsets count these alone."""
+    """Keep only the rows that match, because offsets count only these."""
     keys = [key for key in order.ascending() if matches(store.row(list_name, key[1]))]
     return IndexOrder(keys, 0, len(keys), descending=order.descending)
 
 
 class _Reader:
-    """Reads pages off an order, skipping rows that do not match."""
+    """Reads pages of an order and skips rows that do not match."""
 
     def __init__(
         self, store: Store, list_name: str, order: Order, matches: Predicate | None
@@ -152,7 +152,7 @@ class _Reader:
         return self._page(found[:size], start, more_after=len(found) > size)
 
     def page_before(self, place: Place, size: int) -> Page:
-        """Read the page that ends before a place; there is one behind it, at the place."""
+        """Read the page that ends before a place. The next page starts at that place."""
         end = self._order.before(place)
         found = self._first(range(end - 1, -1, -1), size)[::-1]
         start = found[0][0] if found else 0
@@ -162,10 +162,10 @@ class _Reader:
     def shuffled_page_from(
         self, start: int, size: int, shuffle: random.Random, *, whole_groups: bool
     ) -> Page:
-        """Read a page with the rows of equal sort values in an order of this call alone.
+        """Read a page that has rows with equal sort values in random order.
 
-        With `whole_groups` the rows before `start` of the same values take part, as when an
-        offset is applied to a result that was sorted anew; without, the rows behind the key do.
+        With `whole_groups`, rows before `start` with the same values are shuffled too, as if the
+        result was sorted again and an offset applied. Otherwise only the rows after the key are.
         """
         count = len(self._order)
         if start >= count:
@@ -196,7 +196,7 @@ class _Reader:
         return Page(tuple(row for _, row in found), following, preceding)
 
     def _first(self, positions: range, count: int) -> list[tuple[int, Row]]:
-        """Find the first `count` rows that match, with their positions."""
+        """Return the first `count` rows that match, with their positions."""
         rows, row_id = self._rows, self._order.id
         if self._matches is None:
             return [(position, rows[row_id(position)]) for position in positions[:count]]
@@ -214,7 +214,7 @@ class _Reader:
 
 
 def as_json(position: Position) -> dict[str, Any]:
-    """Write a position down for a page token."""
+    """Return a position as JSON, for a page token."""
     if position.place is None:
         return {"o": position.offset}
     values, row_id = position.place
@@ -222,10 +222,10 @@ def as_json(position: Position) -> dict[str, Any]:
 
 
 def from_json(written: dict[str, Any]) -> Position:
-    """Read a position back.
+    """Return the position that `as_json` wrote.
 
     Raises:
-        KeyError: it is not one.
+        KeyError: it is not a position.
 
     """
     if "o" in written:

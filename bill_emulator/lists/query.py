@@ -1,4 +1,4 @@
-"""A list's `filters` and `sort`: read, checked against the list's rules, and applied to rows."""
+"""Reads `filters` and `sort`, checks them against the rules of the list, and applies them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PARTS = 3
 
 @dataclass(frozen=True)
 class Condition:
-    """One filter: a field (dotted when nested), an operator and the values compared with."""
+    """A filter: a field (dotted if nested), an operator and the values to compare with."""
 
     field: str
     operator: str
@@ -35,19 +35,19 @@ class Condition:
 
 @dataclass(frozen=True)
 class SortField:
-    """One field of a sort and its direction."""
+    """A field of a sort and its direction."""
 
     field: str
     descending: bool = False
 
 
 def parse_filters(text: str, contract: ListContract, options: Options) -> tuple[Condition, ...]:
-    """Read `filters`: `{field}:{op}:{value}` joined by commas, all of which must hold.
+    """Read `filters`: `{field}:{op}:{value}`, separated by commas. All must match.
 
-    An empty text is no filter.
+    An empty text means no filter.
 
     Raises:
-        BillError: 400 for a field, operator or value BILL does not take on this list.
+        BillError: 400, the list does not allow a field, operator or value.
 
     """
     if not text:
@@ -56,10 +56,10 @@ def parse_filters(text: str, contract: ListContract, options: Options) -> tuple[
 
 
 def parse_sort(text: str, contract: ListContract, options: Options) -> tuple[SortField, ...]:
-    """Read `sort`: `{field}[:asc|desc]` joined by commas; an empty text is no sort.
+    """Read `sort`: `{field}[:asc|desc]`, separated by commas. An empty text means no sort.
 
     Raises:
-        BillError: 400 for a field the list is not sorted by, or another direction.
+        BillError: 400, the list cannot be sorted by a field, or a direction is unknown.
 
     """
     return parse_sort_fields(text, lambda field: can_sort(contract, field, options), options)
@@ -68,7 +68,7 @@ def parse_sort(text: str, contract: ListContract, options: Options) -> tuple[Sor
 def parse_sort_fields(
     text: str, is_sortable: Callable[[str], bool], options: Options
 ) -> tuple[SortField, ...]:
-    """Read `sort` of a list that is sorted by the fields `is_sortable` accepts.
+    """Read `sort` of a list that can be sorted by the fields that `is_sortable` accepts.
 
     Raises:
         BillError: as for `parse_sort`.
@@ -80,13 +80,13 @@ def parse_sort_fields(
 
 
 def refused_query(code: str, message: str, options: Options) -> BillError:
-    """Build the refusal of a query parameter; no source says which body BILL sends [UNKNOWN]."""
+    """Return the error for an invalid query parameter. Its body is [UNKNOWN]."""
     shown = code if options.query_error_code == "bdc" else None
     return BillError(options.query_status, [Problem(shown, message)])
 
 
 def predicate(condition: Condition, options: Options) -> Predicate:
-    """Make a function that tells whether a row meets the condition."""
+    """Return a function that tests whether a row meets the condition."""
     path = condition.field.split(".")
     fold = options.text_case == "insensitive"
     wanted = tuple(_folded(value) if fold else value for value in condition.values)
@@ -107,7 +107,7 @@ def predicate(condition: Condition, options: Options) -> Predicate:
 
 
 def field_value(row: Row, dotted: str) -> Value | None:
-    """Return a row's value under a dotted name, None when it has none."""
+    """Return the value of a dotted name in a row, or None."""
     found = _values(row, dotted.split("."))
     return found[0] if found else None
 
@@ -130,7 +130,7 @@ def _folded(value: Any) -> Any:
 
 
 def _values(node: Any, path: list[str]) -> list[Any]:
-    """Collect the values under a path; an array gives those of each element."""
+    """Return the values at a path. An array contributes those of each element."""
     if isinstance(node, list):
         return [value for element in node for value in _values(element, path)]
     if not path:
@@ -139,7 +139,7 @@ def _values(node: Any, path: list[str]) -> list[Any]:
 
 
 def _split(text: str, options: Options) -> list[str]:
-    """Split at the commas outside quotes; no way to escape a quote is known [UNKNOWN]."""
+    """Split at commas outside quotes. How to escape a quote is [UNKNOWN]."""
     parts = [""]
     quoted = False
     for character in text:
@@ -172,7 +172,7 @@ def _condition(part: str, contract: ListContract, options: Options) -> Condition
 def _wanted(
     field: str, operator: str, text: str, contract: ListContract, options: Options
 ) -> tuple[Value, ...]:
-    """Read a filter's value, quoted or bare, as the field's type."""
+    """Return the value of a filter, quoted or not, in the type of its field."""
     kind = contract.field_type(field) or "string"
     bare = _unquoted(text)
     if bare is None or bare == "":
@@ -190,7 +190,7 @@ def _wanted(
 
 
 def _unquoted(text: str) -> str | None:
-    """Take one pair of quotes off; None when quotes stand anywhere else."""
+    """Remove one pair of quotes. Return None if there are quotes anywhere else."""
     inner = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
     return None if '"' in inner else inner
 
@@ -229,11 +229,11 @@ def _sort_field(part: str, is_sortable: Callable[[str], bool], options: Options)
 
 
 def default_sort(options: Options) -> tuple[SortField, ...]:
-    """Return the order of a list for which no sort was sent."""
+    """Return the order of a list if no sort was sent."""
     field, _, direction = options.default_order.partition(":")
     return (SortField(field, descending=direction == "desc"),)
 
 
 def permission_refused(options: Options) -> BillError:
-    """Build BILL's refusal of a list or an object the user may not read [LIVE NF]."""
+    """Return the error for a list or an object that the user may not read [LIVE NF]."""
     return refusal(options.permission_status, "BDC_1145")

@@ -1,4 +1,4 @@
-"""A row as JSON, in the shape the options give it."""
+"""Renders rows as JSON, in the format that the options set."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _EXTRA_FIELDS = {
 
 
 class Renderer:
-    """Rows to JSON; each version of a row is serialised once under the same options."""
+    """Renders rows. Each version of a row is serialized once under the same options."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -40,7 +40,7 @@ class Renderer:
         self._cache: dict[tuple[str, str], tuple[Row, bytes]] = {}
 
     def row(self, list_name: str, row: Row, *, approvers: bool = True) -> Row:
-        """Give the row as it is sent, still as Python values."""
+        """Return the row as it is sent, as Python values."""
         if list_name == "bills" and not approvers and self.options.bill_approvers == "parameter":
             row = {name: value for name, value in row.items() if name != "approvers"}
         if self._plain:
@@ -49,7 +49,7 @@ class Renderer:
         return {**shown, **_EXTRA_FIELDS} if self.options.extra_fields else shown
 
     def json(self, list_name: str, row: Row, *, approvers: bool = True) -> bytes:
-        """Give the row as JSON; `approvers` tells whether billApprovals=true was sent."""
+        """Return the row as JSON. `approvers` is true if billApprovals=true was sent."""
         if list_name == "bills" and self.options.bill_approvers == "parameter":
             return orjson.dumps(self.row(list_name, row, approvers=approvers))
         key = (list_name, row["id"])
@@ -81,7 +81,7 @@ class Renderer:
         return value
 
     def time(self, canonical: str) -> str:
-        """Write a canonical time as the options say."""
+        """Return a canonical time in the format that the options set."""
         fraction_end = _SECONDS_LENGTH + _FRACTION_LENGTH
         milliseconds = self.options.time_fraction == "milliseconds"
         shown = canonical[: fraction_end if milliseconds else _SECONDS_LENGTH]

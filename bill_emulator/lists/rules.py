@@ -1,8 +1,8 @@
-"""What each list may be filtered and sorted by.
+"""The fields by which each list can be filtered and sorted.
 
-Taken from BILL's pages "filterable fields" and "sortable fields", parts of which nobody on this
-project has seen. A list's rules say how much was seen; where it was not the whole,
-`Options.rules=lenient` opens every field of the contract.
+The rules come from BILL's pages "filterable fields" and "sortable fields". Nobody on this project
+has seen all parts of them. The rules of each list say how much was seen. Where that is not
+everything, `Options.rules=lenient` allows every field of the contract.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _ID = "eq ne in"
 _FLAG = "eq ne"
 _ENUM = "eq ne in nin"
 _ANY = " ".join(OPERATORS)
-# The documented page names the field; its operators were not seen.
+# BILL's page names the field; we have not seen its operators.
 _UNSEEN_AMOUNT = "eq ne gt gte lt lte"
 
 
 @dataclass(frozen=True)
 class ListRules:
-    """A list's filter fields with their operators, and its sort fields.
+    """The filter fields of a list with their operators, and its sort fields.
 
-    `whole_filters` and `whole_sorts` tell whether the whole documented section was seen. `refused`
-    names fields that BILL has been seen to refuse in a filter: no option opens them.
+    `whole_filters` and `whole_sorts` are true if we have seen the whole documented section.
+    `refused` are fields that BILL is known to refuse in a filter; no option allows them.
     """
 
     filters: Mapping[str, str]
@@ -53,7 +53,7 @@ def _fields(operators: str, *names: str) -> dict[str, str]:
 
 
 def _classification(*sorts: str) -> ListRules:
-    """Rules of a classification list: `id:eq`, `archived:eq`, `name:sw` are exercised [CODE]."""
+    """Return the rules of a classification: `id:eq`, `archived:eq`, `name:sw` are in use [CODE]."""
     names = {name: "eq sw" for name in sorts if name == "name"}
     return ListRules(
         filters={"id": _ID, "archived": _FLAG, **names},
@@ -175,7 +175,10 @@ RULES: Mapping[str, ListRules] = MappingProxyType(
             whole_filters=True,
         ),
         "receivable_payments": ListRules(
-            filters={"id": _ID, "customerId": "eq in"},  # updatedTime is LIVE (MJ), the rest unseen
+            filters={
+                "id": _ID,
+                "customerId": "eq in",
+            },  # updatedTime is LIVE (MJ), the rest was not seen
             sorts=("amount", *TIMES),
         ),
         "credit_memos": ListRules(
@@ -212,15 +215,15 @@ RULES: Mapping[str, ListRules] = MappingProxyType(
             },
             sorts=("archived", "nameOnAccount", "bankName", "accessToAdmins", *TIMES),
             whole_filters=True,
-            aliases={"bankAccountId": "id"},  # the Postman example's name for it [CONTRA]
+            aliases={"bankAccountId": "id"},  # its name in the Postman example [CONTRA]
         ),
     }
 )
-"""Filter and sort rules by list name."""
+"""The rules of each list, by name."""
 
 
 def filter_operators(contract: ListContract, name: str, options: Options) -> frozenset[str]:
-    """Return the operators a field can be filtered with; empty when it cannot be filtered."""
+    """Return the operators that a field can be filtered with; none if it cannot be filtered."""
     rules = RULES[contract.name]
     lenient = not rules.whole_filters and _is_lenient(contract.name, options)
     if name in rules.refused:
@@ -238,7 +241,7 @@ def filter_operators(contract: ListContract, name: str, options: Options) -> fro
 
 
 def can_sort(contract: ListContract, name: str, options: Options) -> bool:
-    """Tell whether the list can be sorted by this field."""
+    """Return whether the list can be sorted by this field."""
     rules = RULES[contract.name]
     if name in rules.sorts:
         return True

@@ -1,9 +1,9 @@
-"""Page tokens: opaque strings that carry a list's query and a position in it.
+"""Page tokens: opaque strings that hold the query of a list and a position in it.
 
-That tokens carry filters, sort and max is inferred: some production clients send `page` alone
-after the first call, others send everything again, and none reports a failure [INFER]. Their
-look is unknown; forms that break careless clients are an option, and are handles into a table
-kept here.
+That tokens hold filters, sort and max is [INFER]: after the first call, some production clients
+send only `page`, others send everything again, and neither reports a failure. The form of BILL's
+tokens is [UNKNOWN]. An option chooses forms that break careless clients; such a token is a key of
+a table in memory.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _CHECKSUM_SIZE = 4
 _MOST_HANDLES = 200_000
 
 _FORMS: dict[str, tuple[str, ...]] = {
-    # Each reads as a number, or as another text, to a client that evaluates it.
+    # A client that evaluates such a token gets a number or another text.
     "numeric": ("{n}_01", "{n}e5", "0{n}", "{n}.0", "{n}"),
     "literal": ("[{n}, None]", "({n},)", "{{'page': {n}}}", "{n} == {n}", "{{{{ {n} }}}}"),
     "url": ("{n}+/=&a b", "{n}%2B%20=?#", "{n}&max=1&page=x", "{n};é+"),
@@ -32,7 +32,7 @@ _FORMS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Token:
-    """What a page token stands for. `number` is the page's in its walk, counted from 1."""
+    """The content of a page token. `number` is the number of the page, from 1."""
 
     list_name: str
     filters: str
@@ -44,14 +44,14 @@ class Token:
 
 
 class Tokens:
-    """Writes tokens as strings and reads them back."""
+    """Converts tokens to strings and back."""
 
     def __init__(self) -> None:
         self._handles: OrderedDict[str, Token] = OrderedDict()
         self._count = 0
 
     def write(self, token: Token, form: str) -> str:
-        """Give the string for a token in a form of `Options.page_token_form`."""
+        """Return a token as a string, in a form of `Options.page_token_form`."""
         if form == "opaque":
             return _packed(token)
         self._count += 1
@@ -63,10 +63,10 @@ class Tokens:
         return handle
 
     def read(self, text: str) -> Token:
-        """Give the token a string stands for.
+        """Return the token of a string.
 
         Raises:
-            ValueError: it is no token of this server's.
+            ValueError: it is not a token of this server.
 
         """
         handle = self._handles.get(text)

@@ -1,4 +1,4 @@
-"""Changes rows while lists are read, as an organization at work does."""
+"""Changes rows while lists are read, as the users of an organization do."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _TICK_SECONDS = 0.005
 
 @dataclass(frozen=True)
 class Plan:
-    """What to change: which lists, which kinds of change, how many a second.
+    """What to change: which lists, which kinds of change, and how many changes per second.
 
-    `per_page` rows more change each time a page of a list has been made, and BILL's clock moves by
-    `seconds_per_page`: the same interleaving of reads and changes however fast the machine is.
+    After each page of a list, `per_page` rows change and the emulator's clock moves by
+    `seconds_per_page`. This interleaves reads and changes in the same way on any machine.
     """
 
     rate: float
@@ -41,10 +41,11 @@ class Plan:
 class Mutator:
     """Changes rows of a store, at once or in the background.
 
-    An update rewrites a text, a create makes a row like another by BILL's own rules, an archive
-    archives or restores one. Where that cannot be (a list that is not archived, a row loaded
-    without what BILL requires) it is an update. All of them move the row's updatedTime; what
-    they do to the balances of vendors and customers moves theirs by `balance_touches_vendor`.
+    An update rewrites a text. A create makes a row similar to another by BILL's rules. An archive
+    archives or restores a row. If that is not possible, the change is an update, for example in a
+    list that cannot be archived, or for a row that lacks required fields. All changes move the
+    updatedTime of the row. `balance_touches_vendor` decides whether a new balance moves that of
+    the vendor or customer.
     """
 
     def __init__(self) -> None:
@@ -53,7 +54,7 @@ class Mutator:
         self.done: Counter[str] = Counter()
 
     def start(self, bill: Bill, plan: Plan) -> None:
-        """Begin changing rows until `stop`; a running plan is stopped first."""
+        """Start changing rows, until `stop`. A running plan is stopped first."""
         self.stop()
         self._task = asyncio.create_task(self._run(bill.store, plan))
         if plan.per_page or plan.seconds_per_page:
@@ -72,11 +73,11 @@ class Mutator:
 
     @property
     def running(self) -> bool:
-        """Whether rows are being changed."""
+        """Return whether rows are being changed."""
         return self._task is not None and not self._task.done()
 
     def change(self, store: Store, plan: Plan, count: int) -> list[str]:
-        """Make `count` changes at once; return what was done as `kind list id`."""
+        """Make `count` changes at once. Return each as `kind list id`."""
         chance = random.Random(f"mutator-{plan.seed}-{self.done.total()}")
         return [self._change_one(store, plan, chance) for _ in range(count)]
 

@@ -1,7 +1,8 @@
-"""Single changes of the mutator, each as BILL itself would make it: by the rules of `writes`.
+"""Single changes of the mutator. Each follows the rules of `writes`.
 
-So sums, balances, references, numbers and statuses hold after any number of them. A row that
-cannot be changed as asked (a paid bill is not archived) is left alone, and the caller told.
+Sums, balances, references, numbers and statuses are therefore consistent after any number of
+changes. A row that cannot be changed (a paid bill cannot be archived) stays as it is, and the
+functions return None.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from bill_emulator.store import Row, Store
 
 TRIES = 12
-"""Rows looked at for one that can be changed as asked."""
+"""How many random rows to try before giving up."""
 
 _TEXTS: Mapping[str, str] = MappingProxyType(
     {
-        # Bills and payments show their vendor's name, so another text of vendors changes.
+        # Bills and payments show the name of their vendor, so change another text of vendors.
         "vendors": "shortName",
         "users": "lastName",
         "employees": "lastName",
@@ -34,21 +35,21 @@ _TEXTS: Mapping[str, str] = MappingProxyType(
 )
 _MONEY = ("paidAmount", "scheduledAmount", "creditAmount", "appliedAmount", "payments")
 _KEPT = frozenset({"bank_accounts"})
-"""Lists of which no row is archived: without its bank accounts the company could pay nothing."""
+"""Lists whose rows are never archived. Without bank accounts the company could not pay."""
 _PAYING = MappingProxyType(
     {"payments": ("bills", pay_bill), "receivable_payments": ("invoices", receive_payment)}
 )
-"""Lists whose rows come of another list's: of which, and how."""
+"""Lists whose rows are made from rows of another list: which list, and how."""
 
 
 def some_row(store: Store, name: str, chance: random.Random) -> Row:
-    """Draw one of a list's rows; there must be one."""
+    """Return a random row of a list, which must not be empty."""
     keys = store.index(name, "createdTime").keys()
     return store.row(name, keys[chance.randrange(len(keys))][1])
 
 
 def update(store: Store, name: str, row: Row, number: int) -> Row:
-    """Rewrite one text of a row, or save it as it is where it has none; moves updatedTime."""
+    """Rewrite a text of a row, or save it unchanged if it has none. Moves its updatedTime."""
     store.replace(name, _rewritten(name, row, f"changed {number}"))
     return store.row(name, row["id"])
 
@@ -58,15 +59,15 @@ def _rewritten(name: str, row: Row, text: str) -> Row:
         first, *others = row["invoiceLineItems"]
         return {**row, "invoiceLineItems": [{**first, "description": text}, *others]}
     field = _TEXTS.get(name, "description")
-    # Users show their role's description, so a role is only saved again.
+    # Users show the description of their role, so a role is saved unchanged.
     return {**row, field: text} if field in LISTS[name].fields and name != "roles" else {**row}
 
 
 def archive(store: Store, name: str, chance: random.Random) -> Row | None:
-    """Archive a row, or restore one that is archived; None when none of those drawn can be.
+    """Archive a random row, or restore it if it is archived. Return None if no row can be.
 
-    What has been paid, scheduled or credited stays, and so does the child of an archived parent
-    and a schedule that has ended.
+    A row stays as it is if something was paid, scheduled or credited, if its parent is archived,
+    or if its schedule has ended.
     """
     ways = WRITABLE.get(name, frozenset())
     if "archive" not in ways or name in _KEPT:
@@ -93,9 +94,9 @@ def _can_turn(store: Store, name: str, row: Row) -> bool:
 
 
 def create(store: Store, name: str, chance: random.Random) -> Row | None:
-    """Create a row like another of the list's; None when none of those drawn will do.
+    """Create a row similar to a random row of the list. Return None if that is not possible.
 
-    A payment pays a bill that is open, a received payment an invoice.
+    A new payment pays an open bill, and a new received payment an open invoice.
     """
     if "create" not in WRITABLE.get(name, frozenset()):
         return None
@@ -105,7 +106,7 @@ def create(store: Store, name: str, chance: random.Random) -> Row | None:
         try:
             row = make(store, like) if make is not None else create_like(store, name, like)
         except Refused:
-            # Loaded rows need not be BILL's: a vendor that is not there, a required field absent.
+            # Loaded rows can break BILL's rules: a missing vendor, a missing required field.
             continue
         if row is not None:
             return row

@@ -1,4 +1,4 @@
-"""New rows like rows that are there, made by the rules of `writes` from a request's body."""
+"""Creates rows similar to existing ones, by the rules of `writes`."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from bill_emulator.store import Row, Store
 
 UNLINKED = ("ACH", "CHECK", "INTERNATIONAL_E_PAYMENT", "OFFLINE")
-"""Ways to pay that need no enrollment of the vendor's."""
+"""Payment methods that need no enrollment by the vendor."""
 
 _MOST_BUT_MARK = 90
 _DAYS = 30
 
 
 def maker(store: Store) -> str:
-    """Give the id of the first user who enters documents; empty when there is none."""
+    """Return the id of the first user who enters documents; empty text if there is none."""
     users = store.rows("users")
     able = (user for user in users if not user["archived"] and user["role"]["type"] in ENTERING)
     return str(next(able, {"id": ""})["id"])
 
 
 def create_like(store: Store, name: str, like: Row) -> Row | None:
-    """Create what a row says, with numbers, names and dates of its own; None if it is archived.
+    """Create a copy of a row with its own numbers, names and dates. Return None if it is archived.
 
     Raises:
-        Refused: the row is not one BILL would take.
+        Refused: the row breaks BILL's rules.
     """
     if like.get("archived") or _is_of_the_archived(store, like):
         return None
@@ -46,7 +46,7 @@ def create_like(store: Store, name: str, like: Row) -> Row | None:
             {field: value for field, value in line.items() if field != "id"}
             for line in like.get(shape.lines.field, ())
         ]
-    # The counter of a fresh id: no two are the same.
+    # The counter of a new id, which is unique.
     mark = store.ids.next(LISTS[name].id_prefix)[-4:].upper()
     return writes.create(store, name, _RENEWED[name](store, like, body, mark), maker(store))
 
@@ -62,7 +62,7 @@ def _today(store: Store, days: int = 0) -> str:
 
 
 def _term(made: Any, due: Any) -> int:
-    """Give the days a document leaves for paying it."""
+    """Return the payment term of a document, in days."""
     if not made or not due:
         return _DAYS
     return max((date.fromisoformat(due) - date.fromisoformat(made)).days, 0)
@@ -75,7 +75,7 @@ def _bill(store: Store, like: Row, body: Row, mark: str) -> Row:
 
 
 def _invoice(store: Store, like: Row, body: Row, mark: str) -> Row:
-    """Leave its number to BILL; its sales tax stays if every line is taxable [see `writes`]."""
+    """BILL chooses the number. The sales tax stays if every line is taxable (see `writes`)."""
     term = _term(like.get("invoiceDate"), like.get("dueDate"))
     body = {
         field: value
@@ -108,7 +108,7 @@ def _recurring(store: Store, like: Row, body: Row, mark: str) -> Row:
 
 
 def _classification(store: Store, like: Row, body: Row, mark: str) -> Row:
-    """Leave out an archived parent, and the account's number, which is another account's."""
+    """Omit an archived parent, and give an account its own number."""
     parent = store.get(_list_of(like), like["parentId"]) if "parentId" in like else None
     body = {field: value for field, value in body.items() if field != "shortName"}
     if parent is None or parent.get("archived", False):
@@ -146,7 +146,7 @@ def _user(store: Store, like: Row, body: Row, mark: str) -> Row:
 
 
 def _bank_account(store: Store, like: Row, body: Row, mark: str) -> Row:
-    """Give the account a number of its own; the default account stays the default."""
+    """Give the account its own number. The default account stays the default."""
     del store, like
     kept = {field: value for field, value in body.items() if field != "default"}
     return {**kept, "accountNumber": f"{int(mark, 36):012}"}
@@ -172,7 +172,7 @@ _RENEWED: Mapping[str, Renewed] = MappingProxyType(
 
 
 def pay_bill(store: Store, bill: Row) -> Row | None:
-    """Pay what is due of a bill from the first account that can; None if nothing can be paid."""
+    """Pay what is due of a bill, from the first verified account. Return None if not possible."""
     accounts = store.rows("bank_accounts")
     able = (row for row in accounts if not row["archived"] and row["status"] == "VERIFIED")
     account = next(able, None)
@@ -190,7 +190,7 @@ def pay_bill(store: Store, bill: Row) -> Row | None:
 
 
 def receive_payment(store: Store, invoice: Row) -> Row | None:
-    """Record that an invoice has been paid; None if it is not open."""
+    """Record that an invoice has been paid. Return None if it is not open."""
     if invoice.get("archived") or not invoice.get("dueAmount"):
         return None
     body = {

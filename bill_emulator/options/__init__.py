@@ -1,4 +1,4 @@
-"""Every choice the emulator makes where the sources about BILL are silent or contradict.
+"""The options of the emulator: one for each point where sources are silent or disagree.
 
 The metadata of each field of `Options` says what it decides, which values it takes and how its
 default is known, by a tag of docs/bill-api-evidence.md. docs/emulator.md has the same table; a
@@ -22,32 +22,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options(RowOptions, ListOptions, CallOptions):
-    """What the emulator does where nobody outside BILL knows; see the module.
+    """All options.
 
-    The fields of the last base come first: dataclasses read their bases from the right.
+    Dataclasses read their bases from the right, so the fields of the last base come first.
     """
 
 
 def changed(options: Options, changes: Mapping[str, Any]) -> Options:
-    """`options` with `changes` checked and applied.
+    """Return the options with changes applied.
 
-    Values may be of the option's type or the text of one (`--option hourly_limit=5`).
+    A value can have the type of the option, or be a text (`--option hourly_limit=5`).
 
     Raises:
-        BadOptionError: an unknown name, a value of the wrong type or not among the allowed.
+        BadOptionError: an unknown name, or an invalid value.
 
     """
     known = {field.name: field for field in dataclasses.fields(Options)}
     values = {}
     for name, value in changes.items():
         if name not in known:
-            raise BadOptionError(f"There is no option {name!r}.")
+            raise BadOptionError(f"Unknown option: {name!r}.")
         values[name] = checked_value(known[name], value)
     return dataclasses.replace(options, **values)
 
 
 def described() -> list[dict[str, Any]]:
-    """Name, default, values, evidence and meaning of every option, for the control API."""
+    """Return name, default, values, evidence and description of every option."""
     return [
         {"name": field.name, "default": field.default, **field.metadata}
         for field in dataclasses.fields(Options)

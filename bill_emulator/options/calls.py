@@ -172,6 +172,6 @@ class CallOptions:
     logins_count_as_calls: bool = flag(
         "whether a login counts toward the hourly limit of calls", "[UNKNOWN]", default=True
     )
-    logins_take_a_place: bool = flag(
+    logins_take_a_slot: bool = flag(
         "whether a login counts toward the concurrency limit", "[UNKNOWN]", default=True
     )

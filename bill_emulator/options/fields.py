@@ -1,4 +1,4 @@
-"""What a field of `Options` is made of, and how a value for one is checked."""
+"""Defines the fields of `Options` and checks their values."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,12}")
 
 
 class BadOptionError(ValueError):
-    """A name that is no option, or a value the option does not take."""
+    """The name of an option is unknown, or its value is invalid."""
 
 
 def option(default: Any, about: str, evidence: str, values: tuple[Any, ...] = ()) -> Any:
-    """Make a field of `Options`; empty `values` means any value of the default's type."""
+    """Define an option. Without `values`, any value of the default's type is allowed."""
     metadata = {"about": about, "evidence": evidence, "values": values}
     return dataclasses.field(default=default, metadata=metadata)
 
@@ -30,37 +30,37 @@ def whole(
     most: int | None = None,
     but: int | None = None,
 ) -> Any:
-    """Make a field of `Options` that is a whole number from `least` to `most`, except `but`."""
+    """Define an option that is a whole number from `least` to `most`, except `but`."""
     bounds = {"least": least, "most": most, "but": but}
     metadata = {"about": about, "evidence": evidence, "values": (), **bounds}
     return dataclasses.field(default=default, metadata=metadata)
 
 
 def number_range(field: dataclasses.Field[Any]) -> str:
-    """Say in words which whole numbers a field of `whole` takes."""
+    """Describe the whole numbers that an option allows."""
     least, most, but = (field.metadata[name] for name in ("least", "most", "but"))
     words = f"{least} or more" if most is None else f"{least} to {most}"
     return words if but is None else f"{words}, not {but}"
 
 
 def flag(about: str, evidence: str, *, default: bool) -> Any:
-    """Make a field of `Options` that is true or false."""
+    """Define an option that is true or false."""
     return option(default, about, evidence, (False, True))
 
 
 def checked_value(field: dataclasses.Field[Any], value: Any) -> Any:
-    """Check a value, or the text of one, and give it as the option's type.
+    """Return a value, or its text, in the type of the option.
 
     Raises:
-        BadOptionError: it is of another type, or not among the allowed.
+        BadOptionError: the value has another type or is not allowed.
     """
     typed = _typed(field.name, field.default, value)
     allowed = field.metadata["values"]
     if allowed and typed not in allowed:
         choices = ", ".join(str(choice) for choice in allowed)
-        raise BadOptionError(f"{field.name} takes one of {choices}; not {value!r}.")
+        raise BadOptionError(f"{field.name} must be one of {choices}, not {value!r}.")
     if "least" in field.metadata and not _is_within(field, typed):
-        raise BadOptionError(f"{field.name} takes {number_range(field)}; not {value!r}.")
+        raise BadOptionError(f"{field.name} must be {number_range(field)}, not {value!r}.")
     return typed
 
 
@@ -71,7 +71,7 @@ def _is_within(field: dataclasses.Field[Any], number: int) -> bool:
 
 
 def _typed(name: str, default: Any, value: Any) -> Any:
-    """`value` as the type of `default`."""
+    """Return a value in the type of `default`."""
     if isinstance(default, bool):
         return _boolean(name, value)
     if isinstance(default, int):
@@ -84,21 +84,21 @@ def _typed(name: str, default: Any, value: Any) -> Any:
 def _boolean(name: str, value: Any) -> bool:
     text = str(value).lower()
     if text not in {"true", "false"}:
-        raise BadOptionError(f"{name} takes true or false; not {value!r}.")
+        raise BadOptionError(f"{name} must be true or false, not {value!r}.")
     return text == "true"
 
 
 def _number(name: str, value: Any) -> int:
     if not _WHOLE_NUMBER.fullmatch(str(value)):
-        raise BadOptionError(f"{name} takes a whole number; not {value!r}.")
+        raise BadOptionError(f"{name} must be a whole number, not {value!r}.")
     return int(value)
 
 
 def _list_names(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, str | list | tuple):
-        raise BadOptionError(f"{name} takes names of lists; not {value!r}.")
+        raise BadOptionError(f"{name} must be names of lists, not {value!r}.")
     parts = value.split(",") if isinstance(value, str) else list(value)
     names = tuple(str(part).strip() for part in parts if str(part).strip())
     for unknown in (part for part in names if part not in LISTS):
-        raise BadOptionError(f"{name} takes names of lists; {unknown!r} is none.")
+        raise BadOptionError(f"{name} must be names of lists; {unknown!r} is not one.")
     return names

@@ -1,6 +1,6 @@
-"""The table of options in `docs/emulator.md`, made of the options themselves.
+"""Generates the table of options in `docs/emulator.md`.
 
-`python -m bill_emulator.options.table docs/emulator.md` writes it anew after an option changed.
+After an option has changed, run `python -m bill_emulator.options.table docs/emulator.md`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ END = "<!-- end of options -->"
 
 
 def option_table() -> str:
-    """Write all options as a Markdown table."""
-    lines = ["| option | values | default | decides | known by |", "|---|---|---|---|---|"]
+    """Return all options as a Markdown table."""
+    lines = ["| option | values | default | decides | evidence |", "|---|---|---|---|---|"]
     for field in dataclasses.fields(Options):
         about, evidence = field.metadata["about"], field.metadata["evidence"]
         default = _text(field.default)
@@ -28,7 +28,7 @@ def option_table() -> str:
 
 
 def with_table(document: str) -> str:
-    """Put the table between a document's marks."""
+    """Return a document with the table between its marks."""
     begin = document.index(BEGIN) + len(BEGIN)
     return document[:begin] + option_table() + document[document.index(END) :]
 

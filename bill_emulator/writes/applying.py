@@ -31,7 +31,7 @@ class Applied:
 
 
 def with_usage(credit: Row, usage: Usage) -> Row:
-    """Give the credit with this usage.
+    """Return the credit with this usage.
 
     Raises:
         Refused: more is applied than the credit has.
@@ -45,7 +45,7 @@ def with_usage(credit: Row, usage: Usage) -> Row:
 
 
 def applied_to_bill(store: Store, bill: Row, change: Change) -> Applied:
-    """Give the vendor credits a bill's request applies.
+    """Return the vendor credits a bill's request applies.
 
     PATCH applies those it names; only PUT, by leaving one out, takes a credit off a bill, and
     never one that a payment applied [DOC via AU].
@@ -94,7 +94,7 @@ def _applied(store: Store, bill: Row, credit_id: str, amount: float) -> tuple[fl
 
 
 def credit_for(store: Store, credit_id: str, vendor_id: str, amount: float) -> Row:
-    """Give a vendor credit that may be applied to this vendor's bills.
+    """Return a vendor credit that may be applied to this vendor's bills.
 
     Raises:
         Refused: no such credit, another vendor's, an archived one, or a negative amount.

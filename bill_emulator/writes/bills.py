@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def finish(store: Store, draft: Row, change: Change) -> Outcome:
-    """Give the bill with everything computed.
+    """Return the bill with everything computed.
 
     Raises:
         Refused: a line without an amount, a credit that cannot be applied, or less than is paid.
@@ -52,7 +52,7 @@ def finish(store: Store, draft: Row, change: Change) -> Outcome:
 
 
 def moved_with_money(change: Change, party: str, draft: Row) -> bool:
-    """Whether a row that payments or credits belong to would go to another party [INFER]."""
+    """Return whether a row that payments or credits belong to would go to another party [INFER]."""
     old = change.old
     if old is None or old[party] == draft[party]:
         return False
@@ -86,7 +86,7 @@ def _funding(draft: Row, amount: float) -> Row:
 def with_sums(
     store: Store, bill: Row, *, paid: float = 0.0, scheduled: float = 0.0, credit: float = 0.0
 ) -> Row:
-    """Give the bill with its sums moved by these differences, its due amount and status to match.
+    """Return the bill with its sums moved by these differences, its due amount and status to match.
 
     Raises:
         Refused: more would be paid, scheduled and credited than the bill's amount.

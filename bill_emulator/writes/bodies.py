@@ -19,7 +19,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def read(store: Store, list_name: str, body: Any, *, creating: bool, whole: bool) -> Fields:
-    """Give the fields a body sets, typed and checked; null means: remove.
+    """Return the fields a body sets, typed and checked; null means: remove.
 
     `whole` demands the required fields (create and replace); `creating` allows the fields that
     only create may set. Fields the request may not set are dropped, or refused by option.
@@ -49,7 +49,7 @@ def read(store: Store, list_name: str, body: Any, *, creating: bool, whole: bool
 
 
 def writable(list_name: str, row: Mapping[str, Any]) -> Fields:
-    """Give what of a row a replace takes away when its body does not say it again."""
+    """Return what of a row a replace takes away when its body does not say it again."""
     return {name: value for name, value in row.items() if name in SHAPES[list_name].writable}
 
 
@@ -65,7 +65,7 @@ def check_references(store: Store, list_name: str, fields: Mapping[str, Any]) ->
 
 
 def _is_emptied(fields: Fields, dotted: str) -> bool:
-    """Say whether an update would take a required field away."""
+    """Return whether an update would take a required field away."""
     first, _, inner = dotted.partition(".")
     if first not in fields or fields[first] is None or not inner:
         return fields.get(first, "") is None

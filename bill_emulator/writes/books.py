@@ -28,7 +28,7 @@ _PARTIES: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 
 def row_of(store: Store, list_name: str, row_id: str) -> Row:
-    """Give the row with this id.
+    """Return the row with this id.
 
     Raises:
         Refused: BDC_1205, there is none, or BDC_1302, the id is of another kind.

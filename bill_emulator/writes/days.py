@@ -12,17 +12,17 @@ _SATURDAY = 5
 
 
 def today(store: Store) -> date:
-    """Give the day it is at BILL, in UTC."""
+    """Return the day it is at BILL, in UTC."""
     return store.clock.now().date()
 
 
 def is_business_day(day: date) -> bool:
-    """Say whether payments are processed on this day."""
+    """Return whether payments are processed on this day."""
     return day.weekday() < _SATURDAY
 
 
 def business_days_after(day: date, count: int) -> date:
-    """Give the business day so many after another."""
+    """Return the business day so many after another."""
     while count:
         day += timedelta(days=1)
         if is_business_day(day):
@@ -31,12 +31,12 @@ def business_days_after(day: date, count: int) -> date:
 
 
 def business_day_from(day: date) -> date:
-    """Give this day, or the first business day after it."""
+    """Return this day, or the first business day after it."""
     return day if is_business_day(day) else business_days_after(day, 1)
 
 
 def earliest_process_date(store: Store) -> date:
-    """Give the first day a payment made now may be processed on."""
+    """Return the first day a payment made now may be processed on."""
     now = today(store)
     if store.options.earliest_process_date == "today" and is_business_day(now):
         return now
@@ -44,6 +44,6 @@ def earliest_process_date(store: Store) -> date:
 
 
 def may_process(store: Store, day: str) -> bool:
-    """Say whether a payment made now may be processed on this day."""
+    """Return whether a payment made now may be processed on this day."""
     wanted = date.fromisoformat(day)
     return wanted >= earliest_process_date(store) and is_business_day(wanted)

@@ -38,7 +38,7 @@ VOIDABLE = frozenset({"CHECK", "VIRTUAL_CARD"})
 
 
 def kind_for(vendor: Row) -> str:
-    """Give the disbursementType of a payment to this vendor.
+    """Return the disbursementType of a payment to this vendor.
 
     BILL sends a check where it cannot pay electronically [DOC D:ap-payments].
     """
@@ -47,17 +47,17 @@ def kind_for(vendor: Row) -> str:
 
 
 def is_in_flight(payment: Row) -> bool:
-    """Say whether BILL has processed the payment and the vendor does not have it."""
+    """Return whether BILL has processed the payment and the vendor does not have it."""
     return payment.get("status") == "PAID" and payment.get("singleStatus") in UNSETTLED
 
 
 def has_failed(payment: Row) -> bool:
-    """Say whether the payment could not be disbursed and has not been voided yet."""
+    """Return whether the payment could not be disbursed and has not been voided yet."""
     return payment.get("status") == "PAID" and payment.get("singleStatus") in FAILED
 
 
 def next_day(payment: Row) -> str | None:
-    """Give the day of the payment's next step; None when time does no more to it."""
+    """Return the day of the payment's next step; None when time does no more to it."""
     if payment.get("status") == "SCHEDULED":
         return str(payment["processDate"])
     sent, arrives, cleared = _days(payment)
@@ -75,7 +75,7 @@ def next_day(payment: Row) -> str | None:
 
 
 def stepped(payment: Row) -> Row:
-    """Give a processed payment one step further."""
+    """Return a processed payment one step further."""
     step = payment["singleStatus"]
     if step == "FUNDING_STARTED":
         return {**payment, "singleStatus": "PROCESSED"}
@@ -96,7 +96,7 @@ def _kind(payment: Row) -> str:
 
 
 def _days(payment: Row) -> tuple[date, date, date]:
-    """Give the days a payment is sent, arrives and clears."""
+    """Return the days a payment is sent, arrives and clears."""
     transit, settling = TRANSIT[_kind(payment)]
     sent = business_day_from(date.fromisoformat(payment["processDate"]) + timedelta(days=1))
     arrives = business_day_from(sent + timedelta(days=transit))

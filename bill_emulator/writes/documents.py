@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def finish_vendor_credit(store: Store, draft: Row, change: Change) -> Outcome:
-    """Give the vendor credit: amount from its lines, status from its usage.
+    """Return the vendor credit: amount from its lines, status from its usage.
 
     Raises:
         Refused: less than is applied, two accounts at once, or another vendor once applied.
@@ -34,7 +34,7 @@ def finish_vendor_credit(store: Store, draft: Row, change: Change) -> Outcome:
 
 
 def finish_credit_memo(store: Store, draft: Row, change: Change) -> Outcome:
-    """Give the credit memo: amount from its lines and sales tax, status from its usage.
+    """Return the credit memo: amount from its lines and sales tax, status from its usage.
 
     Raises:
         Refused: as a vendor credit.
@@ -64,7 +64,7 @@ def _check_party(draft: Row, change: Change, party: str) -> None:
 
 
 def finish_recurring(store: Store, draft: Row, change: Change) -> Outcome:
-    """Give a recurring bill or invoice: a template, whose lines have amounts.
+    """Return a recurring bill or invoice: a template, whose lines have amounts.
 
     Raises:
         Refused: a line without an amount, or a schedule that cannot be.
@@ -90,7 +90,7 @@ def _check_schedule(schedule: Row) -> None:
 
 
 def finish_classification(store: Store, draft: Row, change: Change) -> Outcome:
-    """Give a classification, whose parents lead to no circle.
+    """Return a classification, whose parents lead to no circle.
 
     Raises:
         Refused: the row would be its own ancestor.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def finish(store: Store, draft: Row, change: Change) -> Outcome:
-    """Give the invoice with everything computed.
+    """Return the invoice with everything computed.
 
     Raises:
         Refused: no customer, a line without a price, a number in use, credit that is not there,
@@ -59,7 +59,7 @@ def finish(store: Store, draft: Row, change: Change) -> Outcome:
 
 
 def _customer(store: Store, draft: Row, change: Change) -> tuple[Row, tuple[tuple[str, Row], ...]]:
-    """Give the invoice's customer, and whom to insert with it.
+    """Return the invoice's customer, and whom to insert with it.
 
     A name and an email in place of an id make a new customer [DOC R:replaceinvoice].
     """
@@ -93,7 +93,7 @@ _DEFAULTED = ("invoiceNumber", "invoiceDate", "dueDate")
 
 
 def _tax(store: Store, draft: Row, change: Change, subtotal: float) -> Row:
-    """Give rate and total of the sales tax.
+    """Return rate and total of the sales tax.
 
     BILL taxes the lines set as taxable [DOC R:updateinvoice], which rows do not show: what has
     been computed stays until lines or tax change, and then every line is taxed [INFER].
@@ -135,7 +135,7 @@ def sales_tax(store: Store, draft: Row, taxable: float) -> Row:
 
 
 def with_sums(store: Store, invoice: Row) -> Row:
-    """Give the invoice with its due amount and status to match its payments and credit.
+    """Return the invoice with its due amount and status to match its payments and credit.
 
     Raises:
         Refused: more is paid, scheduled and credited than its total.

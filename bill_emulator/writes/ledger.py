@@ -59,14 +59,14 @@ class Ledger:
                 self.in_flight[part["billId"]].discard(payment["id"])
 
     def take_due(self, today: str) -> tuple[str, str] | None:
-        """Give the next (list, id) whose day has come; None when there is none."""
+        """Return the next (list, id) whose day has come; None when there is none."""
         if not self.waiting or self.waiting[0][0] > today:
             return None
         _, list_name, row_id = heapq.heappop(self.waiting)
         return list_name, row_id
 
     def free_invoice_number(self) -> str:
-        """Give a number no invoice has, as BILL does when none is sent [DOC R:createinvoice]."""
+        """Return a number no invoice has, as BILL does when none is sent [DOC R:createinvoice]."""
         while str(self._next_invoice_number) in self.invoice_numbers:
             self._next_invoice_number += 1
         return str(self._next_invoice_number)
@@ -79,7 +79,7 @@ _LEDGERS: WeakKeyDictionary[Store, Ledger] = WeakKeyDictionary()
 
 
 def ledger_of(store: Store) -> Ledger:
-    """Give the store's ledger, made at the first use by one pass over the payments."""
+    """Return the store's ledger, made at the first use by one pass over the payments."""
     found = _LEDGERS.get(store)
     if found is None:
         found = _LEDGERS[store] = Ledger(store)

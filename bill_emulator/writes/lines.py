@@ -23,7 +23,7 @@ Line = dict[str, Any]
 def renewed(
     store: Store, lines: Lines, old: list[Line], sent: list[Line], *, keep_unnamed: bool
 ) -> list[Line]:
-    """Give the object's lines after a request that sends `sent`.
+    """Return the object's lines after a request that sends `sent`.
 
     Raises:
         Refused: a line names an id the object does not have.
@@ -41,7 +41,7 @@ def renewed(
 
 
 def _unknown_line(lines: Lines, line_id: str) -> Refused:
-    """Give the refusal of a line id the object does not have; code and words [INFER]."""
+    """Return the refusal of a line id the object does not have; code and words [INFER]."""
     return invalid_entity(f"{lines.field}: there is no line item {line_id}.")
 
 
@@ -51,7 +51,7 @@ def _written(store: Store, lines: Lines, old: Line, line: Line) -> Line:
 
 
 def with_amounts(lines: Lines, items: list[Line]) -> list[Line]:
-    """Give the lines of a bill or credit, each with its amount.
+    """Return the lines of a bill or credit, each with its amount.
 
     It is as sent, or quantity by price [DOC via AU].
 
@@ -70,7 +70,7 @@ def _amount(lines: Lines, place: int, item: Line) -> float:
 
 
 def memo_amounts(lines: Lines, items: list[Line]) -> list[Line]:
-    """Give a credit memo's lines with their amounts.
+    """Return a credit memo's lines with their amounts.
 
     That is price by quantity, or a rate of the sum of the amounts above the line, negative for a
     discount [DOC D:ar-credit-memos; the sign INFER].
@@ -89,7 +89,7 @@ def memo_amounts(lines: Lines, items: list[Line]) -> list[Line]:
 
 
 def priced(lines: Lines, items: list[Line], *, by_amount: bool) -> list[Line]:
-    """Give an invoice's lines, each with a price and a quantity, which is 1 when not sent [INFER].
+    """Return an invoice's lines, each with a price and a quantity, which is 1 when not sent [INFER].
 
     With `by_amount` a line may have an amount in place of a price. A row shows no amount.
 

@@ -12,12 +12,12 @@ _CENT = Decimal("0.01")
 
 
 def rounded(value: float | Decimal) -> float:
-    """Give an amount to the cent, halves away from zero as on an invoice."""
+    """Return an amount to the cent, halves away from zero as on an invoice."""
     return float(Decimal(str(value)).quantize(_CENT, ROUND_HALF_UP))
 
 
 def total(amounts: Iterable[float]) -> float:
-    """Give the sum of amounts, exact to the cent."""
+    """Return the sum of amounts, exact to the cent."""
     return float(sum((Decimal(str(amount)) for amount in amounts), Decimal(0)).quantize(_CENT))
 
 
@@ -27,7 +27,7 @@ def minus(amount: float, *less: float) -> float:
 
 
 def cents(amount: float) -> int:
-    """Give an amount as whole cents, which the generated company counts in."""
+    """Return an amount as whole cents, which the generated company counts in."""
     return round(amount * 100)
 
 
@@ -42,5 +42,5 @@ def percent(rate: float, amount: float) -> float:
 
 
 def amount_of(row: Mapping[str, Any], field: str) -> float:
-    """Give an amount field of a row; 0 when BILL omits it."""
+    """Return an amount field of a row; 0 when BILL omits it."""
     return float(row.get(field, 0.0))

@@ -47,7 +47,7 @@ FINISH: Mapping[str, Finish] = MappingProxyType(
 
 
 def planned_create(store: Store, list_name: str, body: Any, user_id: str) -> Outcome:
-    """Give what creating this would do.
+    """Return what creating this would do.
 
     Raises:
         Refused: BILL would not.
@@ -61,7 +61,7 @@ def planned_create(store: Store, list_name: str, body: Any, user_id: str) -> Out
 def planned_update(
     store: Store, list_name: str, row_id: str, body: Any, user_id: str, *, replacing: bool
 ) -> Outcome:
-    """Give what this PATCH or PUT would do.
+    """Return what this PATCH or PUT would do.
 
     Raises:
         Refused: there is no such row, or BILL would not.
@@ -91,7 +91,7 @@ def done(store: Store, list_name: str, outcome: Outcome, *, created: bool) -> Ro
 
 
 def _draft(store: Store, base: Row, change: Change) -> Row:
-    """Give the sent fields laid over the row: whole in a replace, merged in an update."""
+    """Return the sent fields laid over the row: whole in a replace, merged in an update."""
     shape = SHAPES[change.list_name]
     sent = {name: value for name, value in change.fields.items() if name not in shape.write_only}
     items = sent.pop(shape.lines.field, None) if shape.lines is not None else None

@@ -17,7 +17,7 @@ VERIFYING_DEPOSIT = 0.5
 
 
 def finish_vendor(store: Store, draft: Row, change: Change) -> Outcome:
-    """Give the vendor; one with a bank account is paid by ACH, others by check [DOC via AU]."""
+    """Return the vendor; one with a bank account is paid by ACH, others by check [DOC via AU]."""
     if change.old is not None:
         return Outcome(draft)
     information = draft.get("paymentInformation", {})
@@ -42,7 +42,7 @@ def finish_vendor(store: Store, draft: Row, change: Change) -> Outcome:
 
 
 def finish_customer(store: Store, draft: Row, change: Change) -> Outcome:
-    """Give the customer."""
+    """Return the customer."""
     del store
     if change.old is not None:
         return Outcome(draft)
@@ -58,7 +58,7 @@ def finish_customer(store: Store, draft: Row, change: Change) -> Outcome:
 
 
 def new_customer(store: Store, name: str, email: str | None) -> Row:
-    """Give a customer made along with an invoice, not yet in the store."""
+    """Return a customer made along with an invoice, not yet in the store."""
     draft = {"id": store.ids.next("0cu"), "name": name, "email": email}
     return finish_customer(
         store, draft, Change("customers", None, {}, replacing=False, user_id="")
@@ -66,7 +66,7 @@ def new_customer(store: Store, name: str, email: str | None) -> Row:
 
 
 def finish_user(store: Store, draft: Row, change: Change) -> Outcome:
-    """Give the user with the role of `roleId`; ADMINISTRATOR when not sent [DOC R:createuser]."""
+    """Return the user with the role of `roleId`; ADMINISTRATOR when not sent [DOC R:createuser]."""
     role_id = change.fields.get("roleId")
     if change.old is not None and role_id is None:
         return Outcome(draft)
@@ -83,7 +83,7 @@ def _administrator(store: Store) -> Row:
 
 
 def finish_bank_account(store: Store, draft: Row, change: Change) -> Outcome:
-    """Give the bank account, its number masked [LIVE OD], PENDING until verified [LIVE SF].
+    """Return the bank account, its number masked [LIVE OD], PENDING until verified [LIVE SF].
 
     One account is the default for payables and one for receivables: a new one ends the old [INFER].
     """
@@ -109,7 +109,7 @@ def finish_bank_account(store: Store, draft: Row, change: Change) -> Outcome:
 
 
 def masked(number: str) -> str:
-    """Give an account number as rows show it: twelve stars and four digits [LIVE OD]."""
+    """Return an account number as rows show it: twelve stars and four digits [LIVE OD]."""
     return "*" * 12 + number[-4:]
 
 

@@ -133,7 +133,7 @@ def _check_funding(store: Store, fields: Row) -> None:
 
 
 def _process_date(store: Store, fields: Row, bill_id: str) -> str:
-    """Give the day of processing: the next business day when not sent [DOC R:createpayment].
+    """Return the day of processing: the next business day when not sent [DOC R:createpayment].
 
     A WALLET or AP_CARD must send it [DOC, same page].
     """
@@ -236,7 +236,7 @@ def _bill_payment(store: Store, part: Part) -> Row:
 
 
 def _numbers(store: Store, payment_id: str, fields: Row) -> Row:
-    """Give numbers of the form BILL's samples have [DOC via AU]; a sent one is kept [DOC]."""
+    """Return numbers of the form BILL's samples have [DOC via AU]; a sent one is kept [DOC]."""
     rng = random.Random(payment_id)
     letters = "".join(rng.choices(string.ascii_uppercase, k=20))
     made = f"P{store.clock.now():%y%m%d}01 - {rng.randrange(10**7):07}"
@@ -247,7 +247,7 @@ def _numbers(store: Store, payment_id: str, fields: Row) -> Row:
 
 
 def _funded(parts: Sequence[Part]) -> Row:
-    """Give the US dollars of a payment in another currency, at its bill's rate."""
+    """Return the US dollars of a payment in another currency, at its bill's rate."""
     rate = parts[0].bill.get("exchangeRate")
     if not rate:
         return {}
@@ -256,7 +256,7 @@ def _funded(parts: Sequence[Part]) -> Row:
 
 
 def _scheduled(store: Store, payment_id: str, fields: Row, vendor: Row, kind: str) -> Row:
-    """Give what a payment through BILL has and one made outside it has not."""
+    """Return what a payment through BILL has and one made outside it has not."""
     chosen = {
         name: value for name, value in fields["processingOptions"].items() if value is not None
     }

@@ -78,7 +78,7 @@ def _credit(store: Store, plan: Plan, bill: Row, sent: Row) -> tuple[str, float]
 
 
 def groups(store: Store, parts: Sequence[Part]) -> Iterator[list[Part]]:
-    """Give the parts of each payment that a bulk request becomes."""
+    """Return the parts of each payment that a bulk request becomes."""
     combined: dict[str, list[Part]] = {}
     for part in parts:
         vendor = books.row_of(store, "vendors", part.bill["vendorId"])

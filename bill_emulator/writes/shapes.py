@@ -63,7 +63,7 @@ class Shape:
     """Dotted names inside writable objects that only BILL sets."""
 
     def type_of(self, list_name: str, name: str) -> Any:
-        """Give the type of a top-level field as in the contract; None when requests have none."""
+        """Return the type of a top-level field as in the contract; None when requests have none."""
         if name in self.write_only:
             return self.write_only[name]
         if name not in self.writable:
@@ -322,7 +322,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
 
 
 def for_options(list_name: str, options: Options) -> Shape:
-    """Give the shape of a list's objects under the options."""
+    """Return the shape of a list's objects under the options."""
     shape = SHAPES[list_name]
     if list_name == "invoices":
         return dataclasses.replace(shape, lengths={"invoiceNumber": options.invoice_number_length})

@@ -102,7 +102,7 @@ _SCALARS: Mapping[str, Callable[[str, Any], Any]] = MappingProxyType(
 
 
 def at(row: Mapping[str, Any], dotted: str) -> Any:
-    """Give the value at a dotted name; None when any part is absent."""
+    """Return the value at a dotted name; None when any part is absent."""
     node: Any = row
     for part in dotted.split("."):
         if not isinstance(node, Mapping):
@@ -132,7 +132,7 @@ def merged(old: Any, new: Any) -> Any:
 
 
 def populated(value: Any) -> Any:
-    """Give the value without nulls at any depth: BILL omits what has no value [LIVE MJ]."""
+    """Return the value without nulls at any depth: BILL omits what has no value [LIVE MJ]."""
     if isinstance(value, Mapping):
         return {name: populated(item) for name, item in value.items() if item is not None}
     if isinstance(value, list):

@@ -67,7 +67,7 @@ _MEETS: dict[str, tuple[Weather, ...]] = {
     "refused_calls_count": ("turns", "hour"),
     "refused_logins_count": ("hour", "wrong password"),
     "logins_count_as_calls": ("sessions", "hour"),
-    "logins_take_a_place": ("sessions", "turns"),
+    "logins_take_a_slot": ("sessions", "turns"),
     "session_status": ("sessions",),
     "login_ends_other_sessions": ("sessions",),
     "login_limit": ("calm", "sessions"),

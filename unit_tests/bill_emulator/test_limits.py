@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from bill_emulator.errors import BillError
+from bill_emulator.limits import Caller
 from unit_tests.bill_emulator.small_bill import small_bill
 
 KEY = "key"
-PLACE = (KEY, "008")
+CALLER = Caller(KEY, "008")
 
 
 def test_the_hours_calls_end_and_begin_again_with_the_clock_hour() -> None:
@@ -39,13 +40,13 @@ def test_logins_have_an_hourly_limit_of_their_own() -> None:
 def test_three_calls_may_be_under_way_per_key_and_organization() -> None:
     bill = small_bill()
     for _ in range(3):
-        bill.limits.enter(PLACE, bill.options)
+        bill.limits.enter(CALLER, bill.options)
     with pytest.raises(BillError) as raised:
-        bill.limits.enter(PLACE, bill.options)
+        bill.limits.enter(CALLER, bill.options)
     assert raised.value.problems[0].code == "BDC_1322"
-    bill.limits.enter((KEY, "another organization"), bill.options)
-    bill.limits.leave(PLACE)
-    bill.limits.enter(PLACE, bill.options)
+    bill.limits.enter(Caller(KEY, "another organization"), bill.options)
+    bill.limits.leave(CALLER)
+    bill.limits.enter(CALLER, bill.options)
 
 
 @pytest.mark.parametrize("status", [400, 403, 422, 429, 503])

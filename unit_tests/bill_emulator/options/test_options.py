@@ -143,8 +143,8 @@ def logins_at_once(client: InProcess, logins: int) -> list[Reply]:
 
 
 @pytest.mark.parametrize(("takes", "refused"), [(True, 2), (False, 0)])
-def test_logins_take_a_place(*, takes: bool, refused: int) -> None:
-    client = InProcess(small_bill(logins_take_a_place=takes))
+def test_logins_take_a_slot(*, takes: bool, refused: int) -> None:
+    client = InProcess(small_bill(logins_take_a_slot=takes))
     statuses = [reply.status for reply in logins_at_once(client, 5)]
     assert statuses.count(422) == refused
 
