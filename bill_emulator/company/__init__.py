@@ -1,12 +1,12 @@
-"""A believable company: the data of all twenty lists, the same for the same seed, scale and as_of.
+"""Generates a realistic company: the data of all 20 lists.
 
-Harrowgate Facilities Inc. maintains buildings. In the two years before `as_of` it set up BILL
-(imports of its ledger's lists in the first days), received bills, had them approved, paid most of
-them, sent invoices and was paid. What the lists show follows from that history: a bill is
-SCHEDULED because its payment was made before `as_of` and is processed after it.
+The same seed, scale and `as_of` give the same data. Harrowgate Facilities Inc. maintains buildings.
+In the two years before `as_of` it started with BILL (in the first days it imported the lists of its
+ledger), received bills, approved them, paid most of them, sent invoices and received payments. All
+rows follow from that history: a bill is SCHEDULED because its payment was made before `as_of` and
+is processed after it.
 
-The equations between amounts are in `money`; what is [UNKNOWN] about BILL is marked where it is
-decided.
+`money` has the equations between amounts. Comments mark with [UNKNOWN] what is unknown about BILL.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Company:
     """An organization's id and its rows.
 
     Attributes:
-        organization_id: begins `008`.
-        lists: rows by list name, in order of creation; unpopulated fields are absent. Times are
+        organization_id: begins with `008`.
+        lists: rows by list name, in order of creation. Empty fields are absent. Times are
             canonical strings (`2024-10-18T14:42:32.000+00:00`).
 
     """
@@ -62,10 +62,10 @@ def generate(
     """Generate the company.
 
     Args:
-        seed: another seed, another company.
-        scale: 1 is about 2,000 bills and 1,200 invoices; 0.05 to 10 and beyond.
-        as_of: the moment its history ends, with a time zone.
-        partly_scheduled: the option of this name.
+        seed: which company to generate.
+        scale: 1 is about 2,000 bills and 1,200 invoices. Tested from 0.05 to 10.
+        as_of: the end of the company's history, with a time zone.
+        partly_scheduled: the value of the option with this name.
 
     Raises:
         ValueError: `scale` is not positive, or `as_of` has no time zone.
@@ -73,7 +73,7 @@ def generate(
     """
     if not (scale > 0 and math.isfinite(scale)):
         raise ValueError(f"scale must be positive, not {scale}")
-    # Negative, so that the ids are none of those that Ids(seed) gives to rows made later.
+    # Negative, so that rows created later with Ids(seed) get other ids.
     ids = Ids(-1 - abs(seed))
     context = Context(seed, scale, Timeline.before(as_of), ids, partly_scheduled)
     setup = generate_setup(context)

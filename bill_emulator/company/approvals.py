@@ -1,4 +1,4 @@
-"""Approval of bills: who must approve, who has, and what the bill's approvalStatus is then."""
+"""Approval of bills: the approvers, their decisions, and the approvalStatus of the bill."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from bill_emulator.company.organization import Organization
     from bill_emulator.company.timeline import Timeline
 
-# Cents: this company's policy; cheaper bills need no approval.
+# In cents, the policy of this company. Cheaper bills need no approval.
 ONE_APPROVER_FROM, TWO_APPROVERS_FROM = 50_000, 400_000
 STUCK_SECONDS = 60 * DAY
 
 
 class Approval:
-    """A bill's way through approval.
+    """The approval of a bill.
 
     Attributes:
         status: UNASSIGNED, ASSIGNED, APPROVING, APPROVED or DENIED.
-        approvers: as the bill shows them; none when UNASSIGNED.
-        ready: moment from which the bill can be paid, None when it cannot.
-        last: moment of the last decision.
+        approvers: as in the bill; none if UNASSIGNED.
+        ready: the moment from which the bill can be paid, None if it cannot.
+        last: the moment of the last decision.
 
     """
 
@@ -45,9 +45,9 @@ class Approval:
             self._decide(rng, timeline, users, index)
 
     def _decide(self, rng: Random, timeline: Timeline, users: list[str], index: int) -> None:
-        """Let the approvers decide one after the other, until one has not yet or denies."""
+        """Let the approvers decide in turn, until one denies or has not decided yet."""
         denied = index % 97 == 21
-        # somebody asks after a bill that has waited for weeks
+        # somebody asks about a bill that has waited for weeks
         stuck = index % 7 == 5 and self.last > timeline.end - STUCK_SECONDS
         self.ready = None
         statuses = []
@@ -73,7 +73,7 @@ class Approval:
 
 
 def _status(statuses: list[str]) -> str:
-    """Return the bill's approvalStatus from its approvers' statuses [INFER]."""
+    """Return the approvalStatus that follows from the approvers' statuses [INFER]."""
     if "DENIED" in statuses:
         return "DENIED"
     if "WAITING" not in statuses:
@@ -82,7 +82,7 @@ def _status(statuses: list[str]) -> str:
 
 
 def draw_approvers(rng: Random, organization: Organization, at: str, amount: int) -> list[str]:
-    """Draw the different users who must approve an amount; none when it is small."""
+    """Choose the users who must approve an amount; none if it is small."""
     if amount < ONE_APPROVER_FROM:
         return []
     wanted = 2 if amount >= TWO_APPROVERS_FROM else 1

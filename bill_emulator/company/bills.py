@@ -1,4 +1,4 @@
-"""Bills: their lines, dates, approval; amounts paid are set when the payments are known."""
+"""Generates bills: lines, dates and approval. The paid amounts are set after the payments."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class Bill:
-    """A bill's row and, in cents, what the payments make of it."""
+    """The row of a bill and, in cents, the sums of its payments."""
 
     row: Row
     supplier: Supplier
     created: int
     due_day: int
     amount: int
-    ready: int | None  # moment from which it can be paid
-    last: int  # moment of its last change
+    ready: int | None  # the moment from which it can be paid
+    last: int  # the moment of its last change
     paid: int = 0  # cleared payments and credits
     scheduled: int = 0
     credit: int = 0
@@ -34,12 +34,12 @@ class Bill:
 
     @property
     def open(self) -> int:
-        """What is neither paid nor scheduled, in cents."""
+        """Return what is neither paid nor scheduled, in cents."""
         return self.amount - self.paid - self.scheduled
 
 
 class BillMaker:
-    """Makes the bills of one company."""
+    """Generates the bills of a company."""
 
     def __init__(self, setup: Setup, customers: Pool[Row]) -> None:
         self._context = setup.context
@@ -62,7 +62,7 @@ class BillMaker:
         )
 
     def make(self, suppliers: Pool[Supplier]) -> list[Bill]:
-        """Make all bills, in order of creation."""
+        """Generate all bills, in order of creation."""
         timeline = self._context.timeline
         moments = timeline.moments(self._rng, self._context.count(2_000, 60), opening=9, bulk=0.25)
         bills = []
@@ -131,7 +131,7 @@ class BillMaker:
         )
 
     def _lines(self, supplier: Supplier, created: str) -> tuple[list[Row], int]:
-        """Make the lines and their sum in cents."""
+        """Return lines and their sum in cents."""
         rows = []
         total = 0
         for _ in range(lines.line_count(self._rng)):
@@ -165,7 +165,7 @@ class BillMaker:
 
 
 def _record_status(index: int) -> str:
-    """Return the recordStatus: few bills are not ACTIVE, but each kind occurs."""
+    """Return the recordStatus. Few bills are not ACTIVE, but every status occurs."""
     if index % 83 == 50:
         return "DRAFT"
     if index % 197 == 45:
@@ -174,7 +174,7 @@ def _record_status(index: int) -> str:
 
 
 def finish_bills(context: Context, bills: list[Bill]) -> list[Row]:
-    """Set what the payments made of the bills, and what their vendors are owed."""
+    """Set the sums of the bills after their payments, and the balances of their vendors."""
     for bill in bills:
         row = bill.row
         row["paidAmount"] = money.dollars(bill.paid)

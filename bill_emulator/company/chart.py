@@ -1,4 +1,4 @@
-"""The chart of accounts: a template of a service company's, with sub-accounts."""
+"""Generates the chart of accounts of a service company, with sub-accounts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bill_emulator.company.timeline import stamp
 if TYPE_CHECKING:
     from bill_emulator.company.context import Context, Row
 
-# (number, name, type): the first sixteen are what the other generators need.
+# (number, name, type). The other generators need the first sixteen.
 TEMPLATE = (
     ("1010", "Operating checking", "BANK"),
     ("1200", "Accounts receivable", "ACCOUNTS_RECEIVABLE"),
@@ -56,7 +56,7 @@ SPENDING = ("EXPENSE", "COST_OF_GOODS_SOLD")
 
 @dataclass(frozen=True)
 class Chart:
-    """The accounts, and pools of them by use."""
+    """The accounts, and pools of accounts by use."""
 
     rows: list[Row]
     by_name: dict[str, Row]
@@ -68,7 +68,7 @@ class Chart:
 
 
 def generate_chart(context: Context) -> Chart:
-    """Generate the accounts, children after their parents."""
+    """Generate the accounts, with children after their parents."""
     rng = context.chance("chart")
     count = context.slow_count(120, 20)
     moments = context.timeline.moments(rng, count, opening=1, early=0.6, bulk=0.3)
@@ -82,7 +82,7 @@ def generate_chart(context: Context) -> Chart:
         else:
             parent = rng.choice(rows[: max(len(TEMPLATE), index // 2)])
             kind = parent["account"]["type"]
-            # Numbers count on within the parent's hundred; some accounts have none.
+            # Numbers count up within the hundred of the parent. Some accounts have none.
             number = f"{int(parent['account'].get('number', '9990')[:4])}-{index:03}"
             part = rng.choice(words.LOCATION_KINDS + words.CLASS_NAMES)
             name = names.unique(f"{parent['name'].split(' - ')[0]} - {part}")
@@ -113,7 +113,7 @@ def generate_chart(context: Context) -> Chart:
 
 
 def _archive_a_family(rows: list[Row], context: Context) -> None:
-    """Archive one account that has children: they go with it in the same second [LIVE GS]."""
+    """Archive an account that has children, which are archived in the same second [LIVE GS]."""
     parents = {row.get("parentId") for row in rows}
     spare = [row for row in rows[NEEDED:] if row["id"] in parents]
     if spare:

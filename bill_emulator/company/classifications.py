@@ -1,4 +1,4 @@
-"""Departments, locations, accounting classes, jobs, employees and items, most with a hierarchy."""
+"""Generates departments, locations, accounting classes, jobs, employees and items."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DEPTH = 3
 SALES_TAX_PERCENTAGES = (7.25, 8.375, 6.0, 5.5, 9.1)
 
-# SERVICE and NON_INVENTORY are BILL's own words for items in v2; in v3 not seen [INFER].
+# SERVICE and NON_INVENTORY are types of items in v2. In v3 they are [INFER].
 ITEM_TYPES = (
     "SALES_TAX", "SERVICE", "NON_INVENTORY", "SERVICE", "INVENTORY", "OTHER_CHARGE", "SERVICE",
     "NON_INVENTORY", "SALES_TAX", "SERVICE", "FIXED_ASSET", "SERVICE", "INVENTORY",
@@ -30,7 +30,7 @@ SOLD = ("SERVICE", "NON_INVENTORY", "INVENTORY", "OTHER_CHARGE")
 
 @dataclass(frozen=True)
 class Classifications:
-    """The six lists, and pools of them; `items` holds what is bought and sold, not taxes."""
+    """The six lists, and pools of their rows. `items` has goods and services, without taxes."""
 
     lists: dict[str, list[Row]]
     departments: Pool[Row]
@@ -90,7 +90,7 @@ def _accounting_class(rng: Random, index: int) -> str:
 
 
 def _parent(rng: Random, rows: list[Row], depths: dict[str, int], chance: float) -> str | None:
-    """Draw a parent among the rows made before, at most DEPTH deep: no cycle can arise."""
+    """Choose a parent among earlier rows, at most DEPTH deep, so that there are no cycles."""
     if not rows or rng.random() >= chance:
         return None
     parent: str = rng.choice(rows)["id"]
@@ -100,7 +100,7 @@ def _parent(rng: Random, rows: list[Row], depths: dict[str, int], chance: float)
 def _tree(
     context: Context, name: str, prefix: str, count: int, title: Callable[[Random, int], str]
 ) -> list[Row]:
-    """Generate a list of named rows that may have parents."""
+    """Generate a list of named rows, some of which have parents."""
     rng = context.chance(name)
     names = naming.Names(rng)
     moments = context.timeline.moments(rng, count, opening=3, early=0.5)
@@ -128,7 +128,7 @@ def _tree(
 
 
 def _aged(context: Context, rows: list[Row], rng: Random) -> list[Row]:
-    """Let a list's rows live: updates, bulk updates, archiving."""
+    """Apply later changes to the rows of a list: updates, bulk updates, archiving."""
     history.update_some(rows, rng, context.timeline)
     history.update_in_bulk(rows, rng, context.timeline)
     history.archive_some(rows, rng, context.timeline)
@@ -140,7 +140,7 @@ def _short(name: str) -> str:
 
 
 def _employees(context: Context) -> list[Row]:
-    """People; a parent is the one they report to [INFER]."""
+    """Generate employees. The parent is the manager [INFER]."""
     rng = context.chance("employees")
     names = naming.Names(rng)
     moments = context.timeline.moments(rng, context.count(140, 6), opening=3, early=0.6)
@@ -168,7 +168,7 @@ def _employees(context: Context) -> list[Row]:
 
 
 def _items(context: Context, chart: Chart) -> list[Row]:
-    """Make what is bought and sold, and the sales taxes invoices refer to."""
+    """Generate goods, services, and the sales taxes of invoices."""
     rng = context.chance("items")
     names = naming.Names(rng)
     moments = context.timeline.moments(rng, context.count(130, 12), opening=4, early=0.6)
@@ -187,13 +187,13 @@ def _items(context: Context, chart: Chart) -> list[Row]:
     sold = [row for row in rows[12:] if row["type"] in SOLD]
     history.update_some(rows, rng, context.timeline)
     history.update_in_bulk(rows, rng, context.timeline)
-    # Taxes stay active: an invoice refers to one that is in force.
+    # Taxes are never archived, because invoices refer to active ones.
     history.archive_some(sold or [rows[3]], rng, context.timeline)
     return rows
 
 
 def _item(row: Row, rng: Random, names: naming.Names, chart: Chart) -> Row:
-    """Complete an item: taxes have a percentage, goods and services prices and accounts."""
+    """Complete an item: a tax with its percentage, others with prices and accounts."""
     kind, created = row["type"], row["createdTime"]
     if kind.startswith("SALES_TAX"):
         percentage = rng.choice(SALES_TAX_PERCENTAGES)
@@ -223,7 +223,7 @@ def _item(row: Row, rng: Random, names: naming.Names, chart: Chart) -> Row:
 
 
 def _nest_items(rows: list[Row], rng: Random) -> None:
-    """Put some items under an earlier one of their type."""
+    """Give some items an earlier item of the same type as parent."""
     first_of: dict[str, list[Row]] = {}
     for row in rows:
         earlier = first_of.setdefault(row["type"], [])

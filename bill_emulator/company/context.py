@@ -1,4 +1,4 @@
-"""What every generator is given: chance by concern, ids, the timeline, sizes; and `Pool`."""
+"""The context of all generators: random numbers, ids, the timeline and sizes; and `Pool`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TRIES = 8
 
 @dataclass(frozen=True)
 class Context:
-    """The conditions under which one company is generated."""
+    """The context in which a company is generated."""
 
     seed: int
     scale: float
@@ -32,9 +32,9 @@ class Context:
     partly_scheduled: str = "scheduled"  # a key of money.PARTLY_SCHEDULED
 
     def chance(self, concern: str) -> random.Random:
-        """Return a source of chance of its own, so that one list does not move another.
+        """Return a random generator per topic, so that a change in one list does not affect others.
 
-        A text seeds through SHA-512, not through hash(): the same in every process.
+        A text seed goes through SHA-512, not hash(), so it is the same in every process.
         """
         return random.Random(f"company-{self.seed}-{concern}")
 
@@ -43,12 +43,12 @@ class Context:
         return max(floor, round(at_one * self.scale))
 
     def slow_count(self, at_one: int, floor: int) -> int:
-        """Return a number of rows that grows with the root of the scale: roles, bank accounts."""
+        """Return a number of rows that grows with the square root of the scale, as for roles."""
         return max(floor, round(at_one * math.sqrt(self.scale)))
 
 
 class Pool(Generic[T]):
-    """Things in order of creation, to pick from what existed and was active at a moment."""
+    """Objects in order of creation, to choose from those that were active at a moment."""
 
     def __init__(
         self, things: Sequence[T], row: Callable[[T], Row], weights: Sequence[float] | None = None
@@ -59,7 +59,7 @@ class Pool(Generic[T]):
         self._totals = list(itertools.accumulate(weights or itertools.repeat(1.0, len(things))))
 
     def pick(self, rng: random.Random, at: str) -> T | None:
-        """Draw one that existed at a time, not yet archived; None if there is none."""
+        """Choose an object that existed and was not archived at a time, or None."""
         known = bisect_right(self._created, at)
         if not known:
             return None
@@ -73,13 +73,13 @@ class Pool(Generic[T]):
         return None if first is None else self._things[first]
 
     def _active(self, index: int, at: str) -> bool:
-        """Return whether a thing was not archived yet; being archived is a row's last update."""
+        """Return whether an object was not archived yet. Archiving is the last update of a row."""
         row = self._row(self._things[index])
         return not row.get("archived") or row["updatedTime"] > at
 
 
 def row_pool(rows: Sequence[Row], weights: Sequence[float] | None = None) -> Pool[Row]:
-    """Make a pool of plain rows."""
+    """Return a pool of rows."""
     return Pool(rows, _same, weights)
 
 
@@ -88,9 +88,9 @@ def _same(row: Row) -> Row:
 
 
 def tidy(row: Row) -> Row:
-    """Drop what is unpopulated: None, and objects with nothing in them.
+    """Remove empty fields: None, and objects without fields.
 
-    BILL omits such fields [LIVE MJ]. Empty lists are the caller's business: `voidInfo: []` stays.
+    BILL omits such fields [LIVE MJ]. Empty lists stay, such as `voidInfo: []`.
     """
     kept: Row = {}
     for key, value in row.items():

@@ -1,4 +1,4 @@
-"""Credit memos, and the invoices they are applied to."""
+"""Generates credit memos and applies them to invoices."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def generate_credit_memos(
     setup: Setup, clients: Pool[Client], invoices: list[Invoice]
 ) -> list[Row]:
-    """Make the credit memos; three quarters are applied to open invoices of their customer."""
+    """Generate the credit memos. Three quarters are applied to open invoices of the customer."""
     context = setup.context
     rng = context.chance("credit memos")
     moments = context.timeline.moments(rng, context.count(45, 8), opening=12, bulk=0.1)
@@ -55,7 +55,7 @@ def generate_credit_memos(
 def _apply(
     context: Context, rng: Random, candidates: list[Invoice], amount: int, moment: int
 ) -> tuple[list[Row], int]:
-    """Apply a memo to invoices of its time: half of each at most; give usage and last moment."""
+    """Apply a memo to half of each of some invoices. Return its usage and the last moment."""
     usage: list[Row] = []
     left = amount
     last = moment
@@ -77,7 +77,7 @@ def _apply(
 
 
 def _memo(setup: Setup, rng: Random, client: Client, moment: int, index: int) -> tuple[Row, int]:
-    """Make one credit memo; give it and its amount in cents, tax included."""
+    """Return a credit memo, and its amount in cents with tax."""
     context, lists = setup.context, setup.classifications
     created = stamp(moment)
     rows = []
@@ -101,7 +101,7 @@ def _memo(setup: Setup, rng: Random, client: Client, moment: int, index: int) ->
     bank = setup.organization.banks.pick(rng, created) if index % 4 == 3 else None
     row = tidy(
         {
-            "id": context.ids.next("ccr"),  # [UNKNOWN]: the prefix is the contract's guess
+            "id": context.ids.next("ccr"),  # [UNKNOWN]: the prefix is a guess in the contract
             "customerId": client.row["id"],
             "referenceNumber": f"CM-{1_000 + index}",
             "creditDate": date_text(moment // DAY - rng.randrange(4)),
@@ -124,7 +124,7 @@ def _memo(setup: Setup, rng: Random, client: Client, moment: int, index: int) ->
 
 
 def _goodwill(context: Context, cents: int, percent: float) -> Row:
-    """Make a line that is a percentage of those before it; what ratePercent means is [UNKNOWN]."""
+    """Return a line that is a percentage of those before it. ratePercent is [UNKNOWN]."""
     return {
         "id": context.ids.next("ili"),
         "description": f"Goodwill, {percent} %",

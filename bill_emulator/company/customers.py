@@ -1,4 +1,4 @@
-"""Customers: businesses and people, some billed in another currency."""
+"""Generates customers: businesses and people, some with another currency."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from bill_emulator.company.organization import Term
     from bill_emulator.company.setup import Setup
 
-CUSTOMER_ACCOUNT_PREFIX = "cba"  # [UNKNOWN]: no source shows the id of a customer's account
+CUSTOMER_ACCOUNT_PREFIX = "cba"  # [UNKNOWN]: no source shows the id of a customer's bank account
 
 
 @dataclass
 class Client:
-    """A customer's row, with what the generators of its invoices and payments need to know."""
+    """The row of a customer, with data for generating its invoices and payments."""
 
     row: Row
     term: Term
@@ -32,17 +32,17 @@ class Client:
 
     @property
     def unit(self) -> int:
-        """The least part of its currency, in hundredths."""
+        """Return the smallest unit of its currency, in hundredths."""
         return money.unit(self.per_dollar)
 
 
 def client_row(client: Client) -> Row:
-    """Return a client's row, for pools."""
+    """Return the row of a client, for pools."""
     return client.row
 
 
 def generate_customers(setup: Setup) -> tuple[list[Client], Pool[Client]]:
-    """Generate the customers; their balances are set when the invoices are known."""
+    """Generate the customers. Their balances are set after the invoices."""
     context = setup.context
     rng = context.chance("customers")
     names = naming.Names(rng)
@@ -58,7 +58,7 @@ def generate_customers(setup: Setup) -> tuple[list[Client], Pool[Client]]:
 
 
 def _client(setup: Setup, rng: Random, names: naming.Names, index: int, created: str) -> Client:
-    """Make one customer; every sixth is a person, every ninth abroad."""
+    """Return a customer. Every sixth is a person, and every ninth is abroad."""
     context, organization = setup.context, setup.organization
     person = index % 6 == 2
     country = words.COUNTRIES[index % len(words.COUNTRIES)] if index % 9 == 7 else None

@@ -1,7 +1,7 @@
-"""Return how far a payment has come by as_of: singleStatus, disbursementStatus, disbursementInfo.
+"""The progress of a payment at as_of: singleStatus, disbursementStatus, disbursementInfo.
 
-What each singleStatus means is documented [DOC D:single-status-payment-values]; how many days a
-payment stays in it is invented, and so is which disbursementStatus goes with it [INFER].
+The meaning of each singleStatus is documented [DOC D:single-status-payment-values]. The days in
+each status are invented, and the disbursementStatus that goes with it is [INFER].
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from bill_emulator.company.timeline import Timeline
 
 IN_FLIGHT = ("FUNDING_STARTED", "PROCESSED", "SENT", "DISBURSEMENT_ON_HOLD")
-"""Processed, but not with the vendor yet: the bill is IN_PROCESS [INFER]."""
+"""Processed, but not received by the vendor yet: the bill is IN_PROCESS [INFER]."""
 FAILED = ("DISBURSEMENT_FAILED_ACTION_NEEDED", "DISBURSEMENT_FAILED_VENDOR_BANK_REJECTED")
-"""Processed, and it never will be with the vendor: somebody has to void it."""
+"""Processed, but the vendor will never receive it: somebody must void it."""
 UNSETTLED = (*IN_FLIGHT, *FAILED)
-"""Paid by this company, and the vendor has nothing: the bill is IN_PROCESS, not PAID [INFER]."""
+"""Paid by the company, not received by the vendor: the bill is IN_PROCESS, not PAID [INFER]."""
 ACTED_ON_AFTER = 21
-"""Days until somebody has voided a payment that failed, and mostly made it again."""
+"""Days until somebody voids a failed payment, and in most cases pays again."""
 
-# Days from processing to arrival, and from arrival to settlement (None: it arrives settled).
+# Days from processing to arrival, and from arrival to clearing (None: clears on arrival).
 TRANSIT: dict[str, tuple[int, int | None]] = {
     "ACH": (3, None),
     "CHECK": (6, 18),
@@ -43,7 +43,7 @@ EXPIRING_AFTER, EXPIRED_AFTER = 80, 180
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a payment stands, and since which moment."""
+    """The progress of a payment, and since when."""
 
     single_status: str | None
     disbursement_status: str | None
@@ -52,12 +52,12 @@ class Progress:
 
 
 def batch_moment(day: int) -> int:
-    """Return the moment of a day at which statuses move: one second for all payments of that day."""
+    """Return the second of a day in which the statuses of all its payments change."""
     return day * DAY + 10 * 3600 + day * 7919 % 7200
 
 
 def progress(rng: Random, payment: Payment, method: str, timeline: Timeline, turn: int) -> Progress:
-    """Return how far a payment has come; `turn` counts payments, for rare outcomes."""
+    """Return the progress of a payment. `turn` counts payments, for rare outcomes."""
     if payment.outcome in ("scheduled", "approving"):
         return Progress("SCHEDULED", None, None, payment.created)
     if payment.outcome == "cancelled":
@@ -93,7 +93,7 @@ def _stage(
     if today < arrives:
         held = turn % 4 == 1
         return "DISBURSEMENT_ON_HOLD" if held else "SENT", "HOLD" if held else "IN_PROGRESS", sent
-    # Those that failed earlier are among the void ones.
+    # Payments that failed earlier are void.
     if turn % 11 == 6 and today - arrives < ACTED_ON_AFTER:
         rejected = method == "ACH" and turn % 2 == 0
         return FAILED[rejected], "FAILED", arrives

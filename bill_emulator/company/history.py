@@ -1,4 +1,4 @@
-"""What happens to rows after their creation: updates, updates in bulk, archiving."""
+"""Changes rows after their creation: updates, bulk updates, archiving."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def update_some(rows: list[Row], rng: Random, timeline: Timeline, share: float = 0.4) -> None:
-    """Give a share of the rows an updatedTime after their creation."""
+    """Set an updatedTime after creation on a share of the rows."""
     for row in rows:
         if rng.random() < share:
             created = moment_of(row["createdTime"])
@@ -29,9 +29,9 @@ def update_some(rows: list[Row], rng: Random, timeline: Timeline, share: float =
 
 
 def update_in_bulk(rows: list[Row], rng: Random, timeline: Timeline, share: float = 0.05) -> None:
-    """Let synchronizations touch groups of rows in one second each.
+    """Update groups of rows in one second each, as synchronizations do.
 
-    A group holds 5 to 60 rows that were last updated before its moment.
+    A group has 5 to 60 rows that were last updated before its moment.
     """
     if len(rows) < 2 * SMALLEST_GROUP:
         return
@@ -47,7 +47,7 @@ def update_in_bulk(rows: list[Row], rng: Random, timeline: Timeline, share: floa
 
 
 def archive_some(rows: list[Row], rng: Random, timeline: Timeline, share: float = 0.05) -> None:
-    """Archive a share of the rows without children, one at least."""
+    """Archive a share of the rows without children, at least one."""
     parents = {row.get("parentId") for row in rows}
     leaves = [row for row in rows if row["id"] not in parents]
     for row in rng.sample(leaves, min(len(leaves), max(1, round(len(rows) * share)))):
@@ -55,7 +55,7 @@ def archive_some(rows: list[Row], rng: Random, timeline: Timeline, share: float 
 
 
 def archive_together(rows: list[Row], rng: Random, timeline: Timeline) -> None:
-    """Archive rows in one second; the archiving is their last update."""
+    """Archive rows in one second. This is their last update."""
     latest = moment_of(max(row["updatedTime"] for row in rows))
     moment = stamp(timeline.after(rng, latest, max(1.0, (timeline.end - latest) / DAY)))
     for row in rows:
@@ -64,7 +64,7 @@ def archive_together(rows: list[Row], rng: Random, timeline: Timeline) -> None:
 
 
 def family(row: Row, rows: list[Row]) -> list[Row]:
-    """Give a row and all its descendants among `rows`."""
+    """Return a row and all its descendants in `rows`."""
     children: dict[str, list[Row]] = {}
     for other in rows:
         if "parentId" in other:

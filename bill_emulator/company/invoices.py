@@ -1,4 +1,4 @@
-"""Invoices: their lines, taxes and dates; payments and credits are set when they are known."""
+"""Generates invoices: lines, taxes and dates. Payments and credits are set later."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FEE_PERCENT = 2.9
 
 @dataclass
 class Invoice:
-    """An invoice's row and, in cents, what payments and credits make of it."""
+    """The row of an invoice and, in cents, the sums of its payments and credits."""
 
     row: Row
     client: Client
@@ -37,18 +37,18 @@ class Invoice:
 
     @property
     def open(self) -> int:
-        """What is neither settled nor scheduled, in cents."""
+        """Return what is neither settled nor scheduled, in cents."""
         return self.total - self.received - self.scheduled - self.credit
 
     @property
     def payable(self) -> bool:
-        """Return whether it was sent: neither a draft nor archived."""
+        """Return whether it was sent, which means it is neither a draft nor archived."""
         return not self.row["archived"]
 
 
 @dataclass(frozen=True)
 class SalesTax:
-    """What a sales tax adds to an invoice or credit memo."""
+    """The sales tax of an invoice or credit memo."""
 
     item_id: str | None = None
     percentage: float | None = None
@@ -56,7 +56,7 @@ class SalesTax:
 
 
 def draw_tax(rng: Random, lists: Classifications, at: str, taxable: int, chance: float) -> SalesTax:
-    """Draw a sales tax for an amount of taxable lines; none if there are none."""
+    """Choose a sales tax for an amount of taxable lines; none if there are none."""
     item = lists.sales_taxes.pick(rng, at)
     if not taxable or item is None or rng.random() >= chance:
         return SalesTax()
@@ -64,7 +64,7 @@ def draw_tax(rng: Random, lists: Classifications, at: str, taxable: int, chance:
 
 
 class InvoiceMaker:
-    """Makes the invoices of one company."""
+    """Generates the invoices of a company."""
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
@@ -76,7 +76,7 @@ class InvoiceMaker:
         self._header = lines.header_choices(setup.classifications)
 
     def make(self, clients: Pool[Client]) -> list[Invoice]:
-        """Make all invoices, in order of creation."""
+        """Generate all invoices, in order of creation."""
         moments = self._context.timeline.moments(
             self._rng, self._context.count(1_200, 40), opening=9, bulk=0.25
         )
@@ -94,7 +94,7 @@ class InvoiceMaker:
             lines.SalesLine(self._setup, rng, created, client.per_dollar or 1.0)
             for _ in range(lines.line_count(rng))
         ]
-        # Sales abroad are not taxed.
+        # Sales to other countries are not taxed.
         taxed = client.per_dollar is None
         taxable = sum(line.amount for line in sold if line.taxable and taxed)
         tax = draw_tax(rng, self._lists, created, taxable, 0.75)
@@ -140,14 +140,14 @@ class InvoiceMaker:
 
 
 def _record_status(index: int) -> str:
-    """Return the recordStatus: few invoices are not ACTIVE, but each kind occurs."""
+    """Return the recordStatus. Few invoices are not ACTIVE, but every status occurs."""
     if index % 59 == 30:
         return "DRAFT"
     return "INACTIVE" if index % 41 == 20 else "ACTIVE"
 
 
 def finish_invoices(context: Context, invoices: list[Invoice]) -> list[Row]:
-    """Set what payments and credits made of the invoices, and what their customers owe."""
+    """Set the sums of the invoices after payments and credits, and customers' balances."""
     for invoice in invoices:
         row = invoice.row
         settled = invoice.received + invoice.credit

@@ -1,4 +1,4 @@
-"""Line items: what is bought or sold, its amount, and how it is classified."""
+"""Generates line items: descriptions, amounts and classifications."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ LINE_WEIGHTS = (48, 26, 12, 8, 4, 2)
 
 
 def line_count(rng: Random) -> int:
-    """Draw how many lines a document has: most have one or two."""
+    """Choose the number of lines of a document. Most have one or two."""
     return rng.choices(LINE_COUNTS, LINE_WEIGHTS)[0]
 
 
 Choices = tuple[tuple[str, "Pool[Row]", float], ...]
-"""Field name, pool and probability of each classification a row may have."""
+"""Field name, pool and probability of each classification that a row can have."""
 
 
 def classify(rng: Random, at: str, choices: Choices, *, fully: bool = False) -> Row | None:
-    """Draw classifications that existed at a time.
+    """Choose classifications that existed at a time.
 
     Args:
-        rng: the source of chance.
-        at: canonical time of the document's creation.
-        choices: what may be drawn.
-        fully: draw all of them, so that lists of few rows show every field.
+        rng: the random generator.
+        at: canonical time of the creation of the document.
+        choices: what to choose from.
+        fully: choose all of them, so that short lists have every field.
 
     """
     found = {}
@@ -46,7 +46,7 @@ def classify(rng: Random, at: str, choices: Choices, *, fully: bool = False) -> 
 
 
 def common_choices(lists: Classifications) -> Choices:
-    """Return what lines of every kind are classified by, and how often."""
+    """Return the classifications that all kinds of lines can have, with probabilities."""
     return (
         ("accountingClassId", lists.accounting_classes, 0.2),
         ("departmentId", lists.departments, 0.4),
@@ -56,7 +56,7 @@ def common_choices(lists: Classifications) -> Choices:
 
 
 def header_choices(lists: Classifications) -> Choices:
-    """Return what invoices, credit memos and recurring invoices as a whole are classified by."""
+    """Return the classifications of whole invoices, credit memos and recurring invoices."""
     return (
         ("accountingClassId", lists.accounting_classes, 0.1),
         ("departmentId", lists.departments, 0.15),
@@ -66,19 +66,19 @@ def header_choices(lists: Classifications) -> Choices:
 
 
 def quantity(rng: Random) -> tuple[int, float]:
-    """Draw a quantity in half units, and as the number BILL shows."""
+    """Choose a quantity. Return it in half units, and as the number in the row."""
     halves = rng.choice((2, 2, 2, 4, 4, 6, 8, 3, 5, 10, 20, 48))
     return halves, halves / 2
 
 
 def in_currency(cents: int, per_dollar: float) -> int:
-    """Return a price in dollars as a price in another currency; yen have no cents."""
+    """Convert a price in dollars to another currency. Yen have no cents."""
     least = money.unit(per_dollar)
     return max(money.whole(int(cents * per_dollar), least), least)
 
 
 class SalesLine:
-    """One line of an invoice, credit memo or recurring invoice: an item sold."""
+    """A line of an invoice, credit memo or recurring invoice: an item sold."""
 
     def __init__(
         self, setup: Setup, rng: Random, at: str, per_dollar: float, *, fully: bool = False
@@ -88,7 +88,7 @@ class SalesLine:
         cents = money.price_between(rng, 2_000, 260_000)
         if item is not None and rng.random() < 0.6:
             cents = round(item["price"] * 100)
-        # Even, so that half units make whole cents, or yen.
+        # Even, so that half units are whole cents, or yen.
         even = 2 * money.unit(per_dollar)
         self.price = max(money.whole(in_currency(cents, per_dollar), even), even)
         halves, number = quantity(rng)

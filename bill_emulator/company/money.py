@@ -1,7 +1,7 @@
-"""Amounts, and the equations between them that every generated row keeps.
+"""Amounts, and the equations between them in all generated rows.
 
-Inside the generator money is an integer number of cents; rows carry JSON numbers, rounded to
-cents. BILL documents few of the relations between its amount fields; these are ours:
+The generator counts money in integer cents. Rows have JSON numbers, rounded to cents. BILL
+documents few relations between its amount fields. These are the equations of this company:
 
 Bills, in the vendor's currency
     amount = sum of billLineItems.amount                                            [DOC PM]
@@ -12,7 +12,7 @@ Bills, in the vendor's currency
     amount = paidAmount + scheduledAmount + dueAmount                              [UNKNOWN]
     amount = fundingAmount (US dollars) x exchangeRate, if not in US dollars       [UNKNOWN]
 Payments
-    amount = sum of billPayments.amount; credits come on top, in vendorCredits     [UNKNOWN]
+    amount = sum of billPayments.amount; credits are extra, in vendorCredits       [UNKNOWN]
 Vendor credits and credit memos
     appliedAmount = sum of usage.amount <= amount                                    [INFER]
 Invoices, in the customer's currency
@@ -34,36 +34,36 @@ if TYPE_CHECKING:
 
 
 def dollars(cents: int) -> float:
-    """Return cents as the JSON number BILL shows."""
+    """Return cents as the JSON number in a row."""
     return cents / 100
 
 
 def unit(per_dollar: float | None) -> int:
-    """Return the least part of a currency, in hundredths: yen, 149 to the dollar, have no cents."""
+    """Return the smallest unit of a currency, in hundredths. Yen have no cents."""
     return 100 if per_dollar is not None and per_dollar > 100 else 1
 
 
 def whole(cents: int, least: int) -> int:
-    """Return an amount without what is less than the least part of its currency."""
+    """Return an amount rounded down to the smallest unit of its currency."""
     return cents // least * least
 
 
 def share(cents: int, percent: float) -> int:
-    """Return `percent` of an amount, rounded half up to a cent."""
+    """Return a percentage of an amount, rounded half up to a cent."""
     return int(cents * percent / 100 + 0.5)
 
 
 def funding(cents: int, exchange_rate: float) -> int:
-    """Return the US dollars (in cents) that buy a foreign amount.
+    """Return the value of a foreign amount in US dollars (in cents).
 
-    `exchange_rate` is units of the foreign currency per dollar; BILL may mean the
+    `exchange_rate` is units of the foreign currency per dollar. BILL may use the
     inverse [UNKNOWN].
     """
     return int(cents / exchange_rate + 0.5)
 
 
 def price_between(rng: Random, low: int, high: int) -> int:
-    """Draw a price in cents, small ones more often, round ones often."""
+    """Choose a price in cents. Most are small, and many are round."""
     cents = int(low * (high / low) ** (rng.random() ** 1.6))
     if rng.random() < 0.4:
         return max(cents // 500 * 500, 100)
@@ -71,7 +71,7 @@ def price_between(rng: Random, low: int, high: int) -> int:
 
 
 def drifting(rng: Random, per_dollar: float) -> float:
-    """Return an exchange rate near `per_dollar`, six digits after the point."""
+    """Return an exchange rate near `per_dollar`, with six decimals."""
     return round(per_dollar * (1 + rng.uniform(-0.04, 0.04)), 6)
 
 
@@ -80,10 +80,10 @@ PARTLY_SCHEDULED = {
     "unpaid": ("UNPAID", "OPEN"),
     "partly_paid": ("PARTIALLY_PAID", "PARTIAL_PAYMENT"),
 }
-"""Status of a bill, and of an invoice, of which nothing is paid and a part scheduled [UNKNOWN].
+"""The status of a bill and of an invoice that is partly scheduled and not paid at all [UNKNOWN].
 
-By the value of the option `partly_scheduled`; the first is the default. That it is not partly paid
-is sure only to a bookkeeper: what is scheduled can still be canceled.
+The keys are the values of the option `partly_scheduled`; the first is the default. Bookkeeping says
+that such a bill is not partly paid, because a scheduled payment can still be canceled.
 """
 
 
@@ -95,12 +95,12 @@ def bill_status(
     in_flight: bool,
     partly_scheduled: str = "scheduled",
 ) -> str:
-    """Return a bill's paymentStatus.
+    """Return the paymentStatus of a bill.
 
     Args:
-        amount: the bill's, in cents.
-        paid: cleared payments and credits.
-        scheduled: payments not yet processed.
+        amount: the amount of the bill, in cents.
+        paid: cleared payments and credits, in cents.
+        scheduled: payments that are not processed yet, in cents.
         in_flight: a processed payment has not reached the vendor (IN_PROCESS) [INFER].
         partly_scheduled: see `PARTLY_SCHEDULED`.
 
@@ -118,7 +118,7 @@ def bill_status(
 def invoice_status(
     total: int, settled: int, scheduled: int, *, partly_scheduled: str = "scheduled"
 ) -> str:
-    """Return an invoice's status; `settled` is received payments and credits, in cents."""
+    """Return the status of an invoice. `settled` is payments and credits, in cents."""
     if settled + scheduled >= total:
         return "SCHEDULED" if scheduled else "PAID_IN_FULL"
     if settled:

@@ -1,4 +1,4 @@
-"""Invented names, addresses and numbers that can belong to nobody."""
+"""Invents names, addresses and numbers that belong to nobody."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Names:
-    """Names that are unique within one list."""
+    """Names that are unique within a list."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
@@ -25,7 +25,7 @@ class Names:
         self._numbers: Counter[str] = Counter()
 
     def unique(self, *candidates: str) -> str:
-        """Return the first candidate not taken, else the last with a number."""
+        """Return the first unused candidate, or the last one with a number."""
         for candidate in candidates:
             if candidate not in self._taken:
                 self._taken.add(candidate)
@@ -34,7 +34,7 @@ class Names:
         return self.unique(f"{candidates[-1]} {self._numbers[candidates[-1]] + 1}")
 
     def company(self, kind: str, country: Country | None) -> str:
-        """Return a company name of this kind, as `Kestrel Plumbing LLC`."""
+        """Return a company name of this kind, such as `Kestrel Plumbing LLC`."""
         stems = country.stems if country else words.COMPANY_STEMS
         drawn = []
         for _ in range(6):
@@ -47,23 +47,23 @@ class Names:
         return self.unique(*drawn)
 
     def person(self) -> tuple[str, str]:
-        """Return a given name and a surname; the pair may occur twice, as in life."""
+        """Return a first and a last name. The same pair may occur twice."""
         return self._rng.choice(words.GIVEN_NAMES), self._rng.choice(words.SURNAMES)
 
 
 def slug(text: str) -> str:
-    """Return a text as it can stand in an e-mail address or domain."""
+    """Return a text in a form for email addresses and domains."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 
 
 def domain(name: str) -> str:
-    """Return a company's invented domain; `.example` is reserved (RFC 2606)."""
+    """Return a domain for a company. `.example` is reserved (RFC 2606)."""
     return f"{slug(name) or 'company'}.example"
 
 
 def phone(rng: Random) -> str:
-    """Return a telephone number of the fictional range 555-0100 to 555-0199."""
+    """Return a phone number of the fictional range 555-0100 to 555-0199."""
     return f"({rng.randint(201, 989)}) 555-01{rng.randint(0, 99):02}"
 
 
@@ -93,9 +93,9 @@ def social_number(rng: Random) -> str:
 
 
 def routing_number(rng: Random) -> str:
-    """Return nine digits that pass the ABA checksum but name no bank.
+    """Return nine digits that pass the ABA checksum but belong to no bank.
 
-    They begin 0099: a range of the federal government's that no bank uses [INFER].
+    They begin with 0099, a range of the federal government that no bank uses [INFER].
     """
     digits = [0, 0, 9, 9, *(rng.randrange(10) for _ in range(4))]
     total = sum(digit * weight for digit, weight in zip(digits, (3, 7, 1) * 3, strict=False))
@@ -103,5 +103,5 @@ def routing_number(rng: Random) -> str:
 
 
 def masked_account(rng: Random) -> str:
-    """Return an account number as BILL shows it, four digits after asterisks [LIVE OD]."""
+    """Return an account number as BILL shows it: four digits after asterisks [LIVE OD]."""
     return f"************{rng.randrange(10**4):04}"

@@ -1,4 +1,4 @@
-"""The organization's roles, users and bank accounts, and the payment terms nothing lists."""
+"""Generates roles, users, bank accounts, and payment terms, which are not one of the lists."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STANDARD_ROLES = (
     ("MEMBER", None),
 )
 ENTERING = ("ADMINISTRATOR", "ACCOUNTANT", "CLERK")
-"""Roles that enter bills and invoices; the others approve, pay or look on [INFER]."""
+"""Roles that enter bills and invoices. Others approve, pay or only read [INFER]."""
 APPROVING = ("ADMINISTRATOR", "APPROVER", "ACCOUNTANT")
 PAYING = ("ADMINISTRATOR", "PAYER", "ACCOUNTANT")
 
@@ -34,7 +34,7 @@ CARD_PREFIX = "crd"  # [UNKNOWN]: no source shows a card account's id
 
 @dataclass(frozen=True)
 class Term:
-    """A payment term: v3 shows its id on rows, and has no list of terms."""
+    """A payment term. Rows show its id."""
 
     id: str
     days: int
@@ -42,7 +42,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Organization:
-    """The organization's own rows, and pools to draw from."""
+    """The rows of the organization, and pools to choose from."""
 
     id: str
     roles: list[Row]
@@ -57,7 +57,7 @@ class Organization:
 
 
 def generate_organization(context: Context, bank_chart: Pool[Row]) -> Organization:
-    """Generate roles, users and bank accounts; `bank_chart` holds accounts of type BANK."""
+    """Generate roles, users and bank accounts. `bank_chart` has the accounts of type BANK."""
     organization_id = context.ids.next("008")
     roles = _roles(context)
     users = _users(context, roles)
@@ -77,7 +77,7 @@ def generate_organization(context: Context, bank_chart: Pool[Row]) -> Organizati
 
 
 def _roles(context: Context) -> list[Row]:
-    """Make the standard roles, made with the organization, and custom ones of later."""
+    """Generate the standard roles, and custom roles that were created later."""
     rng = context.chance("roles")
     custom = max(1, context.slow_count(8, 8) - len(STANDARD_ROLES))
     later = context.timeline.moments(rng, custom, opening=30, bulk=0)
@@ -104,7 +104,7 @@ def _roles(context: Context) -> list[Row]:
 
 
 def _users(context: Context, roles: list[Row]) -> list[Row]:
-    """People; the first is the administrator who made the organization."""
+    """Generate users. The first is the administrator who created the organization."""
     rng = context.chance("users")
     names = naming.Names(rng)
     pool = row_pool(roles, [4.0 if role["type"] in APPROVING else 2.0 for role in roles])
@@ -112,7 +112,7 @@ def _users(context: Context, roles: list[Row]) -> list[Row]:
     rows: list[Row] = []
     for index, moment in enumerate(moments):
         created = stamp(moment)
-        # The first few fill the roles without which nothing can be approved or paid.
+        # The first few have the roles that are needed to approve and pay.
         role = roles[index] if index < 4 else pool.pick(rng, created) or roles[0]
         first, last = names.person()
         mailbox = names.unique(f"{naming.slug(first)}.{naming.slug(last)}")
@@ -133,13 +133,13 @@ def _users(context: Context, roles: list[Row]) -> list[Row]:
         )
     history.update_some(rows, rng, context.timeline)
     history.update_in_bulk(rows, rng, context.timeline)
-    # The first four stay, so that somebody can always approve and pay.
+    # The first four are never archived, so that somebody can always approve and pay.
     history.archive_some(rows[4:], rng, context.timeline, 0.12)
     return rows
 
 
 def _bank_accounts(context: Context, users: list[Row], bank_chart: Pool[Row]) -> list[Row]:
-    """Bank accounts: the first is verified and the default, one is pending, one is archived."""
+    """Generate bank accounts. The first is verified and the default, one pending, one archived."""
     rng = context.chance("bank accounts")
     people = row_pool([user for user in users if user["role"]["type"] in ENTERING])
     moments = context.timeline.moments(rng, context.slow_count(5, 4), opening=2, early=0.4, bulk=0)

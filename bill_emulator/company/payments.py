@@ -1,4 +1,4 @@
-"""Payments: the rows of what the settlement planned."""
+"""Generates the rows of the payments that `settlement` has planned."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ VOID_REASONS = ("Check lost in the mail", "Paid twice", "Wrong amount", "Vendor 
 
 
 class PaymentMaker:
-    """Makes the rows of one company's payments."""
+    """Generates the payments of a company."""
 
     def __init__(self, context: Context, organization: Organization) -> None:
         self._context = context
@@ -35,7 +35,7 @@ class PaymentMaker:
         self._rng = context.chance("payments")
 
     def make(self, payments: list[Payment]) -> list[Row]:
-        """Make all rows, in order of creation, and tell bills and vendors what came of them."""
+        """Generate all rows, in order of creation, and update their bills and vendors."""
         rows = [self._row(payment, turn) for turn, payment in enumerate(payments)]
         history.update_in_bulk(rows, self._rng, self._context.timeline)
         return rows
@@ -89,7 +89,7 @@ class PaymentMaker:
         return tidy(row)
 
     def _recorded(self, payment: Payment) -> Progress:
-        """Return the progress of a payment recorded only: it has no disbursement [INFER]."""
+        """Return the progress of a recorded payment, which has no disbursement [INFER]."""
         single = {"void": "VOIDED", "cancelled": "CANCELED"}.get(payment.outcome)
         moment = min(
             max(disbursement.batch_moment(payment.process_day), payment.created),
@@ -98,7 +98,7 @@ class PaymentMaker:
         return disbursement.Progress(single, None, None, moment)
 
     def _bill_payments(self, payment: Payment, payment_id: str) -> list[Row]:
-        """Make the shares of the bills; a credit's usage learns its payment here."""
+        """Return the parts for the bills, and set the payment id in the usage of credits."""
         rows = []
         for share in payment.shares:
             row: Row = {
@@ -114,7 +114,7 @@ class PaymentMaker:
         return rows
 
     def _online(self, payment: Payment, turn: int) -> Row:
-        """Return what a payment through BILL has and a recorded one has not."""
+        """Return the fields that only a payment through BILL has."""
         rng = self._rng
         serial = f"{rng.randrange(10**7):07}"
         made = date_text(payment.created // DAY).replace("-", "")
@@ -136,7 +136,7 @@ class PaymentMaker:
         }
 
     def _funding(self, payment: Payment, turn: int) -> Row:
-        """Draw the account the money comes from: mostly a bank account."""
+        """Choose the funding account, in most cases a bank account."""
         if _by_card(turn):
             card = self._rng.choice(self._organization.card_ids)
             return {"type": "CARD_ACCOUNT", "id": card}
@@ -148,7 +148,7 @@ class PaymentMaker:
     def _void_info(
         self, payment: Payment, stage: Progress, user: Row | None, turn: int
     ) -> list[Row]:
-        """Make the requests to void: accepted, or for paid payments refused or pending."""
+        """Return void requests: accepted, or for paid payments rejected or pending."""
         rng, timeline = self._rng, self._context.timeline
         if payment.outcome == "void":
             if stage.single_status == "FUNDING_FAILED_VOIDED":
@@ -186,7 +186,7 @@ class PaymentMaker:
         )
 
     def _tell(self, payment: Payment, stage: Progress) -> None:
-        """Let the bills and the vendor know what came of the payment."""
+        """Update the bills and the vendor of a payment."""
         for share in payment.shares:
             bill = share.bill
             bill.last = max(bill.last, stage.changed)
@@ -206,5 +206,5 @@ def _pending(voiding: list[Row]) -> bool:
 
 
 def _latest(voiding: list[Row]) -> int:
-    """Return the moment of the last answer to a request to void."""
+    """Return the moment of the last answer to a void request."""
     return max((moment_of(request["updatedTime"]) for request in voiding), default=0)

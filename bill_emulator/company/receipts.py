@@ -1,6 +1,6 @@
-"""Received payments: which invoices customers pay, when and how.
+"""Generates received payments: which invoices customers pay, when and how.
 
-As with payments to vendors, time decides: each customer has a day on which it pays an invoice.
+As with payments to vendors, statuses follow from time: each invoice has a day on which it is paid.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 MOST_TOGETHER = 5
 DUNNED_FOR = (40, 75)
-"""Days after the due date until a customer who must be dunned pays, or the invoice is archived."""
+"""Days after the due date until a late customer pays, or the invoice is archived."""
 REST_AFTER = (14, 45)
-"""Days after the first part of an invoice is paid until the rest is."""
+"""Days between the payments of the first part of an invoice and the rest."""
 
 
 @dataclass
 class Receipt:
-    """A received payment as planned."""
+    """A planned received payment."""
 
     client: Client
     created: int
@@ -39,7 +39,7 @@ class Receipt:
 
 
 class ReceiptMaker:
-    """Plans and makes the received payments of one company."""
+    """Generates the received payments of a company."""
 
     def __init__(self, context: Context, organization: Organization) -> None:
         self._context = context
@@ -50,7 +50,7 @@ class ReceiptMaker:
         self._receipts: list[Receipt] = []
 
     def make(self, invoices: list[Invoice]) -> list[Row]:
-        """Make all rows, in order of creation."""
+        """Generate all rows, in order of creation."""
         for index, invoice in enumerate(invoices):
             if invoice.payable and invoice.open > 0:
                 self._settle(invoice, index)
@@ -60,7 +60,7 @@ class ReceiptMaker:
         return rows
 
     def _settle(self, invoice: Invoice, index: int) -> None:
-        """Plan the payments of an invoice: whole, or in two parts, or after being dunned."""
+        """Plan the payment of an invoice: at once, in two parts, or late."""
         rng = self._rng
         late = rng.randrange(-4, 3) if rng.random() < 0.7 else rng.randrange(3, 40)
         if index % 17 == 4:
@@ -77,7 +77,7 @@ class ReceiptMaker:
             self._pay(invoice, index, day, invoice.open)
 
     def _write_off(self, invoice: Invoice, day: int) -> None:
-        """Archive an invoice that nobody pays; until that day it is open."""
+        """Archive an invoice that is never paid. Until that day it is open."""
         if day >= self._timeline.today:
             return
         invoice.row["archived"] = True
@@ -86,7 +86,7 @@ class ReceiptMaker:
         invoice.last = self._timeline.after(self._rng, moment, 5)
 
     def _pay(self, invoice: Invoice, index: int, day: int, cents: int) -> None:
-        """Plan a payment, and another some days after one that comes to nothing."""
+        """Plan a payment, and another one some days later if it fails."""
         status = self._plan(invoice, index, day, cents)
         if status in ("VOID", "CANCELED"):
             self._plan(invoice, index, day + self._rng.randrange(5, 20), cents, again=True)
@@ -94,7 +94,7 @@ class ReceiptMaker:
     def _plan(
         self, invoice: Invoice, index: int, day: int, cents: int, *, again: bool = False
     ) -> str | None:
-        """Plan a payment, alone or together with the customer's last one; give its status."""
+        """Plan a payment, or add it to the customer's last one. Return its status."""
         rng = self._rng
         waiting = self._waiting.get(invoice.client.row["id"])
         if (
@@ -107,7 +107,7 @@ class ReceiptMaker:
         ):
             self._add(waiting, invoice, cents)
             return waiting.status
-        # Customers who may be charged are charged ahead; the others' payments are recorded.
+        # Customers who authorized it are charged in advance. Other payments are recorded.
         ahead = bool(invoice.client.row["authorizedToCharge"]) or index % 9 == 4
         early = rng.randint(1, 30) if ahead else 0
         moment = self._timeline.after(rng, max(invoice.last, (day - early) * DAY), 2)
@@ -132,7 +132,7 @@ class ReceiptMaker:
         return "SCHEDULED" if receipt.paid_day > self._timeline.today else "PAID"
 
     def _add(self, receipt: Receipt, invoice: Invoice, cents: int) -> None:
-        """Let the payment take a part of the invoice."""
+        """Apply the payment to a part of the invoice."""
         receipt.shares.append((invoice, cents))
         if receipt.status == "PAID":
             invoice.received += cents
@@ -194,13 +194,13 @@ class ReceiptMaker:
         )
 
     def _kind(self, receipt: Receipt, turn: int) -> str | None:
-        """Draw the receivablesType: only CREDIT_CARD and WALLET have been seen [DOC PM]."""
+        """Choose the receivablesType. Only CREDIT_CARD and WALLET have been seen [DOC PM]."""
         if receipt.client.account_id is None and turn % 3:
             return None
         return "CREDIT_CARD" if turn % 4 == 1 else "WALLET"
 
     def _funding(self, receipt: Receipt, kind: str | None) -> Row | None:
-        """Return the customer's account, for payments through BILL."""
+        """Return the customer's bank account, for payments through BILL."""
         account = receipt.client.account_id
         if kind is None or account is None:
             return None

@@ -1,4 +1,4 @@
-"""Recurring bills and recurring invoices: schedules whose next date lies ahead while active."""
+"""Generates recurring bills and invoices. The next date of an active schedule is in the future."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INVOICE_LINE_PREFIX = "ril"  # [UNKNOWN]
 
 
 def generate_recurring_bills(setup: Setup, suppliers: Pool[Supplier]) -> list[Row]:
-    """Make the recurring bills."""
+    """Generate the recurring bills."""
     context = setup.context
     rng = context.chance("recurring bills")
     moments = context.timeline.moments(rng, context.count(40, 6), opening=10)
@@ -38,7 +38,7 @@ def generate_recurring_bills(setup: Setup, suppliers: Pool[Supplier]) -> list[Ro
             tidy(
                 {
                     "archived": False,
-                    # [UNKNOWN]: the prefix is the contract's guess
+                    # [UNKNOWN]: the prefix is a guess in the contract
                     "id": context.ids.next("btp"),
                     "recurringBillLineItems": [
                         _bill_line(setup, rng, supplier, created, fully=index % 8 == 1)
@@ -67,7 +67,7 @@ def _bill_line(
     *,
     fully: bool,
 ) -> Row:
-    """Make a line; `fully` classified for some, so that few rows show every field."""
+    """Return a line. With `fully`, it has all classifications."""
     lists = setup.classifications
     choices = (
         *lines.common_choices(lists),
@@ -90,7 +90,7 @@ def _bill_line(
 
 
 def generate_recurring_invoices(setup: Setup, clients: Pool[Client]) -> list[Row]:
-    """Make the recurring invoices."""
+    """Generate the recurring invoices."""
     context, lists = setup.context, setup.classifications
     rng = context.chance("recurring invoices")
     moments = context.timeline.moments(rng, context.count(25, 6), opening=10)
@@ -107,7 +107,7 @@ def generate_recurring_invoices(setup: Setup, clients: Pool[Client]) -> list[Row
         rows.append(
             tidy(
                 {
-                    # [UNKNOWN]: the prefix is the contract's guess
+                    # [UNKNOWN]: the prefix is a guess in the contract
                     "id": context.ids.next("rit"),
                     "customerId": client.row["id"],
                     "description": "Service agreement" if rng.random() < 0.6 else None,
@@ -139,7 +139,7 @@ def _invoice_line(context: Context, line: lines.SalesLine) -> Row:
 
 
 def _schedule(context: Context, rng: Random, index: int) -> Row:
-    """Draw a schedule whose next due date lies after as_of, within one of its periods."""
+    """Choose a schedule whose next due date is after as_of, within one period."""
     period = PERIODS[index % len(PERIODS)]
     frequency = rng.choice((1, 1, 1, 2, 3))
     ahead = rng.randint(1, PERIOD_DAYS[period] * frequency)
@@ -157,7 +157,7 @@ def _schedule(context: Context, rng: Random, index: int) -> Row:
 
 
 def _aged(context: Context, rng: Random, rows: list[Row]) -> list[Row]:
-    """Let the rows live; an archived schedule stopped at some date before its archiving."""
+    """Apply later changes. An archived schedule ended before it was archived."""
     history.update_some(rows, rng, context.timeline)
     history.archive_some(rows, rng, context.timeline, 0.1)
     for row in rows:

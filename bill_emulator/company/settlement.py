@@ -1,8 +1,8 @@
-"""Which bills are paid, when, together with which others, and what becomes of the payment.
+"""Plans payments: which bills are paid, when, together with which others, and the outcome.
 
-Nothing is decided by status: every bill has a day on which this company would pay it. If the
-payment would be made after as_of, the bill is unpaid; if it is made but not processed by as_of,
-it is scheduled. So statuses and dates agree because both follow from time.
+Statuses follow from dates. Each bill has a day on which this company pays it. If the payment is
+made after as_of, the bill is unpaid. If it is made before as_of and processed after it, the bill
+is scheduled.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
     from bill_emulator.company.vendors import Supplier
 
 MOST_COMBINED = 35
-"""Bills BILL puts into one payment, if the vendor combines them [DOC D:ap-bulk-payments]."""
+"""The most bills in a payment to a vendor that combines them [DOC D:ap-bulk-payments]."""
 WEDNESDAY = 2
 MONTH = 30
 
 
 @dataclass
 class Share:
-    """The part of a payment that goes to one bill; `cash` in cents, credits come on top."""
+    """The part of a payment for one bill. `cash` is in cents; credits are extra."""
 
     bill: Bill
     cash: int
-    credits: list[Row] = field(default_factory=list)  # as the payment shows them
-    usages: list[Row] = field(default_factory=list)  # as the credits show them
+    credits: list[Row] = field(default_factory=list)  # as in the payment
+    usages: list[Row] = field(default_factory=list)  # as in the credits
 
 
 @dataclass
 class Payment:
-    """A payment as planned; `outcome` is scheduled, approving, paid, cancelled or void."""
+    """A planned payment. `outcome` is scheduled, approving, paid, cancelled or void."""
 
     supplier: Supplier
     created: int
@@ -51,17 +51,17 @@ class Payment:
 
     @property
     def counted(self) -> bool:
-        """Return whether it pays its bills, now or later."""
+        """Return whether the payment succeeds, now or later."""
         return self.outcome not in ("cancelled", "void")
 
     def takes(self, bill: Bill) -> bool:
-        """Return whether another bill can be combined into it; no bill is paid twice in one payment."""
+        """Return whether a bill can be added. No bill is in a payment twice."""
         has_room = self.counted and len(self.shares) < MOST_COMBINED
         return has_room and all(share.bill is not bill for share in self.shares)
 
 
 class Settlement:
-    """Plans the payments of one company."""
+    """Plans the payments of a company."""
 
     def __init__(self, context: Context) -> None:
         self._rng = context.chance("settlement")
@@ -73,7 +73,7 @@ class Settlement:
         self._future = 0
 
     def settle(self, bills: list[Bill]) -> list[Payment]:
-        """Plan the payments of all bills, in order of their creation."""
+        """Plan the payments of all bills, in order of creation."""
         for index, bill in enumerate(bills):
             if bill.ready is not None:
                 self._settle(bill, index)
@@ -81,7 +81,7 @@ class Settlement:
 
     def _settle(self, bill: Bill, index: int) -> None:
         day = self._intended_day(bill)
-        if index % 31 == 8:  # disputed, which takes months
+        if index % 31 == 8:  # disputed for months
             day = bill.due_day + self._rng.randrange(MONTH, 8 * MONTH)
         if index % 23 == 5:
             part = bill.amount * self._rng.randint(40, 70) // 100
@@ -93,7 +93,7 @@ class Settlement:
         self._pay(bill, day, bill.amount)
 
     def _intended_day(self, bill: Bill) -> int:
-        """Draw the day this company would pay the bill: around its due date."""
+        """Choose the day on which the company pays the bill, around its due date."""
         rng = self._rng
         habit = rng.random()
         if habit < 0.12:
@@ -103,7 +103,7 @@ class Settlement:
         return bill.due_day + rng.randrange(1, 24)
 
     def _pay(self, bill: Bill, day: int, cents: int) -> Payment | None:
-        """Plan a payment of part of a bill, and another if it comes to nothing."""
+        """Plan a payment of part of a bill, and another one if it fails."""
         ready = bill.ready
         if ready is None:
             return None
@@ -121,16 +121,16 @@ class Settlement:
         return payment
 
     def _retry(self, payment: Payment) -> tuple[int, int]:
-        """When a payment is made again that was voided or cancelled."""
+        """Return the moment at which a voided or cancelled payment is made again."""
         failed = max(payment.created, payment.process_day * DAY)
         created = self._timeline.after(self._rng, failed + 8 * DAY, 5)
         return created, business_day(created // DAY + 2)
 
     def _when(self, bill: Bill, ready: int, day: int) -> tuple[int, int]:
-        """When a payment is made, and the day it is processed.
+        """Return the moment at which a payment is made, and the day on which it is processed.
 
-        Weekly runs make most payments, for bills due until about the next run but one; vendors
-        whose payments are combined are paid in every other run, for the next day.
+        Most payments are made in weekly runs, up to two weeks before the due date. Vendors whose
+        payments are combined are paid in every other run, on the next day.
         """
         rng = self._rng
         combines = bill.supplier.combines
@@ -148,7 +148,7 @@ class Settlement:
     def _payment(
         self, bill: Bill, created: int, process_day: int, *, retry: bool = False
     ) -> Payment:
-        """Return the payment that takes the bill: one being combined, or a new one."""
+        """Return the payment for a bill: a combined one, or a new one."""
         supplier = bill.supplier
         key = (supplier.row["id"], created, process_day)
         if supplier.combines and not retry:
@@ -163,7 +163,7 @@ class Settlement:
         return payment
 
     def _outcome(self, process_day: int, *, retry: bool) -> str:
-        """Say what becomes of a payment; rare outcomes come by turns, so that none is missing."""
+        """Return the outcome of a payment. Rare outcomes are spread evenly, so that all occur."""
         if process_day <= self._timeline.today:
             self._past += 1
             if retry:
@@ -175,7 +175,7 @@ class Settlement:
         return "approving" if self._future % 7 == 3 else "scheduled"
 
     def _add_share(self, payment: Payment, bill: Bill, cents: int) -> None:
-        """Let the payment take part of the bill, using the vendor's credits first."""
+        """Add part of a bill to a payment. The vendor's credits are used first."""
         share = Share(bill, cents)
         payment.shares.append(share)
         if not payment.counted:
@@ -190,7 +190,7 @@ class Settlement:
         bill.last = max(bill.last, payment.created)
 
     def _use_credits(self, payment: Payment, share: Share) -> None:
-        """Apply credits of the vendor's that were there, to half the bill at most."""
+        """Apply the vendor's existing credits, to at most half of the bill."""
         allowed = money.whole(share.cash // 2, payment.supplier.unit)
         for credit in payment.supplier.open_credits:
             cents = min(credit.left, allowed)
@@ -204,7 +204,7 @@ class Settlement:
 
 
 def _payment_runs(rng: Random, timeline: Timeline) -> list[int]:
-    """Draw the moments of the weekly payment runs: one request pays many vendors in one second."""
+    """Choose the moments of the weekly payment runs. Each pays many vendors in one second."""
     first = timeline.start // DAY
     first += (WEDNESDAY - weekday(first)) % 7
     return [

@@ -1,4 +1,4 @@
-"""What is there before the first bill: the organization, its chart and its classifications."""
+"""Generates what exists before the first bill: organization, chart of accounts, classifications."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Setup:
-    """What vendors, customers and their documents refer to."""
+    """The data that vendors, customers and documents refer to."""
 
     context: Context
     organization: Organization
@@ -24,7 +24,7 @@ class Setup:
 
     @property
     def lists(self) -> dict[str, list[Row]]:
-        """The lists generated so far."""
+        """Return the lists generated so far."""
         return {
             "chart_of_accounts": self.chart.rows,
             "users": self.organization.users,

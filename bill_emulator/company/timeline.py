@@ -1,7 +1,7 @@
-"""Moments and days of the generated two years.
+"""Moments and days in the two years of the company's data.
 
-Inside the generator a moment is an integer of seconds since 1970 (UTC) and a day an integer of
-days; rows carry their canonical strings, whose order is the order of time.
+In the generator, a moment is an integer of seconds since 1970 (UTC), and a day is an integer of
+days. Rows have canonical strings.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 @lru_cache(maxsize=4096)
 def date_text(day: int) -> str:
-    """Return a day as BILL writes dates, `2026-12-31`."""
+    """Return a day in BILL's format, `2026-12-31`."""
     return date.fromordinal(_EPOCH_ORDINAL + day).isoformat()
 
 
 def stamp(moment: int) -> str:
-    """Return a moment as the canonical time string, `2024-10-18T14:42:32.000+00:00`."""
+    """Return a moment as a canonical string, `2024-10-18T14:42:32.000+00:00`."""
     day, second = divmod(moment, DAY)
     minutes, seconds = divmod(second, 60)
     hours, minutes = divmod(minutes, 60)
@@ -36,31 +36,31 @@ def stamp(moment: int) -> str:
 
 
 def moment_of(text: str) -> int:
-    """Read a canonical time string."""
+    """Return the moment of a canonical string."""
     return int(datetime.fromisoformat(text).timestamp())
 
 
 def weekday(day: int) -> int:
-    """Return 0 for Monday to 6 for Sunday."""
+    """Return the weekday, from 0 for Monday to 6 for Sunday."""
     return (day + 3) % 7  # 1970-01-01 was a Thursday
 
 
 def business_day(day: int) -> int:
-    """Return this day, or the Monday after it on a weekend."""
+    """Return this day, or the next Monday on a weekend."""
     over = weekday(day)
     return day if over < 5 else day + 7 - over
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """The span of the company's data: `start` to `end`, the latter being as_of."""
+    """The span of the company's data, from `start` to `end`, which is as_of."""
 
     start: int
     end: int
 
     @classmethod
     def before(cls, as_of: datetime) -> Timeline:
-        """Make the timeline of the two years before a moment.
+        """Return the timeline of the two years before a moment.
 
         Raises:
             ValueError: `as_of` has no time zone.
@@ -73,11 +73,11 @@ class Timeline:
 
     @property
     def today(self) -> int:
-        """The day of as_of."""
+        """Return the day of as_of."""
         return self.end // DAY
 
     def at_work(self, rng: Random, day: int) -> int:
-        """Draw a moment on this day, mostly in American business hours, within the span."""
+        """Choose a moment on a day, in most cases in American business hours."""
         if rng.random() < 0.93:
             day = business_day(day)
             second = rng.randrange(14 * 3600, 24 * 3600)
@@ -86,7 +86,7 @@ class Timeline:
         return min(max(day * DAY + second, self.start), self.end)
 
     def after(self, rng: Random, moment: int, days: float) -> int:
-        """Draw a moment at work within so many days after another, never beyond the end."""
+        """Choose a moment in working hours, at most this many days after another."""
         if moment >= self.end:
             return self.end
         then = self.at_work(rng, (moment + int(rng.random() * days * DAY)) // DAY)
@@ -97,17 +97,16 @@ class Timeline:
     def moments(
         self, rng: Random, count: int, *, opening: float, early: float = 0.0, bulk: float = 0.2
     ) -> list[int]:
-        """Draw `count` moments of creation in order of time.
+        """Choose `count` moments of creation, in order.
 
-        Imports make many rows in one second, as BILL's bulk endpoints and accounting
-        synchronizations do: groups of 5 to 60.
+        Bulk endpoints and synchronizations create many rows in one second, here groups of 5 to 60.
 
         Args:
-            rng: the source of chance.
+            rng: the random generator.
             count: how many moments.
             opening: days after the start before which nothing is created.
-            early: share of rows imported when the organization was set up.
-            bulk: share of the other rows that come in groups.
+            early: share of rows that were imported when the organization was set up.
+            bulk: share of the other rows that are created in groups.
 
         """
         first = self.start + int(opening * DAY)
@@ -117,7 +116,7 @@ class Timeline:
         return sorted(moments)
 
     def _grouped(self, rng: Random, count: int, first: int, last: int, bulk: float) -> list[int]:
-        """Draw moments between two others, a share `bulk` of them in groups of one second."""
+        """Choose moments between two others, a share `bulk` of them in groups of one second."""
         chance = bulk / (_MEAN_GROUP - (_MEAN_GROUP - 1) * bulk)
         moments: list[int] = []
         while len(moments) < count:
@@ -125,7 +124,7 @@ class Timeline:
             if moment < first:
                 moment = first + rng.randrange(6 * 3600)
             moment = min(moment, last)
-            # Small lists get one group at least.
+            # Small lists get at least one group.
             group = rng.random() < chance or (bulk > 0 and not moments and count >= 10)
             size = rng.randint(SMALLEST_GROUP, LARGEST_GROUP) if group else 1
             if group and not moments:

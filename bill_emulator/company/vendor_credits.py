@@ -1,4 +1,4 @@
-"""Vendor credits: made before the payments that use them, finished after."""
+"""Generates vendor credits, before the payments that use them, and completes them after that."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Credit:
-    """A vendor credit's row and, in cents, what is left of it."""
+    """The row of a vendor credit and, in cents, what is left of it."""
 
     row: Row
     created: int
@@ -28,7 +28,7 @@ class Credit:
     usage: list[Row] = field(default_factory=list)
 
     def use(self, bill: Bill, cents: int, moment: int) -> Row:
-        """Apply a part of the credit to a bill; the payment's id is put in when it is known."""
+        """Apply a part of the credit to a bill. The payment id is set later."""
         self.left -= cents
         self.last = max(self.last, moment)
         bill.credit += cents
@@ -41,7 +41,7 @@ class Credit:
 def generate_vendor_credits(
     setup: Setup, suppliers: Pool[Supplier], customers: Pool[Row]
 ) -> list[Credit]:
-    """Make the credits and hand each to its vendor, to be used by later payments."""
+    """Generate the credits, and add each to its vendor for later payments."""
     context, chart, lists = setup.context, setup.chart, setup.classifications
     rng = context.chance("vendor credits")
     choices = (
@@ -81,7 +81,7 @@ def generate_vendor_credits(
                     }
                 )
             )
-        # BILL takes one of the two ways to apply, not both [DOC hc/reference/createvendorcredit].
+        # Only one of the two fields can be set [DOC hc/reference/createvendorcredit].
         to_account = chart.banks.pick(rng, created) if index % 4 == 1 else None
         to_bank = setup.organization.banks.pick(rng, created) if index % 4 == 2 else None
         row = tidy(
@@ -107,7 +107,7 @@ def generate_vendor_credits(
 
 
 def finish_vendor_credits(context: Context, credits_made: list[Credit]) -> list[Row]:
-    """Set what the payments made of the credits; archive some that were never used."""
+    """Set the applied amounts of the credits, and archive some that were never used."""
     rng = context.chance("vendor credits finished")
     rows = []
     for credit in credits_made:

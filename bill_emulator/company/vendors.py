@@ -1,4 +1,4 @@
-"""Vendors: domestic, international, of the network, on virtual cards, tracked for 1099."""
+"""Generates vendors: domestic, international, in the network, with virtual cards, with 1099."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bill_emulator.company.setup import Setup
     from bill_emulator.company.words import Country, Trade
 
-# Ways to pay a domestic vendor, and how common they are in this company.
+# Payment methods for domestic vendors, and how common they are.
 PAY_TYPES = ("ACH", "CHECK", "VIRTUAL_CARD", "RPPS", "WALLET", "OFFLINE")
 PAY_WEIGHTS = (46, 26, 9, 7, 5, 7)
 CARD_STATUSES = ("ENROLLED", "CONFIRMED", "ENROLLED", "ON_HOLD")
@@ -35,7 +35,7 @@ UNENROLLED_STATUSES = (
 
 @dataclass
 class Supplier:
-    """A vendor's row, with what the generators of its bills and payments need to know."""
+    """The row of a vendor, with data for generating its bills and payments."""
 
     row: Row
     trade: Trade
@@ -53,17 +53,17 @@ class Supplier:
 
     @property
     def per_dollar(self) -> float | None:
-        """Units of its currency per US dollar, None when it bills in US dollars."""
+        """Return the units of its currency per US dollar, or None for US dollars."""
         local = self.country is not None and self.row["billCurrency"] != "USD"
         return self.country.per_dollar if self.country is not None and local else None
 
     @property
     def unit(self) -> int:
-        """The least part of its currency, in hundredths."""
+        """Return the smallest unit of its currency, in hundredths."""
         return money.unit(self.per_dollar)
 
     def next_number(self) -> str:
-        """Give its next bill a number in its style, of 21 characters at most [LIVE NF]."""
+        """Return the number of its next bill, with at most 21 characters [LIVE NF]."""
         self.number += 1
         style = self.number % 3
         if self.weight > 3:
@@ -72,12 +72,12 @@ class Supplier:
 
 
 def supplier_row(supplier: Supplier) -> Row:
-    """Return a supplier's row, for pools."""
+    """Return the row of a supplier, for pools."""
     return supplier.row
 
 
 def generate_vendors(setup: Setup) -> tuple[list[Supplier], Pool[Supplier]]:
-    """Generate the vendors; their balances are set when the bills are known."""
+    """Generate the vendors. Their balances are set after the bills."""
     context = setup.context
     rng = context.chance("vendors")
     names = naming.Names(rng)
@@ -94,7 +94,7 @@ def generate_vendors(setup: Setup) -> tuple[list[Supplier], Pool[Supplier]]:
 
 
 def _supplier(setup: Setup, rng: Random, names: naming.Names, index: int, moment: int) -> Supplier:
-    """One vendor. Every eighth is abroad; person vendors are tracked for 1099."""
+    """Return a vendor. Every eighth is abroad. Persons are tracked for 1099."""
     created = stamp(moment)
     trade = rng.choice(words.TRADES)
     country = words.COUNTRIES[index // 8 % len(words.COUNTRIES)] if index % 8 == 5 else None
@@ -105,7 +105,7 @@ def _supplier(setup: Setup, rng: Random, names: naming.Names, index: int, moment
         if person
         else names.company(trade.name, country)
     )
-    # The first few cover every way to pay, so that small companies have them all.
+    # The first few cover all payment methods, so that small companies have them all.
     if country is not None:
         pay_type = "INTERNATIONAL_E_PAYMENT"
     elif index < len(PAY_TYPES):
@@ -164,7 +164,7 @@ def _supplier(setup: Setup, rng: Random, names: naming.Names, index: int, moment
 
 
 def _account(chart: Chart, trade: Trade, created: str) -> Row | None:
-    """Return the account the trade's bills go to, if the company had it then."""
+    """Return the account for the bills of a trade, if it existed at that time."""
     row = chart.by_name.get(trade.account)
     return row if row is not None and row["createdTime"] <= created else None
 
@@ -178,14 +178,14 @@ def _network(pay_type: str, index: int) -> str:
 
 
 def _bank_status(pay_type: str) -> str:
-    """NO_NET_LINKED_ACCOUNT: the payer entered the vendor's account itself [INFER]."""
+    """Return the bankAccountStatus. NO_NET_LINKED_ACCOUNT: entered by the payer [INFER]."""
     if pay_type in ("ACH", "WALLET"):
         return "NET_LINKED_ACCOUNT"
     return "NO_NET_LINKED_ACCOUNT" if pay_type.startswith("INTER") else "NO_ACCOUNT"
 
 
 def _tax(rng: Random, *, person: bool, tracked: bool) -> Row:
-    """Tax number and 1099 tracking."""
+    """Return the additionalInfo: tax number and 1099 tracking."""
     if person:
         return {"taxId": naming.social_number(rng), "taxIdType": "SSN", "track1099": True}
     if tracked:
@@ -194,7 +194,7 @@ def _tax(rng: Random, *, person: bool, tracked: bool) -> Row:
 
 
 def _auto_pay(organization: Organization, rng: Random, created: str, index: int) -> Row:
-    """Automatic payment, for every twelfth vendor."""
+    """Return autoPay, which every twelfth vendor has enabled."""
     bank = organization.banks.pick(rng, created)
     user = organization.payers.pick(rng, created)
     if index % 12 != 4 or bank is None or user is None:
@@ -209,7 +209,7 @@ def _auto_pay(organization: Organization, rng: Random, created: str, index: int)
 
 
 def _payment_information(supplier: Supplier, rng: Random, name: str, mail: str, moment: int) -> Row:
-    """How the vendor is paid."""
+    """Return the paymentInformation."""
     pay_type = supplier.pay_type
     information: Row = {
         "payeeName": name,
@@ -239,7 +239,7 @@ def _payment_information(supplier: Supplier, rng: Random, name: str, mail: str, 
 
 
 def _virtual_card(rng: Random, pay_type: str, mail: str, moment: int) -> Row | None:
-    """Enrollment in virtual cards: those paid so, and some who were asked."""
+    """Return the virtualCard of vendors that are paid by it, and of some that were asked."""
     if pay_type == "VIRTUAL_CARD":
         return {
             "status": rng.choice(CARD_STATUSES),
@@ -254,7 +254,7 @@ def _virtual_card(rng: Random, pay_type: str, mail: str, moment: int) -> Row | N
 
 
 def finish_vendors(context: Context, suppliers: list[Supplier], recurring: set[str]) -> list[Row]:
-    """Set what depends on bills and payments: balances, last payments, recurring payments."""
+    """Set the fields that depend on bills and payments."""
     for supplier in suppliers:
         row = supplier.row
         changed = stamp(supplier.last_change) if supplier.last_change else row["createdTime"]

@@ -1,7 +1,7 @@
-"""The words the invented company is made of: names, places, trades and line descriptions.
+"""The words of the invented company: names, places, trades and line descriptions.
 
-All invented for this project. Streets, banks and companies are not meant to exist; e-mail domains
-are reserved ones (`.example`), telephone numbers the fictional 555-01xx.
+All are invented for this project. Streets, banks and companies are not meant to exist. Email
+domains are reserved (`.example`), and phone numbers are fictional (555-01xx).
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ CUSTOMER_KINDS = (
 
 @dataclass(frozen=True)
 class Trade:
-    """What a vendor sells: its word in names, the account it is booked to, lines and prices."""
+    """A trade: its word in vendor names, its account, its line descriptions and prices."""
 
     name: str
     account: str
     lines: tuple[str, ...]
-    low: int  # cents, a small line
-    high: int  # cents, a large line
+    low: int  # cents, of a small line
+    high: int  # cents, of a large line
 
 
 TRADES = (
@@ -123,7 +123,7 @@ US_PLACES = (
 
 @dataclass(frozen=True)
 class Country:
-    """A foreign place: its currency, about how many units one US dollar buys, company names."""
+    """A foreign place: its currency, units per US dollar, company names."""
 
     code: str
     name: str
@@ -179,7 +179,7 @@ PURPOSES = (
     ("SCVE", "Payment for services"),
     ("SUPP", "Supplier payment"),
 )
-"""Payment purposes of international payments; the codes are ISO 20022 words, BILL's [UNKNOWN]."""
+"""Purposes of international payments, with ISO 20022 codes. BILL's codes are [UNKNOWN]."""
 
 CARD_PURPOSES = ("Building materials", "Professional services", "Office supplies")
-"""Card funding purposes: the vendor's industry, as text [DOC CL:2024-08-15]; values [UNKNOWN]."""
+"""Card funding purposes: the industry of the vendor [DOC CL:2024-08-15]; values [UNKNOWN]."""

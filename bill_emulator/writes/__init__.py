@@ -1,7 +1,8 @@
-"""Changes to an organization's data as BILL makes them: create, update, archive, pay.
+"""Writes to an organization's data: create, update, archive, pay.
 
-The table of shapes says what each object takes, `table` which writes exist, and one module per
-kind of object what follows from them. Every write is worked out whole before it changes anything.
+`shapes` says which fields the requests for each object have, and `table` which writes exist. Each
+kind of object has a module with its rules. Every write is planned completely before it changes
+anything, so a refused write changes nothing.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ Row = dict[str, Any]
 
 
 def create(store: Store, list_name: str, body: Any, user_id: str) -> Row:
-    """Create an object, a payment or a charge; returns the new row.
+    """Create an object, a payment or a charge. Return the new row.
 
     Raises:
-        Refused: BILL would not; nothing has been changed.
+        Refused: BILL refuses it. Nothing has changed.
     """
     if list_name == "payments":
         return payments.create(store, body, user_id)
@@ -59,17 +60,17 @@ def update(  # noqa: PLR0917 - the server's interface
     user_id: str,
     replace: bool,  # noqa: FBT001 - the server names it
 ) -> Row:
-    """Change the fields a body gives (PATCH), or all that can be set (PUT, `replace`).
+    """Change the fields in the body (PATCH), or all fields that can be set (PUT, `replace`).
 
     Raises:
-        Refused: there is no such row, or BILL would not; nothing has been changed.
+        Refused: there is no such row, or BILL refuses it. Nothing has changed.
     """
     outcome = objects.planned_update(store, list_name, row_id, body, user_id, replacing=replace)
     return objects.done(store, list_name, outcome, created=False)
 
 
 def archive(store: Store, list_name: str, row_id: str, user_id: str) -> Row:
-    """Archive a row, and the children of an account with it.
+    """Archive a row. The children of an account are archived with it.
 
     Raises:
         Refused: there is no such row.
@@ -91,12 +92,12 @@ def restore(store: Store, list_name: str, row_id: str, user_id: str) -> Row:
 def action(  # noqa: PLR0917 - the server's interface
     store: Store, list_name: str, row_id: str, action: str, body: Row, user_id: str
 ) -> Row:
-    """Do something of its own to a row, such as to cancel or void a payment.
+    """Run an action on a row, such as to cancel or void a payment.
 
-    `void` of a receivable payment is here for the emulator's controls; BILL has no such route.
+    `void` of a receivable payment exists only for tests. BILL has no such route.
 
     Raises:
-        Refused: there is no such row or action, or BILL would not; nothing has been changed.
+        Refused: there is no such row or action, or BILL refuses it. Nothing has changed.
     """
     row = books.row_of(store, list_name, row_id)
     match list_name, action:
@@ -114,7 +115,7 @@ def action(  # noqa: PLR0917 - the server's interface
 
 
 def verify(store: Store, row_id: str, body: Row) -> bool:
-    """Verify a bank account; returns whether the body's amount was right.
+    """Verify a bank account. Return whether the amount in the body was right.
 
     Raises:
         Refused: there is no such row, or the body has no amount.

@@ -1,6 +1,6 @@
-"""Vendor credits applied to bills, credit memos applied to invoices.
+"""Applies vendor credits to bills and credit memos to invoices.
 
-`usage` says where a credit went; appliedAmount is its sum and the status follows.
+The `usage` of a credit lists what it is applied to. appliedAmount is its sum, and sets the status.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Usage = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Applied:
-    """How much more credit something has, and the credits that changed for it."""
+    """The change of an object's credit, and the credits that change with it."""
 
     difference: float = 0.0
     changed: tuple[tuple[str, Row], ...] = ()
@@ -34,24 +34,24 @@ def with_usage(credit: Row, usage: Usage) -> Row:
     """Return the credit with this usage.
 
     Raises:
-        Refused: more is applied than the credit has.
+        Refused: more is applied than the amount of the credit.
     """
     applied = total(part["amount"] for part in usage)
     if applied > credit["amount"]:
         raise invalid_entity("appliedAmount: is greater than the amount of the credit.")
     found = credit_status(cents(credit["amount"]), cents(applied))
-    # BILL omits what is empty [LIVE MJ], so a credit that nothing uses has no usage.
+    # BILL omits empty fields [LIVE MJ], so an unused credit has no usage.
     return {**credit, "usage": usage or None, "appliedAmount": applied, "status": found}
 
 
 def applied_to_bill(store: Store, bill: Row, change: Change) -> Applied:
-    """Return the vendor credits a bill's request applies.
+    """Return the vendor credits that a request applies to a bill.
 
-    PATCH applies those it names; only PUT, by leaving one out, takes a credit off a bill, and
-    never one that a payment applied [DOC via AU].
+    PATCH applies the credits it names. Only PUT removes a credit from a bill, by omitting it, and
+    never a credit that a payment applied [DOC via AU].
 
     Raises:
-        Refused: no such credit, another vendor's, an archived one, or more than it has left.
+        Refused: a credit does not exist, belongs to another vendor, is archived, or has less left.
     """
     if "vendorCredits" not in change.fields and not change.replacing:
         return Applied()
@@ -94,10 +94,11 @@ def _applied(store: Store, bill: Row, credit_id: str, amount: float) -> tuple[fl
 
 
 def credit_for(store: Store, credit_id: str, vendor_id: str, amount: float) -> Row:
-    """Return a vendor credit that may be applied to this vendor's bills.
+    """Return a vendor credit that can be applied to this vendor's bills.
 
     Raises:
-        Refused: no such credit, another vendor's, an archived one, or a negative amount.
+        Refused: it does not exist, belongs to another vendor or is archived, or the amount is
+            negative.
     """
     credit = books.row_of(store, "vendor_credits", credit_id)
     if credit["vendorId"] != vendor_id:
@@ -110,13 +111,13 @@ def credit_for(store: Store, credit_id: str, vendor_id: str, amount: float) -> R
 
 
 def applied_to_invoice(store: Store, invoice: Row, target: float | None) -> Applied:
-    """Bring an invoice's creditAmount to `target` from its customer's credit memos.
+    """Set an invoice's creditAmount to `target`, from its customer's credit memos.
 
-    The oldest is drawn on first; None leaves it. BILL draws on the total of all memos [DOC
+    None keeps it. The oldest memo is used first; BILL uses the total of all memos [DOC
     R:updateinvoice].
 
     Raises:
-        Refused: the memos do not have that much left.
+        Refused: the memos have less left.
     """
     if target is None:
         return Applied()

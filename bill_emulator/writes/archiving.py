@@ -1,4 +1,4 @@
-"""Archive and restore: BILL's soft deletion."""
+"""Archives and restores rows, which is BILL's soft delete."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from bill_emulator.writes.outcomes import Row
 
 CASCADING = frozenset({"chart_of_accounts"})
-"""Lists whose children are archived with their parent [LIVE GS]; restoring does not bring them
-back. The other classifications are not known to do so."""
+"""Lists in which archiving a parent archives its children [LIVE GS]. Restoring the parent does not
+restore them. Whether other classifications do this is [UNKNOWN]."""
 
 
 def archive(store: Store, list_name: str, row_id: str) -> Row:
     """Archive a row, which moves its updatedTime [LIVE NG].
 
-    There is no change when it is archived already [DOC R:archivevendor].
+    Nothing changes if it is already archived [DOC R:archivevendor].
 
     Raises:
         Refused: there is no such row, or it is a bank account that is not verified.
@@ -39,7 +39,7 @@ def archive(store: Store, list_name: str, row_id: str) -> Row:
 
 
 def restore(store: Store, list_name: str, row_id: str) -> Row:
-    """Restore an archived row; there is no change when it is not archived [DOC R:restore...].
+    """Restore a row. Nothing changes if it is not archived [DOC R:restore...].
 
     Raises:
         Refused: there is no such row.
@@ -51,14 +51,14 @@ def restore(store: Store, list_name: str, row_id: str) -> Row:
 
 
 def _marked(list_name: str, row: Row, *, archived: bool) -> Row:
-    """ACTIVE is the one recordStatus of rows that are not archived [DOC CL 2026-03-20]."""
+    """Return the row with `archived` set. Only ACTIVE rows are not archived [DOC CL 2026-03-20]."""
     if "recordStatus" not in LISTS[list_name].fields:
         return {**row, "archived": archived}
     return {**row, "archived": archived, "recordStatus": "INACTIVE" if archived else "ACTIVE"}
 
 
 def _descendants(store: Store, list_name: str, row_id: str) -> Iterator[Row]:
-    """Rows below this one that are not archived yet."""
+    """Return the descendants of a row that are not archived."""
     for row in store.rows(list_name):
         if row.get("parentId") == row_id:
             if not row.get("archived"):

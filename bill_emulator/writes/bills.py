@@ -3,7 +3,7 @@
     amount = paidAmount + scheduledAmount + dueAmount
     paidAmount = cleared payments + creditAmount             [DOC CL 2025-06-20; the rest INFER]
 
-as the generated company has it (`bill_emulator/company/money.py`).
+The generated company follows the same equations (`bill_emulator/company/money.py`).
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 
 def finish(store: Store, draft: Row, change: Change) -> Outcome:
-    """Return the bill with everything computed.
+    """Return the bill with all computed fields.
 
     Raises:
-        Refused: a line without an amount, a credit that cannot be applied, or less than is paid.
+        Refused: a line has no amount, a credit cannot be applied, or the amount is less than what
+            is paid.
     """
     shape = SHAPES["bills"]
     assert shape.lines is not None  # noqa: S101 - the table says so
@@ -52,7 +53,7 @@ def finish(store: Store, draft: Row, change: Change) -> Outcome:
 
 
 def moved_with_money(change: Change, party: str, draft: Row) -> bool:
-    """Return whether a row that payments or credits belong to would go to another party [INFER]."""
+    """Return whether a row with payments or credits would move to another party [INFER]."""
     old = change.old
     if old is None or old[party] == draft[party]:
         return False
@@ -66,7 +67,7 @@ def _at_creation(change: Change, vendor: Row) -> Row:
         **({"exchangeRate": rate} if rate is not None else {}),
         "archived": False,
         "recordStatus": "ACTIVE",
-        "approvalStatus": "UNASSIGNED",  # [DOC via AU]; approval policies do not act here
+        "approvalStatus": "UNASSIGNED",  # [DOC via AU]; the emulator applies no approval policies
         "createdBy": change.user_id,
     }
 
@@ -78,7 +79,7 @@ _RATES = {
 
 
 def _funding(draft: Row, amount: float) -> Row:
-    """US dollars for a bill in another currency: amount = fundingAmount x exchangeRate."""
+    """Return the fundingAmount in US dollars: amount = fundingAmount x exchangeRate."""
     rate = draft.get("exchangeRate")
     return {"fundingAmount": rounded(amount / rate)} if rate else {}
 
@@ -86,10 +87,10 @@ def _funding(draft: Row, amount: float) -> Row:
 def with_sums(
     store: Store, bill: Row, *, paid: float = 0.0, scheduled: float = 0.0, credit: float = 0.0
 ) -> Row:
-    """Return the bill with its sums moved by these differences, its due amount and status to match.
+    """Return the bill with its sums changed, and its new due amount and status.
 
     Raises:
-        Refused: more would be paid, scheduled and credited than the bill's amount.
+        Refused: more would be paid, scheduled and credited than the amount of the bill.
     """
     sums = {
         "paidAmount": total([amount_of(bill, "paidAmount"), paid]),
@@ -104,7 +105,7 @@ def with_sums(
 
 
 def payment_status(store: Store, bill: Row) -> str:
-    """PAID when nothing is due, IN_PROCESS while a processed payment is under way [INFER]."""
+    """Return PAID if nothing is due, IN_PROCESS while a processed payment is in flight [INFER]."""
     sums = (cents(bill[name]) for name in ("amount", "paidAmount", "scheduledAmount"))
     in_flight = bool(ledger_of(store).in_flight.get(bill["id"]))
     partly = store.options.partly_scheduled
@@ -112,9 +113,9 @@ def payment_status(store: Store, bill: Row) -> str:
 
 
 def move(store: Store, bill_id: str, *, paid: float = 0.0, scheduled: float = 0.0) -> None:
-    """Move a bill's sums because a payment did; updatedTime by `payment_touches_bill`.
+    """Change a bill's sums because a payment changed. `payment_touches_bill` sets updatedTime.
 
-    A payment's bill that is not in the store is passed over: a loaded company may lack it.
+    A bill that is not in the store is ignored, because loaded rows may lack it.
     """
     bill = store.get("bills", bill_id)
     if bill is not None:

@@ -1,4 +1,4 @@
-"""A request's body read against the table of shapes: types, required fields, lengths, ids."""
+"""Reads the body of a request: types, required fields, lengths, references."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def read(store: Store, list_name: str, body: Any, *, creating: bool, whole: bool) -> Fields:
-    """Return the fields a body sets, typed and checked; null means: remove.
+    """Return the fields that a body sets, typed and checked. None means: remove the field.
 
-    `whole` demands the required fields (create and replace); `creating` allows the fields that
-    only create may set. Fields the request may not set are dropped, or refused by option.
+    With `whole`, the required fields must be there (create and replace). With `creating`, fields
+    that only a create can set are allowed. Other fields are dropped, or refused by option.
 
     Raises:
-        Refused: the body breaks one of BILL's rules for the object's fields.
+        Refused: the body breaks a rule for the fields of the object.
     """
     if not isinstance(body, Mapping):
         raise invalid("must be a JSON object")
@@ -49,15 +49,15 @@ def read(store: Store, list_name: str, body: Any, *, creating: bool, whole: bool
 
 
 def writable(list_name: str, row: Mapping[str, Any]) -> Fields:
-    """Return what of a row a replace takes away when its body does not say it again."""
+    """Return the fields of a row that a replace removes if its body lacks them."""
     return {name: value for name, value in row.items() if name in SHAPES[list_name].writable}
 
 
 def check_references(store: Store, list_name: str, fields: Mapping[str, Any]) -> None:
-    """Every id in the fields names a row.
+    """Check that every id in the fields belongs to a row.
 
     Raises:
-        Refused: BDC_1205 when there is none, BDC_1302 when it is of another kind.
+        Refused: BDC_1205, there is no such row, or BDC_1302, the id is of another kind.
     """
     for target, row_id in _references(list_name, fields):
         if store.get(target, row_id) is None:
@@ -65,7 +65,7 @@ def check_references(store: Store, list_name: str, fields: Mapping[str, Any]) ->
 
 
 def _is_emptied(fields: Fields, dotted: str) -> bool:
-    """Return whether an update would take a required field away."""
+    """Return whether an update would remove a required field."""
     first, _, inner = dotted.partition(".")
     if first not in fields or fields[first] is None or not inner:
         return fields.get(first, "") is None
@@ -73,7 +73,7 @@ def _is_emptied(fields: Fields, dotted: str) -> bool:
 
 
 def _drop(fields: Fields, dotted: str) -> None:
-    """Take a name, or one inside an object, out of the fields."""
+    """Remove a field, or a field inside an object."""
     first, _, inner = dotted.partition(".")
     if not inner:
         fields.pop(first, None)
@@ -89,7 +89,7 @@ def _references(list_name: str, fields: Mapping[str, Any]) -> Iterator[tuple[str
 
 
 def _check_names(store: Store, list_name: str, shape: Shape, body: Mapping[str, Any]) -> None:
-    """Refuse names the request may not have, where the options say so."""
+    """Refuse fields that the request must not have, if the options say so."""
     known = LISTS[list_name].fields
     unasked = [name for name in body if shape.type_of(list_name, name) is None]
     refused = []
@@ -112,7 +112,7 @@ def _check_required(shape: Shape, fields: Mapping[str, Any]) -> None:
 
 
 def _check_blank(shape: Shape, fields: Mapping[str, Any]) -> None:
-    """Refuse required text of nothing but spaces; BILL's words are [UNKNOWN]."""
+    """Refuse required text that is blank. BILL's message is [UNKNOWN]."""
     texts = ((name, at(fields, name)) for name in shape.required)
     blank = [name for name, value in texts if isinstance(value, str) and not value.strip()]
     if blank:

@@ -1,8 +1,8 @@
-"""The only door through which writes reach the store, so that balances follow.
+"""Stores the rows that writes change, and keeps balances up to date. All writes use it.
 
 vendor.balance is the sum of dueAmount over the vendor's bills that are not archived, and
-customer.balance the same over its invoices [INFER]. Both move by differences: no write scans a
-list, but for the few recurring bills.
+customer.balance is the same over its invoices [INFER]. Both are changed by differences, so that no
+write scans a list, except the short list of recurring bills.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ Row = dict[str, Any]
 _PARTIES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {"bills": ("vendors", "vendorId"), "invoices": ("customers", "customerId")}
 )
-"""Lists whose dueAmount is in somebody's balance: whose, and by which field."""
+"""Lists whose dueAmount is part of a balance: whose balance, and the field with its id."""
 
 
 def row_of(store: Store, list_name: str, row_id: str) -> Row:
     """Return the row with this id.
 
     Raises:
-        Refused: BDC_1205, there is none, or BDC_1302, the id is of another kind.
+        Refused: BDC_1205, there is no such row, or BDC_1302, the id is of another kind.
     """
     row = store.get(list_name, row_id)
     if row is None:
@@ -40,7 +40,7 @@ def row_of(store: Store, list_name: str, row_id: str) -> Row:
 
 
 def insert(store: Store, list_name: str, row: Row) -> Row:
-    """Add a row, its fields in the contract's order; returns it as stored."""
+    """Add a row, with its fields in the order of the contract. Return it as stored."""
     store.insert(list_name, _in_order(list_name, row))
     stored = row_of(store, list_name, row["id"])
     _move_balance(store, list_name, None, stored)
@@ -49,7 +49,7 @@ def insert(store: Store, list_name: str, row: Row) -> Row:
 
 
 def replace(store: Store, list_name: str, row: Row, *, touch: bool = True) -> Row:
-    """Put a new version of a row; `touch` moves its updatedTime. Returns it as stored."""
+    """Store a new version of a row. `touch` moves its updatedTime. Return it as stored."""
     old = row_of(store, list_name, row["id"])
     store.replace(list_name, _in_order(list_name, row), touch)
     stored = row_of(store, list_name, row["id"])
@@ -76,7 +76,7 @@ def _move_balance(store: Store, list_name: str, old: Row | None, new: Row) -> No
 
 
 def _note_recurring(store: Store, list_name: str, old: Row | None, new: Row) -> None:
-    """Let vendors say whether they have a recurring bill that is not archived [INFER]."""
+    """Set whether a vendor has a recurring bill that is not archived [INFER]."""
     if list_name != "recurring_bills":
         return
     for vendor_id in {new["vendorId"], (old or new)["vendorId"]}:

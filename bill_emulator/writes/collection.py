@@ -1,4 +1,4 @@
-"""Writes of a list as a whole: many rows in one request, and payments recorded.
+"""Writes to a list as a whole: bulk requests and recorded payments.
 
 BILL carries out a bulk request as a whole or not at all [DOC PM]. When one item fails, the
 response also has BDC_1246.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Written:
-    """The rows a request has written, and their list: a recorded payment is in another one."""
+    """The rows that a request has written, and their list, which may be another one."""
 
     list_name: str
     rows: Sequence[Row]
@@ -37,10 +37,10 @@ def perform(  # noqa: PLR0917 - what a request is made of
     params: Mapping[str, str],
     user_id: str,
 ) -> Written:
-    """Do the write that `method` on `{path of the list}/{suffix}` is; see `table.COLLECTION`.
+    """Carry out `method` on `{path of the list}/{suffix}`; see `table.COLLECTION`.
 
     Raises:
-        Refused: BILL would not; nothing has been changed.
+        Refused: BILL refuses it. Nothing has changed.
     """
     if suffix == "record-payment":
         if list_name == "bills":
@@ -91,10 +91,10 @@ def _all_or_none(
     *,
     created: bool,
 ) -> list[Row]:
-    """Plan every item before the first is done, so that a refusal changes nothing.
+    """Plan all items before carrying out the first, so that a refusal changes nothing.
 
-    Two items about one row, or one credit, would be planned against the same state and are
-    refused.
+    Two items that change the same row or credit would be planned against the same state, so they
+    are refused.
     """
     outcomes = []
     seen: set[str] = set()

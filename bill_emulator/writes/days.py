@@ -1,4 +1,4 @@
-"""Days on which BILL processes payments: Monday to Friday. Bank holidays are not known here."""
+"""Days on which BILL processes payments: Monday to Friday. Bank holidays are ignored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SATURDAY = 5
 
 
 def today(store: Store) -> date:
-    """Return the day it is at BILL, in UTC."""
+    """Return the current day of the emulator's clock, in UTC."""
     return store.clock.now().date()
 
 
@@ -22,7 +22,7 @@ def is_business_day(day: date) -> bool:
 
 
 def business_days_after(day: date, count: int) -> date:
-    """Return the business day so many after another."""
+    """Return the day that is this many business days after another."""
     while count:
         day += timedelta(days=1)
         if is_business_day(day):
@@ -31,12 +31,12 @@ def business_days_after(day: date, count: int) -> date:
 
 
 def business_day_from(day: date) -> date:
-    """Return this day, or the first business day after it."""
+    """Return this day, or the next business day."""
     return day if is_business_day(day) else business_days_after(day, 1)
 
 
 def earliest_process_date(store: Store) -> date:
-    """Return the first day a payment made now may be processed on."""
+    """Return the first day on which a payment made now can be processed."""
     now = today(store)
     if store.options.earliest_process_date == "today" and is_business_day(now):
         return now
@@ -44,6 +44,6 @@ def earliest_process_date(store: Store) -> date:
 
 
 def may_process(store: Store, day: str) -> bool:
-    """Return whether a payment made now may be processed on this day."""
+    """Return whether a payment made now can be processed on this day."""
     wanted = date.fromisoformat(day)
     return wanted >= earliest_process_date(store) and is_business_day(wanted)

@@ -1,9 +1,8 @@
-"""How money reaches a vendor: by what means, and on which days it gets one step further.
+"""How a payment reaches its vendor: the payment method, and the days of its steps.
 
-Steps and days are those of the generated company (`bill_emulator/company/disbursement.py`), so
-that payments made later go the same way: FUNDING_STARTED on the day of processing, PROCESSED, SENT,
-then DELIVERED or CLEARED. The names are documented [DOC D:single-status-payment-values], how long a
-payment stays in each is invented.
+Payments take the same steps as in the generated company (`bill_emulator/company/disbursement.py`):
+FUNDING_STARTED on the day of processing, PROCESSED, SENT, then DELIVERED or CLEARED. The names are
+documented [DOC D:single-status-payment-values]. The number of days in each step is invented.
 """
 
 from __future__ import annotations
@@ -30,34 +29,34 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "WALLET": "walletDisbursement",
     }
 )
-"""Where a payment by each means shows its dates."""
+"""The field in which a payment by each method has its dates."""
 UNSENT = frozenset({"VIRTUAL_CARD", "WALLET"})
-"""Means that show no sentDate."""
+"""Payment methods without a sentDate."""
 VOIDABLE = frozenset({"CHECK", "VIRTUAL_CARD"})
-"""Means whose payments can be voided once they are sent [INFER]."""
+"""Payment methods whose payments can be voided after they were sent [INFER]."""
 
 
 def kind_for(vendor: Row) -> str:
     """Return the disbursementType of a payment to this vendor.
 
-    BILL sends a check where it cannot pay electronically [DOC D:ap-payments].
+    BILL sends a check if it cannot pay electronically [DOC D:ap-payments].
     """
     kind = vendor.get("paymentInformation", {}).get("payByType", "CHECK")
     return kind if kind in FIELDS else "CHECK"
 
 
 def is_in_flight(payment: Row) -> bool:
-    """Return whether BILL has processed the payment and the vendor does not have it."""
+    """Return whether BILL has processed the payment and the vendor has not received it."""
     return payment.get("status") == "PAID" and payment.get("singleStatus") in UNSETTLED
 
 
 def has_failed(payment: Row) -> bool:
-    """Return whether the payment could not be disbursed and has not been voided yet."""
+    """Return whether the disbursement failed and the payment is not void yet."""
     return payment.get("status") == "PAID" and payment.get("singleStatus") in FAILED
 
 
 def next_day(payment: Row) -> str | None:
-    """Return the day of the payment's next step; None when time does no more to it."""
+    """Return the day of the payment's next step, or None if there is none."""
     if payment.get("status") == "SCHEDULED":
         return str(payment["processDate"])
     sent, arrives, cleared = _days(payment)
@@ -75,7 +74,7 @@ def next_day(payment: Row) -> str | None:
 
 
 def stepped(payment: Row) -> Row:
-    """Return a processed payment one step further."""
+    """Return a processed payment after its next step."""
     step = payment["singleStatus"]
     if step == "FUNDING_STARTED":
         return {**payment, "singleStatus": "PROCESSED"}
@@ -96,7 +95,7 @@ def _kind(payment: Row) -> str:
 
 
 def _days(payment: Row) -> tuple[date, date, date]:
-    """Return the days a payment is sent, arrives and clears."""
+    """Return the days on which a payment is sent, arrives and clears."""
     transit, settling = TRANSIT[_kind(payment)]
     sent = business_day_from(date.fromisoformat(payment["processDate"]) + timedelta(days=1))
     arrives = business_day_from(sent + timedelta(days=transit))

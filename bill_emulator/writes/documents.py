@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 
 def finish_vendor_credit(store: Store, draft: Row, change: Change) -> Outcome:
-    """Return the vendor credit: amount from its lines, status from its usage.
+    """Return the vendor credit, with its amount from its lines and its status from its usage.
 
     Raises:
-        Refused: less than is applied, two accounts at once, or another vendor once applied.
+        Refused: its amount is less than what is applied, it has two accounts, or its vendor
+            changes after it was applied.
     """
     del store
     _check_one_of(draft, "applyToChartOfAccountId", "applyToBankAccountId")
@@ -34,10 +35,10 @@ def finish_vendor_credit(store: Store, draft: Row, change: Change) -> Outcome:
 
 
 def finish_credit_memo(store: Store, draft: Row, change: Change) -> Outcome:
-    """Return the credit memo: amount from its lines and sales tax, status from its usage.
+    """Return the credit memo: its amount from lines and tax, its status from its usage.
 
     Raises:
-        Refused: as a vendor credit.
+        Refused: as for a vendor credit.
     """
     _check_one_of(draft, "payToChartOfAccountId", "payToBankAccountId")
     _check_party(draft, change, "customerId")
@@ -52,7 +53,7 @@ def finish_credit_memo(store: Store, draft: Row, change: Change) -> Outcome:
 
 
 def _check_one_of(draft: Row, one: str, other: str) -> None:
-    """Only one of the two may be set [DOC R:replacevendorcredit, replacecreditmemo]."""
+    """Refuse both fields at once [DOC R:replacevendorcredit, replacecreditmemo]."""
     if one in draft and other in draft:
         raise invalid(f"{one}: cannot be set together with {other}")
 
@@ -64,10 +65,10 @@ def _check_party(draft: Row, change: Change, party: str) -> None:
 
 
 def finish_recurring(store: Store, draft: Row, change: Change) -> Outcome:
-    """Return a recurring bill or invoice: a template, whose lines have amounts.
+    """Return a recurring bill or invoice: a template whose lines have amounts.
 
     Raises:
-        Refused: a line without an amount, or a schedule that cannot be.
+        Refused: a line has no amount, or the schedule is invalid.
     """
     del store
     _check_schedule(draft.get("schedule", {}))
@@ -78,7 +79,7 @@ def finish_recurring(store: Store, draft: Row, change: Change) -> Outcome:
 
 
 def _check_schedule(schedule: Row) -> None:
-    """Refuse a schedule that never comes round, or is over before it begins [INFER]."""
+    """Refuse a schedule that has no next date, or ends before it begins [INFER]."""
     frequency, ahead = schedule.get("frequency", 1), schedule.get("daysInAdvance", 0)
     if frequency < 1 or frequency != int(frequency):
         raise invalid("schedule.frequency: must be a whole number of 1 or more")
@@ -90,7 +91,7 @@ def _check_schedule(schedule: Row) -> None:
 
 
 def finish_classification(store: Store, draft: Row, change: Change) -> Outcome:
-    """Return a classification, whose parents lead to no circle.
+    """Return a classification.
 
     Raises:
         Refused: the row would be its own ancestor.

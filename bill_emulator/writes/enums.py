@@ -38,8 +38,8 @@ ACCOUNT_KINDS = _values(
     " EXPENSE FIXED_ASSET INCOME LONG_TERM_LIABILITY OTHER_ASSET OTHER_CURRENT_ASSET"
     " OTHER_CURRENT_LIABILITY OTHER_EXPENSE OTHER_INCOME NON_POSTING"
 )
-"""Types of accounts: the seventeen of the older API [DOC v2], by their v3 names [CODE AK]."""
+"""Types of accounts: those of the v2 API [DOC v2], with their v3 names [CODE AK]."""
 ITEM_KINDS = _values(
     "INVENTORY NON_INVENTORY SERVICE OTHER_CHARGE PAYMENT FIXED_ASSET SALES_TAX SALES_TAX_GROUP"
 )
-"""Types of items: those seen [DOC PM], two by analogy [INFER]."""
+"""Types of items: those in the examples [DOC PM], and two by analogy [INFER]."""

@@ -3,7 +3,7 @@
     totalAmount = sum of price x quantity + salesTaxTotal
     totalAmount = PAID payments + scheduledAmount + creditAmount + dueAmount         [INFER]
 
-as the generated company has it (`bill_emulator/company/money.py`).
+The generated company follows the same equations (`bill_emulator/company/money.py`).
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 def finish(store: Store, draft: Row, change: Change) -> Outcome:
-    """Return the invoice with everything computed.
+    """Return the invoice with all computed fields.
 
     Raises:
-        Refused: no customer, a line without a price, a number in use, credit that is not there,
-            or less than has been paid.
+        Refused: there is no customer, a line has no price, the number is in use, the credit is
+            not available, or the total is less than what is paid.
     """
     shape = SHAPES["invoices"]
     assert shape.lines is not None  # noqa: S101 - the table says so
@@ -59,9 +59,9 @@ def finish(store: Store, draft: Row, change: Change) -> Outcome:
 
 
 def _customer(store: Store, draft: Row, change: Change) -> tuple[Row, tuple[tuple[str, Row], ...]]:
-    """Return the invoice's customer, and whom to insert with it.
+    """Return the customer of the invoice, and the rows to insert with the invoice.
 
-    A name and an email in place of an id make a new customer [DOC R:replaceinvoice].
+    A name and an email in place of an id create a new customer [DOC R:replaceinvoice].
     """
     sent = change.fields.get("customer")
     if sent is None:
@@ -75,7 +75,7 @@ def _customer(store: Store, draft: Row, change: Change) -> tuple[Row, tuple[tupl
 
 
 def _at_creation(store: Store, change: Change) -> Row:
-    """Set number and dates, which are BILL's to set when not sent [DOC R:createinvoice]."""
+    """Return the defaults of a new invoice [DOC R:createinvoice]."""
     if change.old is not None:
         return {name: change.old[name] for name in _DEFAULTED if name in change.old}
     today = store.clock.now().date().isoformat()
@@ -95,8 +95,8 @@ _DEFAULTED = ("invoiceNumber", "invoiceDate", "dueDate")
 def _tax(store: Store, draft: Row, change: Change, subtotal: float) -> Row:
     """Return rate and total of the sales tax.
 
-    BILL taxes the lines set as taxable [DOC R:updateinvoice], which rows do not show: what has
-    been computed stays until lines or tax change, and then every line is taxed [INFER].
+    BILL taxes the lines that are marked as taxable [DOC R:updateinvoice], but rows do not show the
+    mark. So the tax stays until lines or tax item change; then all lines are taxed [INFER].
     """
     old = change.old
     if old is not None and not change.replacing:
@@ -117,7 +117,7 @@ def _wanted_credit(change: Change) -> float | None:
 
 
 def _check_number(store: Store, invoice: Row) -> None:
-    """Refuse another invoice's number: 422 [LIVE MJ]; code and words are [INFER]."""
+    """Refuse the number of another invoice: 422 [LIVE MJ]; code and text are [INFER]."""
     number = invoice["invoiceNumber"]
     holder_id = ledger_of(store).invoice_numbers.get(number)
     holder = store.get("invoices", holder_id) if holder_id is not None else None
@@ -126,7 +126,7 @@ def _check_number(store: Store, invoice: Row) -> None:
 
 
 def sales_tax(store: Store, draft: Row, taxable: float) -> Row:
-    """Rate and total of the sales tax item; nothing without one."""
+    """Return rate and total of the sales tax item, or None for both without one."""
     item_id = draft.get("salesTaxItemId")
     if item_id is None:
         return {"salesTaxPercentage": None, "salesTaxTotal": None}
@@ -135,7 +135,7 @@ def sales_tax(store: Store, draft: Row, taxable: float) -> Row:
 
 
 def with_sums(store: Store, invoice: Row) -> Row:
-    """Return the invoice with its due amount and status to match its payments and credit.
+    """Return the invoice with the due amount and status that follow from its payments and credit.
 
     Raises:
         Refused: more is paid, scheduled and credited than its total.
@@ -153,9 +153,9 @@ def with_sums(store: Store, invoice: Row) -> Row:
 
 
 def move(store: Store, invoice_id: str, payment: Row, *, scheduled: float = 0.0) -> None:
-    """Put a received payment's part `{id, amount, status, date}` on its invoice.
+    """Set a received payment's part `{id, amount, status, date}` on its invoice.
 
-    It takes the place of an earlier state of itself; updatedTime by `payment_touches_invoice`.
+    It replaces an earlier version of the part. `payment_touches_invoice` sets updatedTime.
     """
     invoice = store.get("invoices", invoice_id)
     if invoice is None:

@@ -1,4 +1,4 @@
-"""What writes need to know across rows, kept beside each store so that no write scans a list."""
+"""Facts across rows that writes need, kept for each store so that no write scans a list."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Row = dict[str, Any]
 
 
 class Ledger:
-    """Payments that time will move, bills with money under way, invoice numbers in use.
+    """Payments with a next step, bills with a payment in flight, and invoice numbers in use.
 
-    `waiting` is a heap of (day, list, id): on that day the row is due for its next step. A row may
-    have moved by another way since; whoever takes an entry looks at the row again.
+    `waiting` is a heap of (day, list, id): the row has its next step on that day. The row may have
+    changed in the meantime, so code that takes an entry must check the row again.
     """
 
     def __init__(self, store: Store) -> None:
@@ -37,7 +37,7 @@ class Ledger:
         heapq.heapify(self.waiting)
 
     def watch_payment(self, payment: Row) -> None:
-        """Note the day of a payment's next step, and whether its money is under way."""
+        """Record the day of a payment's next step, and whether the payment is in flight."""
         day = next_day(payment)
         if day is not None:
             self._await(day, "payments", payment["id"])
@@ -48,25 +48,25 @@ class Ledger:
             self.landed(payment)
 
     def watch_receipt(self, receipt: Row) -> None:
-        """Note the day a customer's scheduled payment is received."""
+        """Record the day on which a customer's scheduled payment is received."""
         if receipt.get("status") == "SCHEDULED":
             self._await(receipt["paymentDate"], "receivable_payments", receipt["id"])
 
     def landed(self, payment: Row) -> None:
-        """Note that the payment is no longer under way."""
+        """Record that the payment is no longer in flight."""
         for part in payment.get("billPayments", ()):
             if part["billId"] in self.in_flight:
                 self.in_flight[part["billId"]].discard(payment["id"])
 
     def take_due(self, today: str) -> tuple[str, str] | None:
-        """Return the next (list, id) whose day has come; None when there is none."""
+        """Return the next (list, id) that is due, or None."""
         if not self.waiting or self.waiting[0][0] > today:
             return None
         _, list_name, row_id = heapq.heappop(self.waiting)
         return list_name, row_id
 
     def free_invoice_number(self) -> str:
-        """Return a number no invoice has, as BILL does when none is sent [DOC R:createinvoice]."""
+        """Return an unused invoice number, for a create without one [DOC R:createinvoice]."""
         while str(self._next_invoice_number) in self.invoice_numbers:
             self._next_invoice_number += 1
         return str(self._next_invoice_number)
@@ -79,7 +79,7 @@ _LEDGERS: WeakKeyDictionary[Store, Ledger] = WeakKeyDictionary()
 
 
 def ledger_of(store: Store) -> Ledger:
-    """Return the store's ledger, made at the first use by one pass over the payments."""
+    """Return the ledger of a store. The first call builds it in one pass over the payments."""
     found = _LEDGERS.get(store)
     if found is None:
         found = _LEDGERS[store] = Ledger(store)

@@ -1,8 +1,9 @@
-"""Line items: their ids, how an update changes them, and what they add up to.
+"""Line items: their ids, how an update changes them, and their amounts.
 
-PUT takes the list as it is: a line with a known id keeps it, a line without gets one, a line left
-out is removed [DOC R:replaceinvoice, replacevendorcredit]. PATCH changes the lines it names by id
-[DOC R:updateinvoice: their ids do not change]; that lines it does not name stay is [INFER].
+PUT replaces the lines: a line with a known id keeps it, a line without an id gets a new one, and
+a line that is not sent is removed [DOC R:replaceinvoice, replacevendorcredit]. PATCH changes the
+lines that it names by id, and their ids stay [DOC R:updateinvoice]. That PATCH keeps the other
+lines is [INFER].
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ Line = dict[str, Any]
 def renewed(
     store: Store, lines: Lines, old: list[Line], sent: list[Line], *, keep_unnamed: bool
 ) -> list[Line]:
-    """Return the object's lines after a request that sends `sent`.
+    """Return the lines of an object after a request that sends `sent`.
 
     Raises:
-        Refused: a line names an id the object does not have.
+        Refused: a line has an id that the object does not have.
     """
     known = {line["id"]: line for line in old}
     for line in sent:
@@ -41,7 +42,7 @@ def renewed(
 
 
 def _unknown_line(lines: Lines, line_id: str) -> Refused:
-    """Return the refusal of a line id the object does not have; code and words [INFER]."""
+    """Return the error for an unknown line id; its code and text are [INFER]."""
     return invalid_entity(f"{lines.field}: there is no line item {line_id}.")
 
 
@@ -53,10 +54,10 @@ def _written(store: Store, lines: Lines, old: Line, line: Line) -> Line:
 def with_amounts(lines: Lines, items: list[Line]) -> list[Line]:
     """Return the lines of a bill or credit, each with its amount.
 
-    It is as sent, or quantity by price [DOC via AU].
+    The amount is the one sent, or quantity times price [DOC via AU].
 
     Raises:
-        Refused: a line has neither.
+        Refused: a line has neither an amount nor a price.
     """
     return [{**item, "amount": _amount(lines, place, item)} for place, item in enumerate(items)]
 
@@ -70,13 +71,13 @@ def _amount(lines: Lines, place: int, item: Line) -> float:
 
 
 def memo_amounts(lines: Lines, items: list[Line]) -> list[Line]:
-    """Return a credit memo's lines with their amounts.
+    """Return the lines of a credit memo with their amounts.
 
-    That is price by quantity, or a rate of the sum of the amounts above the line, negative for a
-    discount [DOC D:ar-credit-memos; the sign INFER].
+    An amount is price times quantity, or a percentage of the sum of the amounts above the line,
+    negative for a discount [DOC D:ar-credit-memos; the sign INFER].
 
     Raises:
-        Refused: a line has neither amount, price nor ratePercent.
+        Refused: a line has neither an amount, a price nor a ratePercent.
     """
     done: list[Line] = []
     for place, item in enumerate(items):
@@ -89,12 +90,13 @@ def memo_amounts(lines: Lines, items: list[Line]) -> list[Line]:
 
 
 def priced(lines: Lines, items: list[Line], *, by_amount: bool) -> list[Line]:
-    """Return an invoice's lines, each with a price and a quantity, which is 1 when not sent [INFER].
+    """Return the lines of an invoice, each with a price and a quantity.
 
-    With `by_amount` a line may have an amount in place of a price. A row shows no amount.
+    The quantity is 1 if it is not sent [INFER]. With `by_amount`, a line may have an amount in
+    place of a price. Rows do not show the amount.
 
     Raises:
-        Refused: a line has no price, and no amount to compute it from.
+        Refused: a line has neither a price nor such an amount, or its quantity is 0.
     """
     return [_priced(lines, place, item, by_amount) for place, item in enumerate(items)]
 
@@ -108,5 +110,5 @@ def _priced(lines: Lines, place: int, item: Line, by_amount: bool) -> Line:  # n
         raise invalid(f"{lines.field}[{place}].price: must not be null")
     if not shown["quantity"]:
         raise invalid(f"{lines.field}[{place}].quantity: must not be 0")
-    # Not rounded to the cent: price by quantity must give the amount again.
+    # Not rounded to the cent, so that price times quantity is the amount again.
     return {**shown, "price": amount / shown["quantity"]}

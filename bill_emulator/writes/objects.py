@@ -1,6 +1,7 @@
-"""Create and update of any object.
+"""Creates and updates objects of any kind.
 
-Read the body, lay it over the row, let the object's own rule compute the rest, change the store.
+The body is read and merged into the row, the rules of the object compute the other fields, and
+then the store changes.
 """
 
 from __future__ import annotations
@@ -47,10 +48,10 @@ FINISH: Mapping[str, Finish] = MappingProxyType(
 
 
 def planned_create(store: Store, list_name: str, body: Any, user_id: str) -> Outcome:
-    """Return what creating this would do.
+    """Return the outcome of a create, without carrying it out.
 
     Raises:
-        Refused: BILL would not.
+        Refused: BILL refuses it.
     """
     fields = bodies.read(store, list_name, body, creating=True, whole=True)
     change = Change(list_name, None, fields, replacing=False, user_id=user_id)
@@ -61,10 +62,10 @@ def planned_create(store: Store, list_name: str, body: Any, user_id: str) -> Out
 def planned_update(
     store: Store, list_name: str, row_id: str, body: Any, user_id: str, *, replacing: bool
 ) -> Outcome:
-    """Return what this PATCH or PUT would do.
+    """Return the outcome of a PATCH or PUT, without carrying it out.
 
     Raises:
-        Refused: there is no such row, or BILL would not.
+        Refused: there is no such row, or BILL refuses it.
     """
     old = books.row_of(store, list_name, row_id)
     if old.get("archived") and store.options.archived_updates == "refuse":
@@ -78,7 +79,7 @@ def planned_update(
 
 
 def done(store: Store, list_name: str, outcome: Outcome, *, created: bool) -> Row:
-    """Change the store as planned; returns the row as stored."""
+    """Carry out a planned outcome. Return the row as stored."""
     for name, row in outcome.inserted:
         books.insert(store, name, row)
     for name, row in outcome.replaced:
@@ -91,7 +92,7 @@ def done(store: Store, list_name: str, outcome: Outcome, *, created: bool) -> Ro
 
 
 def _draft(store: Store, base: Row, change: Change) -> Row:
-    """Return the sent fields laid over the row: whole in a replace, merged in an update."""
+    """Return the row with the sent fields, which are merged in a PATCH."""
     shape = SHAPES[change.list_name]
     sent = {name: value for name, value in change.fields.items() if name not in shape.write_only}
     items = sent.pop(shape.lines.field, None) if shape.lines is not None else None

@@ -1,4 +1,4 @@
-"""What a write will do, worked out whole before anything is changed: a refusal changes nothing."""
+"""The plan of a write, which is complete before anything changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Change:
-    """A request read: the row before it (None on create), and the fields it sends."""
+    """A request: the row before it (None for a create), and the fields that it sends."""
 
     list_name: str
     old: Row | None
@@ -24,7 +24,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The row after the request, and what else changes with it."""
+    """The row after the request, and the other rows that change with it."""
 
     row: Row
     inserted: tuple[tuple[str, Row], ...] = ()

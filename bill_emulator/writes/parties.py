@@ -1,4 +1,4 @@
-"""Vendors, customers, users and bank accounts: what BILL sets on them itself."""
+"""The fields of vendors, customers, users and bank accounts that BILL sets itself."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from bill_emulator.store import Store
 
 VERIFYING_DEPOSIT = 0.5
-"""What verifies a bank account in the sandbox [DOC R:verifybankaccount]."""
+"""The deposit that verifies a bank account in the sandbox [DOC R:verifybankaccount]."""
 
 
 def finish_vendor(store: Store, draft: Row, change: Change) -> Outcome:
-    """Return the vendor; one with a bank account is paid by ACH, others by check [DOC via AU]."""
+    """Return the vendor. With a bank account it is paid by ACH, otherwise by check [DOC via AU]."""
     if change.old is not None:
         return Outcome(draft)
     information = draft.get("paymentInformation", {})
@@ -58,7 +58,7 @@ def finish_customer(store: Store, draft: Row, change: Change) -> Outcome:
 
 
 def new_customer(store: Store, name: str, email: str | None) -> Row:
-    """Return a customer made along with an invoice, not yet in the store."""
+    """Return a customer that is created with an invoice. It is not in the store yet."""
     draft = {"id": store.ids.next("0cu"), "name": name, "email": email}
     return finish_customer(
         store, draft, Change("customers", None, {}, replacing=False, user_id="")
@@ -66,7 +66,7 @@ def new_customer(store: Store, name: str, email: str | None) -> Row:
 
 
 def finish_user(store: Store, draft: Row, change: Change) -> Outcome:
-    """Return the user with the role of `roleId`; ADMINISTRATOR when not sent [DOC R:createuser]."""
+    """Return the user with the role `roleId`, or ADMINISTRATOR by default [DOC R:createuser]."""
     role_id = change.fields.get("roleId")
     if change.old is not None and role_id is None:
         return Outcome(draft)
@@ -83,9 +83,9 @@ def _administrator(store: Store) -> Row:
 
 
 def finish_bank_account(store: Store, draft: Row, change: Change) -> Outcome:
-    """Return the bank account, its number masked [LIVE OD], PENDING until verified [LIVE SF].
+    """Return the bank account, with a masked number [LIVE OD], and PENDING at first [LIVE SF].
 
-    One account is the default for payables and one for receivables: a new one ends the old [INFER].
+    Only one account is the default for payables, and one for receivables [INFER].
     """
     row = {**draft}
     if change.old is None:
@@ -109,12 +109,12 @@ def finish_bank_account(store: Store, draft: Row, change: Change) -> Outcome:
 
 
 def masked(number: str) -> str:
-    """Return an account number as rows show it: twelve stars and four digits [LIVE OD]."""
+    """Return a masked account number: twelve asterisks and four digits [LIVE OD]."""
     return "*" * 12 + number[-4:]
 
 
 def check_changeable(list_name: str, row: Row) -> None:
-    """Only a VERIFIED bank account can be changed or archived [DOC PM]; the code is [INFER].
+    """Refuse changes of a bank account that is not VERIFIED [DOC PM]; the code is [INFER].
 
     Raises:
         Refused: the row is a bank account that is not verified.
@@ -124,10 +124,10 @@ def check_changeable(list_name: str, row: Row) -> None:
 
 
 def verify_bank_account(store: Store, account: Row, body: Row) -> bool:
-    """Verify a pending account by the amount of its deposit, 0.50 in the sandbox.
+    """Verify an account by the amount of its test deposit. Return whether the amount is right.
 
-    Returns whether the amount is right. That BILL answers a wrong amount with
-    `{"verified": false}`, not with an error, is [INFER] from the shape of its response.
+    The amount is 0.50 in the sandbox [DOC R:verifybankaccount]. That BILL answers a wrong amount
+    with `{"verified": false}`, and not with an error, is [INFER] from the shape of its response.
 
     Raises:
         Refused: the body has no amount.
@@ -142,7 +142,7 @@ def verify_bank_account(store: Store, account: Row, body: Row) -> bool:
 
 
 def authorize_charge(store: Store, customer: Row, body: Row) -> Row:
-    """Say that the customer may be charged, or no longer [DOC D:ar-charge-customer]."""
+    """Set whether the customer can be charged [DOC D:ar-charge-customer]."""
     allowed = typed("authorizedToCharge", "boolean", body.get("authorizedToCharge"))
     if allowed is None:
         raise missing(["authorizedToCharge"])
@@ -150,10 +150,9 @@ def authorize_charge(store: Store, customer: Row, body: Row) -> Row:
 
 
 def add_customer_bank(store: Store, customer: Row, body: Row) -> Row:
-    """Note that the customer has a bank account.
+    """Set that the customer has a bank account, without storing the account.
 
-    v3 has no list of them, so the account itself is not kept; a billing address is needed first
-    [DOC R:createcustomerbankaccount].
+    The customer must have a billing address [DOC R:createcustomerbankaccount].
     """
     del body
     if not customer.get("billingAddress"):

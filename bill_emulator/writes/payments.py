@@ -1,4 +1,4 @@
-"""Payments of bills: made one by one, in bulk, or recorded as made outside BILL."""
+"""Payments of bills: single, in bulk, or recorded as made outside BILL."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 
 def create(store: Store, body: Any, user_id: str) -> Row:
-    """Pay a bill, or several bills of one vendor by `billPayments`.
+    """Pay a bill, or several bills of one vendor with `billPayments`.
 
-    The latter is [INFER]: rows show it, but the documented way is the bulk request. With
-    `createBill` a bill is made to be paid [DOC D:ap-payments].
+    The latter is [INFER]: rows have such payments, but the documented way is the bulk request.
+    With `createBill`, a bill is created for the payment [DOC D:ap-payments].
 
     Raises:
-        Refused: a bill, its vendor, the funding account, the amount or the day is not right.
+        Refused: a bill, its vendor, the funding account, the amount or the day is invalid.
     """
     fields = bodies.read(store, "payments", body, creating=True, whole=True)
     options = fields["processingOptions"]
@@ -45,7 +45,7 @@ def create(store: Store, body: Any, user_id: str) -> Row:
     made = _made_bill(store, fields, day, user_id) if options.get("createBill") else None
     plan = Plan()
     for part in _sent_parts(fields):
-        # One payment is to one vendor: the first bill's when the request names none.
+        # All bills of a payment belong to one vendor: by default that of the first bill.
         first = plan.parts[0].bill["vendorId"] if plan.parts else None
         vendor_id = fields.get("vendorId") or first
         add_part(store, plan, made.row if made else None, part, vendor_id)
@@ -57,10 +57,10 @@ def create(store: Store, body: Any, user_id: str) -> Row:
 def create_bulk(store: Store, body: Any, user_id: str) -> list[Row]:
     """Pay many bills, all or none [DOC R:createbulkpayment].
 
-    Bills of a vendor with combinePayments go together.
+    The bills of a vendor with combinePayments are paid together.
 
     Raises:
-        Refused: any of the payments is not right; then none is made.
+        Refused: a payment is invalid. No payment is made.
     """
     if not isinstance(body, Mapping):
         raise invalid("must be a JSON object")
@@ -90,10 +90,10 @@ def create_bulk(store: Store, body: Any, user_id: str) -> list[Row]:
 
 
 def record(store: Store, body: Any, user_id: str) -> Row:
-    """Record a payment made outside BILL of bills of one vendor [DOC D:record-ap-payments].
+    """Record a payment of bills of one vendor, made outside BILL [DOC D:record-ap-payments].
 
     Raises:
-        Refused: a bill, its vendor or the amount is not right.
+        Refused: a bill, its vendor or the amount is invalid.
     """
     kinds = {
         "vendorId": "string",
@@ -118,7 +118,7 @@ _CREDITS = [{"id": "string", "amount": "number"}]
 
 
 def _check_funding(store: Store, fields: Row) -> None:
-    """Demand a verified bank account that is not archived: BDC_1151 [paraphrase of CODE]."""
+    """Refuse an archived or unverified bank account: BDC_1151 [paraphrase of CODE]."""
     account = fields["fundingAccount"]
     if account.get("type") is None:
         raise missing(["fundingAccount.type"])
@@ -133,9 +133,9 @@ def _check_funding(store: Store, fields: Row) -> None:
 
 
 def _process_date(store: Store, fields: Row, bill_id: str) -> str:
-    """Return the day of processing: the next business day when not sent [DOC R:createpayment].
+    """Return the day of processing, by default the next business day [DOC R:createpayment].
 
-    A WALLET or AP_CARD must send it [DOC, same page].
+    It is required with a WALLET or AP_CARD [DOC, same page].
     """
     day = fields.get("processDate")
     if day is None:
@@ -148,7 +148,7 @@ def _process_date(store: Store, fields: Row, bill_id: str) -> str:
 
 
 def _made_bill(store: Store, fields: Row, day: str, user_id: str) -> Outcome:
-    """Plan the bill that a payment with createBill makes [DOC D:ap-payments]; its form [INFER]."""
+    """Plan the bill for a payment with createBill [DOC D:ap-payments]; its fields are [INFER]."""
     if fields.get("billId") is not None or fields.get("billPayments"):
         raise invalid("billId: must be null")
     if fields.get("vendorId") is None:
@@ -197,7 +197,7 @@ def _make(
     *,
     offline: bool = False,
 ) -> Row:
-    """Insert the payment and move its bills and credits."""
+    """Insert the payment and change its bills and credits."""
     payment_id = store.ids.next(LISTS["payments"].id_prefix)
     vendor = books.row_of(store, "vendors", parts[0].bill["vendorId"])
     bill_payments = [_bill_payment(store, part) for part in parts]
@@ -236,7 +236,7 @@ def _bill_payment(store: Store, part: Part) -> Row:
 
 
 def _numbers(store: Store, payment_id: str, fields: Row) -> Row:
-    """Return numbers of the form BILL's samples have [DOC via AU]; a sent one is kept [DOC]."""
+    """Return numbers in the form of BILL's samples [DOC via AU]; one that was sent stays [DOC]."""
     rng = random.Random(payment_id)
     letters = "".join(rng.choices(string.ascii_uppercase, k=20))
     made = f"P{store.clock.now():%y%m%d}01 - {rng.randrange(10**7):07}"
@@ -247,7 +247,7 @@ def _numbers(store: Store, payment_id: str, fields: Row) -> Row:
 
 
 def _funded(parts: Sequence[Part]) -> Row:
-    """Return the US dollars of a payment in another currency, at its bill's rate."""
+    """Return the US dollars of a payment in another currency, at the rate of its bill."""
     rate = parts[0].bill.get("exchangeRate")
     if not rate:
         return {}
@@ -256,7 +256,7 @@ def _funded(parts: Sequence[Part]) -> Row:
 
 
 def _scheduled(store: Store, payment_id: str, fields: Row, vendor: Row, kind: str) -> Row:
-    """Return what a payment through BILL has and one made outside it has not."""
+    """Return the fields that only a payment through BILL has."""
     chosen = {
         name: value for name, value in fields["processingOptions"].items() if value is not None
     }
@@ -273,7 +273,7 @@ def _scheduled(store: Store, payment_id: str, fields: Row, vendor: Row, kind: st
 
 
 def _pay(store: Store, payment_id: str, part: Part, *, offline: bool) -> None:
-    """Move the part's bill, and note the use of its credits."""
+    """Change the bill of a part, and record the use of its credits."""
     bill = books.row_of(store, "bills", part.bill["id"])
     credit = total(used for _, used in part.credits)
     paid = total([credit, part.amount if offline else 0.0])

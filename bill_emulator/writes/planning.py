@@ -1,4 +1,4 @@
-"""Parts of payments, checked one after the other before any payment is made."""
+"""Checks the parts of payments, before any payment is made."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from bill_emulator.writes.outcomes import Row
 
 COMBINED_MOST = 35
-"""Bills one payment to a vendor with combinePayments pays at most [DOC, same page]."""
+"""The most bills in one payment to a vendor with combinePayments [DOC, same page]."""
 UNAPPROVED = frozenset({"ASSIGNED", "APPROVING", "DENIED"})
 
 
 @dataclass(frozen=True)
 class Part:
-    """What a payment pays of one bill: cash, and vendor credits that it applies as well."""
+    """A payment's part for one bill: cash, and the vendor credits that it applies."""
 
     bill: Row
     amount: float
@@ -31,7 +31,7 @@ class Part:
 
 @dataclass
 class Plan:
-    """Payments checked and not yet made; what each bill and credit has left on the way."""
+    """Payments that are checked but not made, and what is left of each bill and credit."""
 
     parts: list[Part] = field(default_factory=list)
     due: dict[str, float] = field(default_factory=dict)
@@ -39,10 +39,10 @@ class Plan:
 
 
 def add_part(store: Store, plan: Plan, made: Row | None, sent: Row, vendor_id: str | None) -> None:
-    """Check one part against its bill as the parts before it would leave it.
+    """Check a part against its bill, as the bill would be after the parts before.
 
     Raises:
-        Refused: BDC_1118 another vendor's bill, BDC_1159 more than is due, BDC_1143 for the rest.
+        Refused: BDC_1118, the bill of another vendor; BDC_1159, more than is due; or BDC_1143.
     """
     bill = made or books.row_of(store, "bills", sent["billId"])
     if vendor_id is not None and vendor_id != bill["vendorId"]:
@@ -78,7 +78,7 @@ def _credit(store: Store, plan: Plan, bill: Row, sent: Row) -> tuple[str, float]
 
 
 def groups(store: Store, parts: Sequence[Part]) -> Iterator[list[Part]]:
-    """Return the parts of each payment that a bulk request becomes."""
+    """Return the parts of each payment that a bulk request makes."""
     combined: dict[str, list[Part]] = {}
     for part in parts:
         vendor = books.row_of(store, "vendors", part.bill["vendorId"])

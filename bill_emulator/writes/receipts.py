@@ -1,4 +1,4 @@
-"""What customers pay: payments recorded as received outside BILL, and charges."""
+"""Received payments: recorded as received outside BILL, or charges."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bill_emulator.store import Store
 
 PAYMENT_TYPES = ("CASH", "CHECK", "CREDIT_CARD", "ACH", "PAYPAL", "OTHER")
-"""How a recorded payment was made [DOC D:recording-an-ar-payment]."""
+"""The types of recorded payments [DOC D:recording-an-ar-payment]."""
 _RECORDED = {
     "customerId": "string",
     "paymentDate": "date",
@@ -33,10 +33,10 @@ Parts = Sequence[tuple[Row, float]]
 def record(store: Store, body: Any) -> Row:
     """Record a payment received outside BILL [DOC D:recording-an-ar-payment].
 
-    What no invoice takes is unappliedAmount. That the answer is the received payment is [INFER].
+    The part that is not applied to an invoice is the unappliedAmount.
 
     Raises:
-        Refused: an invoice, its customer or an amount is not right.
+        Refused: an invoice, its customer or an amount is invalid.
     """
     fields: Row = typed("", _RECORDED, {} if body is None else body)
     needed = ("paymentDate", "paymentType", "amount", "invoices")
@@ -68,11 +68,11 @@ def record(store: Store, body: Any) -> Row:
 
 
 def charge(store: Store, body: Any) -> Row:
-    """Charge a customer for invoices: SCHEDULED until the day of payment [DOC hc chargecustomer].
+    """Charge a customer. The payment is SCHEDULED until its day [DOC hc chargecustomer].
 
     Raises:
         Refused: the customer has not allowed it or has no bank account [DOC D:ar-charge-customer;
-            the code INFER], or an invoice or an amount is not right.
+            the code INFER], or an invoice or an amount is invalid.
     """
     fields = bodies.read(store, "receivable_payments", body, creating=True, whole=True)
     customer = books.row_of(store, "customers", fields["customerId"])
@@ -100,7 +100,7 @@ def charge(store: Store, body: Any) -> Row:
 
 
 def _parts(store: Store, sent: Sequence[Row], customer_id: str | None) -> Parts:
-    """Check what is applied to each invoice; all are of one customer [DOC, same page]."""
+    """Check the amount for each invoice. All belong to one customer [DOC, same page]."""
     parts: list[tuple[Row, float]] = []
     due: dict[str, float] = {}
     for part in sent:
@@ -120,7 +120,7 @@ def _parts(store: Store, sent: Sequence[Row], customer_id: str | None) -> Parts:
 
 
 def _make(store: Store, fields: Row, day: str, parts: Parts) -> Row:
-    """Insert the received payment and put it on its invoices."""
+    """Insert the received payment and add it to its invoices."""
     row = {
         **fields,
         "id": store.ids.next(LISTS["receivable_payments"].id_prefix),

@@ -1,7 +1,7 @@
-"""Why a write is refused, in BILL's words, codes and statuses.
+"""The errors of refused writes.
 
-Validation failures are HTTP 400 items without a code, several at once [LIVE MJ, SF]. Business rules
-come back from BILL's older core as HTTP 422 with a code and category DOWNSTREAM [LIVE NB].
+Validation errors are HTTP 400 without codes, several at once [LIVE MJ, SF]. Broken business rules
+are HTTP 422 with a code and category DOWNSTREAM [LIVE NB].
 """
 
 from __future__ import annotations
@@ -43,47 +43,47 @@ ENTITIES: Mapping[str, str] = MappingProxyType(
         "bank_accounts": "BankAccount",
     }
 )
-"""What BILL's messages call an object. `User` is [LIVE NH]; the others are the names of its older
-API [DOC v2], from which BDC_1302 comes [INFER]."""
+"""The names of objects in BILL's messages. `User` is [LIVE NH]. The others are the names of the v2
+API [DOC v2]; that BDC_1302 uses them is [INFER]."""
 
 
 class Refused(BillError):
-    """BILL does not do the write. Nothing has been changed."""
+    """BILL refuses the write. Nothing has changed."""
 
 
 def invalid(*messages: str) -> Refused:
-    """Refuse an invalid body, one item a message: `customer: must not be null` [LIVE MJ, SF]."""
+    """Return the error for an invalid body, such as `customer: must not be null` [LIVE MJ, SF]."""
     return Refused(BAD_REQUEST, [Problem(None, message) for message in messages])
 
 
 def missing(paths: Iterable[str]) -> Refused:
-    """Refuse a body without required fields."""
+    """Return the error for missing required fields."""
     return invalid(*(f"{path}: must not be null" for path in paths))
 
 
 def business(code: str, message: str) -> Refused:
-    """Refuse by a rule of BILL's that the request breaks; see the module."""
+    """Return the error for a broken business rule."""
     return Refused(BUSINESS_RULE, [Problem(code, message)])
 
 
 def invalid_entity(message: str) -> Refused:
-    """BDC_1143, invalid entity data [LIVE NF: `invoiceNumber: Maximum length cannot ...`]."""
+    """Return BDC_1143, invalid data [LIVE NF: `invoiceNumber: Maximum length cannot ...`]."""
     return business("BDC_1143", message)
 
 
 def not_found() -> Refused:
-    """BDC_1205: 404 on GET by id [LIVE MJ]. The same for an id in a body is [INFER]."""
+    """Return BDC_1205, a 404 for GET by id [LIVE MJ]. The same for an id in a body is [INFER]."""
     return Refused(NOT_FOUND, [Problem("BDC_1205", MESSAGES["BDC_1205"])])
 
 
 def wrong_entity(row_id: str, list_name: str) -> Refused:
-    """BDC_1302: the id is of another kind of object [LIVE NH]; its status is [INFER]."""
+    """Return BDC_1302, the id is of another kind of object [LIVE NH]; its status is [INFER]."""
     message = MESSAGES["BDC_1302"].format(id=row_id, expected=ENTITIES[list_name])
     return business("BDC_1302", message)
 
 
 def bad_reference(row_id: str, list_name: str) -> Refused:
-    """Refuse an id that names no row of `list_name`: of another kind, or of nothing."""
+    """Return the error for an id that belongs to no row of `list_name`."""
     prefixes = {contract.id_prefix for contract in LISTS.values()}
     prefix = row_id[:3]
     if prefix != LISTS[list_name].id_prefix and prefix in prefixes:
@@ -92,14 +92,14 @@ def bad_reference(row_id: str, list_name: str) -> Refused:
 
 
 def invalid_process_date(bill_id: str) -> Refused:
-    """BDC_1152, twice: bare and behind the bill's id, its placeholder unfilled [LIVE NB]."""
+    """Return BDC_1152 twice, once with the bill's id, with an unfilled placeholder [LIVE NB]."""
     text = "Invalid Process Date : ${paramName0}."
     problems = [Problem("BDC_1152", text), Problem("BDC_1152", f"{bill_id} : {text}")]
     return Refused(BUSINESS_RULE, problems)
 
 
 def rolled_back(refusal: Refused) -> Refused:
-    """Refuse a bulk request with its first failure and BDC_1246: none is done [DOC via AU].
+    """Return the error of a bulk request: its first failure and BDC_1246 [DOC via AU].
 
     The text of BDC_1246 is a paraphrase [DOC, old list].
     """

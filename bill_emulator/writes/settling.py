@@ -1,7 +1,7 @@
-"""What time does to payments: processed on their day, with the vendor some days later.
+"""Processes payments as time passes: on their day, and in steps until the vendor has them.
 
-Rows change when somebody next looks, with the time of that look as their updatedTime: to a client
-it is the same as if they had changed by themselves just before.
+Rows change when this runs, and that time is their updatedTime. To a client it looks as if they had
+changed on their own just before.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 
 
 def settle(store: Store) -> int:
-    """Move every payment whose day has come; returns how many steps were taken.
+    """Take all steps of payments that are due. Return how many were taken.
 
-    It costs nothing when no day has come: payments wait in a heap, and no list is scanned but at
-    the first call.
+    This is cheap if nothing is due: payments are in a heap, and only the first call scans a list.
     """
     ledger = ledger_of(store)
     day = today(store).isoformat()
@@ -46,9 +45,9 @@ def _step(store: Store, list_name: str, row: Row) -> None:
 
 
 def _process(store: Store, payment: Row) -> None:
-    """Process a payment: PAID, on its way; its bills IN_PROCESS [INFER].
+    """Process a payment: it is PAID and in flight, and its bills are IN_PROCESS [INFER].
 
-    One only recorded has no way to go.
+    A recorded payment has no further steps.
     """
     processed = {**payment, "status": "PAID"}
     if "singleStatus" in payment:
@@ -61,7 +60,7 @@ def _process(store: Store, payment: Row) -> None:
 
 
 def _further(store: Store, payment: Row) -> None:
-    """Let a payment get a step further; its bills are PAID when the vendor has it."""
+    """Take the next step of a payment. Its bills are PAID when the vendor has received it."""
     if disbursement.has_failed(payment):
         stopping.give_up(store, payment)
         return
@@ -82,7 +81,7 @@ def _note_last_payment(store: Store, payment: Row) -> None:
 
 
 def _receive(store: Store, receipt: Row) -> None:
-    """Receive what a customer was charged."""
+    """Receive the payment of a charge."""
     books.replace(store, "receivable_payments", {**receipt, "status": "PAID"})
     for part in receipt.get("invoicePayments", ()):
         day = part.get("paymentDate", receipt["paymentDate"])

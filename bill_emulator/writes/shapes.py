@@ -1,7 +1,7 @@
-"""What each of BILL's objects takes in a request: one table.
+"""The fields that requests for each object may have: one table.
 
-Fields a request may set are those of BILL's OpenAPI [DOC, as generated clients carry them] and of
-its reference pages; everything else a row carries is BILL's own to set.
+They are those of BILL's OpenAPI [DOC, from generated clients] and of its reference pages. BILL sets
+all other fields of a row.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Lines:
-    """An object's line items: the field that holds them, and the prefix of their ids.
+    """The line items of an object: their field, and the prefix of their ids.
 
-    `write_only` are fields that a line of a request has and a line of a row does not.
+    `write_only` are fields of a line that requests have and rows do not.
     """
 
     field: str
@@ -40,30 +40,30 @@ class Lines:
 
 @dataclass(frozen=True)
 class Shape:
-    """What a request may and must say about one kind of object."""
+    """The rules for the requests of one kind of object."""
 
     writable: tuple[str, ...]
-    """Top-level fields a request may set."""
+    """Top-level fields that a request may set."""
     required: tuple[str, ...] = ()
-    """Dotted names that must be there on create and replace."""
+    """Dotted names that a create and a replace must have."""
     write_only: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    """Fields requests have and rows do not, with their types as in the contract."""
+    """Fields that requests have and rows do not, with their types as in the contract."""
     lengths: Mapping[str, int] = dataclasses.field(default_factory=dict)
-    """Most characters by dotted name."""
+    """Maximum lengths by dotted name."""
     enums: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     """Allowed values by dotted name."""
     currencies: tuple[str, ...] = ()
-    """Dotted names of currency codes: three capitals."""
+    """Dotted names of currency codes, which have three capital letters."""
     filled: tuple[str, ...] = ()
-    """Objects in which a create must say something."""
+    """Nested objects that must not be empty in a create."""
     lines: Lines | None = None
     fixed: frozenset[str] = frozenset()
-    """Dotted names that only create may set."""
+    """Dotted names that only a create may set."""
     sealed: frozenset[str] = frozenset()
     """Dotted names inside writable objects that only BILL sets."""
 
     def type_of(self, list_name: str, name: str) -> Any:
-        """Return the type of a top-level field as in the contract; None when requests have none."""
+        """Return the type of a top-level field, or None if requests do not have it."""
         if name in self.write_only:
             return self.write_only[name]
         if name not in self.writable:
@@ -95,7 +95,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
                 "purchaseOrderNumber",
                 "paymentTermId",
             ),
-            # The guide calls all five required [DOC via AU].
+            # The guide says that all five are required [DOC via AU].
             (
                 "vendorId",
                 "dueDate",
@@ -150,13 +150,13 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
                 "paymentTermId",
             ),
             ("customer", "invoiceLineItems"),  # [LIVE MJ; DOC R:replaceinvoice]
-            # Nested on write, flat `customerId` on read [LIVE MJ].
+            # Nested in requests, flat `customerId` in rows [LIVE MJ].
             write_only={
                 "customer": {"id": "string", "name": "string", "email": "string"},
                 "processingOptions": {"sendEmail": "boolean"},
             },
-            # How long an invoiceNumber may be is an option: see `for_options`.
-            # A PUT takes a line with amount and quantity in place of a price [DOC PM].
+            # The maximum length of invoiceNumber is an option: see `for_options`.
+            # In a PUT, a line can have an amount in place of a price [DOC PM].
             lines=Lines("invoiceLineItems", "ili", {"amount": "number"}),  # prefix [UNKNOWN]
         ),
         "customers": Shape(
@@ -230,7 +230,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
             enums=VENDOR_ENUMS,
             currencies=("billCurrency", "paymentInformation.bankAccount.paymentCurrency"),
             filled=("address",),
-            # The bank account of a vendor changes by a resource of its own [DOC CL 2024-09-03].
+            # A vendor's bank account has its own endpoint [DOC CL 2024-09-03].
             fixed=frozenset({"paymentInformation.bankAccount"}),
             sealed=frozenset(
                 {
@@ -274,7 +274,9 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
             ("firstName", "lastName", "email"),
             ("firstName", "lastName", "email", "acceptTermsOfService"),  # [DOC]
             write_only={"roleId": "string", "acceptTermsOfService": "boolean"},  # [DOC]
-            fixed=frozenset({"email", "acceptTermsOfService"}),  # not among update's fields [DOC]
+            fixed=frozenset(
+                {"email", "acceptTermsOfService"}
+            ),  # not among the fields of an update [DOC]
         ),
         "bank_accounts": Shape(
             (
@@ -318,7 +320,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         ),
     }
 )
-"""The lists BILL lets a request change. Roles are not among them: no v3 route writes one."""
+"""The lists that requests can change. No v3 route changes roles."""
 
 
 def for_options(list_name: str, options: Options) -> Shape:
@@ -355,5 +357,5 @@ REFERENCES: Mapping[str, str] = MappingProxyType(
         "roleId": "roles",
     }
 )
-"""Fields, at any depth, whose value is the id of a row of another list. `parentId` is one of the
-row's own list. Payment terms are ids of objects v3 does not have."""
+"""Fields, at any depth, that hold the id of a row in another list. `parentId` is an id in the same
+list. Payment terms are not among the 20 lists."""

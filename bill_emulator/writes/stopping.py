@@ -1,4 +1,4 @@
-"""Payments stopped: canceled before BILL processes them, voided after."""
+"""Stops payments: cancels them before BILL processes them, or voids them after that."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _VOID_PREFIX = "vdi"  # [UNKNOWN]: no source shows the id of a void request
 
 
 def cancel(store: Store, payment: Row) -> Row:
-    """Cancel a payment whose singleStatus is SCHEDULED; no other can be [DOC R:cancelpayment].
+    """Cancel a payment, whose singleStatus must be SCHEDULED [DOC R:cancelpayment].
 
     Raises:
-        Refused: BILL has begun to process the payment; its code is [INFER].
+        Refused: BILL has started to process the payment. The code is [INFER].
     """
     if payment.get("singleStatus") != "SCHEDULED":
         raise invalid_entity(f"{payment['id']}: only a scheduled payment can be canceled.")
@@ -34,11 +34,12 @@ def cancel(store: Store, payment: Row) -> Row:
 def void(store: Store, payment: Row, body: Row, user_id: str) -> Row:
     """Void a payment that can no longer be canceled [DOC R:voidpayment].
 
-    The sandbox voids at once [DOC of the older API]. Its bills are due again; no new payment is
-    made for the two kinds that ask for one. Vendor credits it applied stay [DOC via AU].
+    The sandbox voids at once [DOC of the v2 API]. The bills are due again. The emulator makes no
+    new payment for the two types that ask for one. Applied vendor credits stay [DOC via AU].
 
     Raises:
-        Refused: no type or reason, or a payment that cannot be voided; its code is [INFER].
+        Refused: the type or reason is missing, or the payment cannot be voided. The code of the
+            latter is [INFER].
     """
     _check_request(body)
     information = payment.get("disbursementInfo", {})
@@ -48,7 +49,7 @@ def void(store: Store, payment: Row, body: Row, user_id: str) -> Row:
 
 
 def give_up(store: Store, payment: Row) -> Row:
-    """Void a payment that failed weeks ago, as whoever made it would: its bills are due again."""
+    """Void a payment that failed weeks ago, as a user would. Its bills are due again."""
     body = {"type": "VOID_ONLY", "reason": "The disbursement failed"}
     return _voided(store, payment, body, payment.get("createdBy", ""))
 
@@ -87,12 +88,12 @@ def _check_request(body: Row) -> None:
 
 
 def void_receipt(store: Store, receipt: Row) -> Row:
-    """Void what a customer paid.
+    """Void a received payment.
 
-    The web application can; no v3 route does [CODE MJ], so this is for the emulator's controls.
+    The web application can do it, but no v3 route can [CODE MJ]. This exists for tests.
 
     Raises:
-        Refused: the payment is void or canceled already.
+        Refused: the payment is already void or canceled.
     """
     if receipt["status"] not in {"PAID", "SCHEDULED"}:
         raise invalid_entity(f"{receipt['id']}: is {receipt['status']} already.")

@@ -1,7 +1,7 @@
-"""Which writes BILL has: one table, with the evidence for each.
+"""The writes that BILL has, with the evidence for each.
 
-[DOC] here is developer.bill.com: its reference pages (R:), its guides (D:), its changelog (CL:),
-or clients generated from its OpenAPI. Correct a route by correcting its line.
+[DOC] is developer.bill.com: reference pages (R:), guides (D:), changelog (CL:), or clients that
+were generated from its OpenAPI. To correct a route, correct its line here.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _WITH_PUT = (
     "credit_memos",  # [DOC CL 2025-04-11]
 )
 _WITHOUT_PUT = (
-    "vendors",  # [DOC, OpenAPI] PATCH alone
-    "customers",  # [DOC, OpenAPI; CODE MJ] PATCH alone
-    "users",  # [DOC, OpenAPI] PATCH alone
-    *CLASSIFICATIONS,  # [DOC, OpenAPI] PATCH alone
+    "vendors",  # [DOC, OpenAPI] only PATCH
+    "customers",  # [DOC, OpenAPI; CODE MJ] only PATCH
+    "users",  # [DOC, OpenAPI] only PATCH
+    *CLASSIFICATIONS,  # [DOC, OpenAPI] only PATCH
 )
 _EVERY = frozenset({"create", "patch", "archive", "restore"})
 
@@ -46,14 +46,14 @@ WRITABLE: Mapping[str, frozenset[str]] = MappingProxyType(
         "customers": _EVERY | {"charge-authorization", "bank-accounts"},
         # [DOC, OpenAPI] no restore
         "bank_accounts": frozenset({"create", "patch", "archive", "verify"}),
-        # [DOC R:createpayment, R:cancelpayment, R:voidpayment] a payment is never changed
+        # [DOC R:createpayment, R:cancelpayment, R:voidpayment] no update
         "payments": frozenset({"create", "cancel", "void"}),
-        # [DOC R:chargecustomer]; nothing voids one [CODE MJ]
+        # [DOC R:chargecustomer]; no route voids one [CODE MJ]
         "receivable_payments": frozenset({"create"}),
     }
 )
-"""The writes each list has: `create`, `patch`, `put`, `archive`, `restore` and the names of
-actions, as the last part of `POST {path}/{id}/{action}`. Roles have none."""
+"""The writes of each list: `create`, `patch`, `put`, `archive`, `restore`, and actions, which are
+the last part of `POST {path}/{id}/{action}`. Roles have no writes."""
 
 _BULK_CREATE = ("POST", "bulk")
 _BULK_PATCH = ("PATCH", "bulk")
@@ -71,16 +71,16 @@ COLLECTION: Mapping[str, frozenset[tuple[str, str]]] = MappingProxyType(
         "payments": frozenset({_BULK_CREATE}),
         # [DOC D:recording-an-ar-payment]
         "invoices": frozenset({_RECORD}),
-        # As the OpenAPI has it [DOC]
+        # only create, as in the OpenAPI [DOC]
         "vendors": frozenset({_BULK_CREATE}),
         # [DOC CL 2025-04-11; R:bulkreplacevendorcredit, the other four INFER]
         "credit_memos": _BULK | {_BULK_PUT},
         "vendor_credits": (_BULK | {_BULK_PUT}) - {_BULK_RESTORE},
-        # [DOC, OpenAPI]: archive and restore take a parameter, ids joined by commas
+        # [DOC, OpenAPI]: archive and restore have a parameter `ids`, separated by commas
         **dict.fromkeys(CLASSIFICATIONS, _BULK),
     }
 )
-"""Writes of a list as a whole: (method, what follows the list's path)."""
+"""Writes to a list as a whole: (method, the path after the path of the list)."""
 
 BULK_LIMITS: Mapping[str, int] = MappingProxyType(
     {
@@ -90,8 +90,7 @@ BULK_LIMITS: Mapping[str, int] = MappingProxyType(
         **dict.fromkeys(("credit_memos", "vendor_credits", *CLASSIFICATIONS), 50),  # [DOC PM]
     }
 )
-"""The most items of one bulk request. That it bounds the ids of a bulk archive or restore too is
-[INFER]."""
+"""The most items in a bulk request. That archive and restore have the same limit is [INFER]."""
 
 BULK_FIELDS: Mapping[str, str | None] = MappingProxyType(
     {
@@ -109,4 +108,4 @@ BULK_FIELDS: Mapping[str, str | None] = MappingProxyType(
         "locations": "locations",
     }
 )
-"""The field of a bulk response that holds its rows; None for a bare array [DOC PM]."""
+"""The field of a bulk response that has the rows; None for a bare array [DOC PM]."""

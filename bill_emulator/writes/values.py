@@ -1,8 +1,7 @@
-"""A request's JSON values made into the types of the contract.
+"""Converts the JSON values of a request to the types of the contract.
 
-Requests may send amounts as strings, as BILL's guide does [DOC via AU]. The words
-of these failures are ours but for `must not be null` and the length [LIVE MJ, NF]; that they are
-HTTP 400 without a code is [LIVE MJ].
+Requests may send amounts as strings, as BILL's guide does [DOC via AU]. These errors are HTTP 400
+without a code [LIVE MJ]. Their texts are ours, except `must not be null` and the length [LIVE MJ, NF].
 """
 
 from __future__ import annotations
@@ -17,15 +16,15 @@ from bill_emulator.numbers import decimal
 from bill_emulator.writes.refusals import invalid
 
 LARGEST = 1e11
-"""Numbers are smaller than this; BILL's own bound is [UNKNOWN]."""
+"""Numbers must be smaller than this. BILL's limit is [UNKNOWN]."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def typed(path: str, kind: Any, value: Any) -> Any:
-    """`value` as the contract's `kind`; null stays null.
+    """Return a value in the type `kind` of the contract. None stays None.
 
     Raises:
-        Refused: the value cannot be read as that type.
+        Refused: the value does not have that type.
     """
     if value is None:
         return None
@@ -38,7 +37,7 @@ def typed(path: str, kind: Any, value: Any) -> Any:
 
 def _object(path: str, kind: Mapping[str, Any], value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        # BILL answers with Jackson's words and a Java class name [LIVE MJ]; the name is its own.
+        # BILL answers with a message of Jackson that names a Java class [LIVE MJ].
         raise invalid(f"{path}: Cannot construct instance of object")
     known = (name for name in value if name in kind)
     inside = f"{path}." if path else ""
@@ -66,7 +65,7 @@ def _number(path: str, value: Any) -> float:
         number = decimal(value) if isinstance(value, str) else float(value)
     except (ValueError, OverflowError):
         raise invalid(f"{path}: must be a number") from None
-    if not abs(number) < LARGEST:  # nor for NaN
+    if not abs(number) < LARGEST:  # also false for NaN
         raise invalid(f"{path}: must be a number")
     return number
 
@@ -102,7 +101,7 @@ _SCALARS: Mapping[str, Callable[[str, Any], Any]] = MappingProxyType(
 
 
 def at(row: Mapping[str, Any], dotted: str) -> Any:
-    """Return the value at a dotted name; None when any part is absent."""
+    """Return the value at a dotted name, or None."""
     node: Any = row
     for part in dotted.split("."):
         if not isinstance(node, Mapping):
@@ -112,7 +111,7 @@ def at(row: Mapping[str, Any], dotted: str) -> Any:
 
 
 def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Every scalar inside a value with the name of its field, whatever its depth."""
+    """Yield every scalar inside a value, at any depth, with the name of its field."""
     if isinstance(value, Mapping):
         for inner, item in value.items():
             yield from leaves(item, inner)
@@ -124,7 +123,7 @@ def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def merged(old: Any, new: Any) -> Any:
-    """Lay `new` over `old`: objects field by field, anything else as a whole; null removes."""
+    """Merge `new` into `old`: objects field by field, other values as a whole. None removes."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         both = {**old, **{name: merged(old.get(name), item) for name, item in new.items()}}
         return {name: item for name, item in both.items() if item is not None}
@@ -132,7 +131,7 @@ def merged(old: Any, new: Any) -> Any:
 
 
 def populated(value: Any) -> Any:
-    """Return the value without nulls at any depth: BILL omits what has no value [LIVE MJ]."""
+    """Return the value without nulls at any depth: BILL omits empty fields [LIVE MJ]."""
     if isinstance(value, Mapping):
         return {name: populated(item) for name, item in value.items() if item is not None}
     if isinstance(value, list):
