@@ -1,7 +1,8 @@
 """Converts the JSON values of a request to the types of the contract.
 
 Requests may send amounts as strings, as BILL's guide does [DOC via AU]. These errors are HTTP 400
-without a code [LIVE MJ]. Their texts are ours, except `must not be null` and the length [LIVE MJ, NF].
+without a code [LIVE MJ]. `must not be null` and the text for the length are BILL's [LIVE MJ, NF];
+the other texts are ours.
 """
 
 from __future__ import annotations
