@@ -24,7 +24,7 @@ from source_billcom.check import check_connection
 from source_billcom.clock import Clock
 from source_billcom.config import ConnectorConfig
 from source_billcom.errors import ConnectorError, config_error
-from source_billcom.lists.archived import ArchivedProbe
+from source_billcom.lists.archived_probe import ArchivedProbe
 from source_billcom.lists.batch import TimeRange
 from source_billcom.streams import ListStream, build_streams
 from source_billcom.sync.cursor import UpdatedTimeCursor

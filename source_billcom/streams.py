@@ -28,13 +28,8 @@ from source_billcom.api.retry import READ_RETRY_POLICY
 from source_billcom.clock import Clock
 from source_billcom.config import ConnectorConfig
 from source_billcom.errors import ConnectorError, RequestRejected
-from source_billcom.lists.archived import (
-    ARCHIVED,
-    ArchivedProbe,
-    ArchivedVisibility,
-    ReaderWithArchived,
-    only_archived,
-)
+from source_billcom.lists.archived import ArchivedVisibility, ReaderWithArchived
+from source_billcom.lists.archived_probe import ARCHIVED, ArchivedProbe, only_archived
 from source_billcom.lists.batch import Batch, Bound, TimeRange
 from source_billcom.lists.readers import RangeReader, Reader, WholeReader, by_creation
 from source_billcom.sync.cursor import UpdatedTimeCursor

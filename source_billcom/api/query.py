@@ -1,4 +1,4 @@
-"""What is asked of one of BILL's lists: path, order and filters."""
+"""The query of a list request: its path, sort order and filters."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -6,25 +6,30 @@ from typing import Any
 
 from source_billcom.times import format_time
 
-# 1 to 100; more or less is refused [LIVE 2026-08-13]. The default is documented as 20 and as 100
-# [CONTRA], so it is always sent.
+# `max` must be 1 to 100; BILL refuses other values [LIVE 2026-08-13]. Its default is documented as
+# 20 and as 100 [CONTRA], so every request sends it.
 PAGE_SIZE = 100
 UPDATED = "updatedTime"
 CREATED = "createdTime"
 
 Row = dict[str, Any]
+"""One object of a list, as BILL sends it. Its `id` is always a string that is not empty."""
 
 
 def time_condition(field: str, operator: str, moment: datetime) -> str:
-    """Write a condition on a time in BILL's filter grammar, quoted as its documentation does."""
+    """Write a condition on a time in BILL's filter grammar, such as `updatedTime:gte:"..."`.
+
+    The time is in quotes, as in BILL's documentation [DOC].
+    """
     return f'{field}:{operator}:"{format_time(moment)}"'
 
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What is asked of a list: its path under the base URL, its order and its filters, all AND.
+    """What a request asks of a list.
 
-    `extra` are more parameters, which are left out where BILL refuses them.
+    `path` is below the base URL. All `filters` must hold (AND). `extra` holds parameters that are
+    left out if BILL refuses them.
     """
 
     stream: str
@@ -38,19 +43,19 @@ class ListQuery:
         return replace(self, filters=(*self.filters, *conditions))
 
     def ascending(self, field: str) -> "ListQuery":
-        """Return the query in ascending order of `field`."""
+        """Return the query sorted by `field`, lowest first."""
         return replace(self, sort=f"{field}:asc")
 
     def descending(self, field: str) -> "ListQuery":
-        """Return the query in descending order of `field`."""
+        """Return the query sorted by `field`, highest first."""
         return replace(self, sort=f"{field}:desc")
 
     @property
-    def what(self) -> str:
-        """What is being done, as the user knows it."""
+    def activity(self) -> str:
+        """What the connector is doing, in the user's words: "reading bills"."""
         return f"reading {self.stream}"
 
-    def own_params(self) -> dict[str, str]:
-        """Return order and filters as parameters of a call."""
+    def params(self) -> dict[str, str]:
+        """Return sort order and filters as query parameters."""
         params = {"sort": self.sort} if self.sort else {}
         return {**params, "filters": ",".join(self.filters)} if self.filters else params

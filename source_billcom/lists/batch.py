@@ -1,4 +1,4 @@
-"""Values that the readers of a list share: ranges and bounds of time, and batches of rows."""
+"""Values that the readers of a list share: bounds and ranges of time, and batches of rows."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +8,13 @@ from source_billcom.api.query import UPDATED, Row, time_condition
 
 @dataclass(frozen=True)
 class Bound:
-    """An upper bound of a time, itself included or not."""
+    """An upper bound of a time, inclusive or exclusive."""
 
     moment: datetime
     is_included: bool = True
 
     def admits(self, moment: datetime) -> bool:
-        """Tell whether a time lies within the bound."""
+        """Tell whether a time is within the bound."""
         return moment < self.moment or (self.is_included and moment == self.moment)
 
     def condition(self, field: str) -> str:
@@ -23,10 +23,26 @@ class Bound:
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Rows to hand on. After them, every row up to `covered` is; None where that is not known.
+class TimeRange:
+    """A range of updatedTime. Both ends are included."""
 
-    `newest` is the latest updatedTime of the rows, where that is known without looking.
+    start: datetime
+    end: datetime
+
+    def as_filters(self) -> tuple[str, str]:
+        """Write the range as two conditions of BILL's filter grammar."""
+        return (
+            time_condition(UPDATED, "gte", self.start),
+            time_condition(UPDATED, "lte", self.end),
+        )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows to pass on.
+
+    With this batch, every row up to the time `covered` has been passed on; None if that is not
+    known. `newest` is the latest updatedTime among the rows if the reader knows it, else None.
     """
 
     rows: list[Row]
@@ -35,12 +51,25 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class TimeRange:
-    """An interval of updatedTime, both ends included."""
+class ResumePoint:
+    """How far a list has been read in ascending order of a time.
 
-    start: datetime
-    end: datetime
+    Every row before `resume_from` has been read, and of the rows at that time those with the ids in
+    `seen`. None means that the list is read from its beginning.
+    """
 
-    def as_filters(self) -> tuple[str, str]:
-        """Write it as two conditions of BILL's filter grammar."""
-        return time_condition(UPDATED, "gte", self.start), time_condition(UPDATED, "lte", self.end)
+    resume_from: datetime | None = None
+    seen: frozenset[str] = frozenset()
+
+    def after(self, rows: list[Row], times: list[datetime]) -> "ResumePoint":
+        """Return the point after a page of `rows` with these ascending `times`."""
+        newest = times[-1]
+        ids = {row["id"] for row, moment in zip(rows, times, strict=True) if moment == newest}
+        if self.resume_from is not None and newest <= self.resume_from:
+            ids |= self.seen
+        return ResumePoint(newest, frozenset(ids))
+
+    def is_new(self, row: Row, moment: datetime) -> bool:
+        """Tell whether a row with the time `moment` has not been read yet."""
+        is_later = self.resume_from is None or moment > self.resume_from
+        return is_later or row["id"] not in self.seen

@@ -1,7 +1,7 @@
-"""How one list of BILL is read without losing a row, ending early, or handing one on twice.
+"""Readers of one list: every row, each once unless it changes meanwhile, and never an early end.
 
-Both readers here are iterables of batches that may be split while they are read: `split` takes the
-later half off a reader that still has many pages to go, for an idle thread to read.
+Both readers are iterables of batches. They can be split while they are read: `split` takes the
+later half off a reader that still has many pages to read, so that an idle thread can read it.
 """
 
 import logging
@@ -14,9 +14,10 @@ from source_billcom.api.client import BillClient
 from source_billcom.api.list_requests import ListRequests, Page, is_transient
 from source_billcom.api.query import CREATED, UPDATED, ListQuery, Row, time_condition
 from source_billcom.errors import ConnectorError, RequestRejected
-from source_billcom.lists.batch import Batch, Bound
+from source_billcom.lists.batch import Batch, Bound, ResumePoint
 from source_billcom.lists.equal_times import read_equal_times, read_identical_times
-from source_billcom.lists.keyset import KeysetWalk, OutOfOrder
+from source_billcom.lists.keyset import KeysetWalk
+from source_billcom.lists.order_check import OutOfOrder
 from source_billcom.lists.page_tokens import read_by_page_tokens
 from source_billcom.times import floor_to_second, parse_time
 
@@ -29,17 +30,21 @@ class Reader(Protocol):
     def __iter__(self) -> Iterator[Batch]: ...
 
     def pages_left(self) -> float:
-        """Estimate how many pages are left; 0 where that is unknown or nothing can be split off."""
+        """Estimate how many pages are left; 0 if that is unknown or nothing can be split off."""
 
     def split(self) -> "RangeReader | None":
-        """Give up the later half of what is left; None if that is not worth it."""
+        """Give up the later half of what is left; None if that would not pay."""
 
 
 class RangeReader:
-    """Reads what lies between two values of a time, upward.
+    """Reads the rows between two values of a time, in ascending order.
 
-    Should BILL not keep that order, the rest comes by page tokens, and no batch says what is
-    covered; should it refuse to filter by that time, all of the list is read, if that is allowed.
+    If BILL does not keep that order, the remaining rows are read by page tokens, and no batch says
+    what is covered. If BILL refuses to filter or sort by that time, the whole list is read and
+    filtered here, provided that `may_read_all` allows it.
+
+    `first` is the first page if it has been read already. With `is_order_proven`, the order needs
+    no proof.
     """
 
     def __init__(
@@ -54,18 +59,18 @@ class RangeReader:
         is_order_proven: bool = False,
         may_read_all: bool = True,
     ) -> None:
-        self._may_read_all = may_read_all
         self._client = client
         self._query = query
         self._field = field
         self._start = start
+        self._may_read_all = may_read_all
         requests = self._requests = ListRequests(client)
-        crowd = read_equal_times if field == UPDATED else read_identical_times
-        self._ascent = KeysetWalk(
+        read_same_time = read_equal_times if field == UPDATED else read_identical_times
+        self._walk = KeysetWalk(
             requests,
             query,
             field,
-            lambda moment, seen: crowd(requests, moment, seen),
+            lambda narrowed, seen: read_same_time(requests, narrowed, seen),
             start=start,
             end=end,
             first=first,
@@ -76,52 +81,53 @@ class RangeReader:
         """Yield the rows.
 
         Raises:
-            ConnectorError: a page could not be had, or the list cannot be read to its end.
+            ConnectorError: a call failed, or the list cannot be read completely.
         """
         has_begun = False
         try:
-            for batch in self._ascent.batches():
+            for batch in self._walk.batches():
                 has_begun = True
                 yield batch
         except OutOfOrder as disorder:
             logger.warning(
-                "BILL returned %s out of the order asked for; its state moves only at the end.",
+                "BILL did not return %s in the requested order, so this stream's state will be "
+                "saved only when it finishes.",
                 self._query.stream,
             )
-            yield from self._by_tokens(disorder)
+            yield from self._read_rest_by_page_tokens(disorder.resume)
         except RequestRejected as refusal:
             if has_begun or not self._may_read_all:
                 raise
-            # of lists whose documentation nobody here has seen in whole, it may be so [UNKNOWN]
-            logger.warning("%s Reading %s whole instead.", refusal, self._query.stream)
-            yield from self._by_reading_all()
+            # the documentation of some lists is known in part only, so this may happen [UNKNOWN]
+            logger.warning("%s Reading all of %s instead.", refusal, self._query.stream)
+            yield from self._read_whole_list()
 
     def batches_in_order(self) -> Iterator[Batch]:
-        """Yield the rows in order alone.
+        """Yield the rows in order, without falling back to another way of reading.
 
         Raises:
             OutOfOrder: BILL does not keep the order.
-            ConnectorError: a page could not be had.
+            ConnectorError: a call failed.
         """
-        yield from self._ascent.batches()
+        yield from self._walk.batches()
 
     @property
     def start(self) -> datetime | None:
-        """Where it begins, None for the list's own beginning."""
+        """Where the range begins; None for the beginning of the list."""
         return self._start
 
     @property
     def was_split(self) -> bool:
-        """Whether someone else reads the upper part."""
-        return self._ascent.was_split
+        """Whether another reader has taken the upper part."""
+        return self._walk.range.was_split
 
     def pages_left(self) -> float:
         """Estimate how many pages are left."""
-        return self._ascent.pages_left(self._client.bill_time())
+        return self._walk.range.pages_left(self._client.bill_time())
 
     def split(self) -> "RangeReader | None":
         """Give up the later half of what is left; None if it is too short."""
-        part = self._ascent.split(self._client.bill_time())
+        part = self._walk.range.split(self._client.bill_time())
         if part is None:
             return None
         start, end = part
@@ -129,55 +135,63 @@ class RangeReader:
             self._client, self._query, self._field, start=start, end=end, is_order_proven=True
         )
 
-    def _by_tokens(self, disorder: OutOfOrder) -> Iterator[Batch]:
-        begin = disorder.resume_from or self._start
-        floor = floor_to_second(begin) if begin else None
-        rest = self._query.ascending(self._field)
-        if begin:
-            rest = rest.where(time_condition(self._field, "gte", begin))
-        end = self._ascent.end
+    def _read_rest_by_page_tokens(self, resume: ResumePoint) -> Iterator[Batch]:
+        start, end = resume.resume_from or self._start, self._walk.range.end
+        query = self._query.ascending(self._field)
+        if start:
+            query = query.where(time_condition(self._field, "gte", start))
         if end:
-            rest = rest.where(end.condition(self._field))
-        for rows in read_by_page_tokens(self._requests, rest, set(disorder.seen)):
-            yield Batch([row for row in rows if self._is_asked_for(row, floor, end)])
+            query = query.where(end.condition(self._field))
+        for rows in read_by_page_tokens(self._requests, query, set(resume.seen)):
+            yield Batch(self._within(rows, start, end))
 
-    def _by_reading_all(self) -> Iterator[Batch]:
-        """Read the whole list and leave out what was not asked for."""
-        floor, end = floor_to_second(self._start) if self._start else None, self._ascent.end
+    def _read_whole_list(self) -> Iterator[Batch]:
+        end = self._walk.range.end
         for batch in WholeReader(self._client, by_creation(self._query)):
-            yield Batch([row for row in batch.rows if self._is_asked_for(row, floor, end)])
+            yield Batch(self._within(batch.rows, self._start, end))
 
-    def _is_asked_for(self, row: Row, floor: datetime | None, end: Bound | None) -> bool:
-        """Tell a row that was asked for from one that comes because BILL ignores the filter."""
-        value = row.get(self._field)
-        moment = parse_time(value) if isinstance(value, str) else None
-        if moment is None:
-            return True
-        return (floor is None or moment >= floor) and (end is None or end.admits(moment))
+    def _within(self, rows: list[Row], start: datetime | None, end: Bound | None) -> list[Row]:
+        """Return the rows between `start` and `end`. BILL may ignore the filter, or not have it.
+
+        BILL shows whole seconds, so a row of the second of `start` may be within. A row without the
+        time is kept.
+        """
+        floor = floor_to_second(start) if start else None
+        kept = []
+        for row in rows:
+            value = row.get(self._field)
+            moment = parse_time(value) if isinstance(value, str) else None
+            if moment is not None and floor is not None and moment < floor:
+                continue
+            if moment is not None and end is not None and not end.admits(moment):
+                continue
+            kept.append(row)
+        return kept
 
 
 def by_creation(query: ListQuery) -> ListQuery:
-    """Return the query of a whole list that perhaps neither sorts nor filters by updatedTime."""
+    """Return the query of a whole list that BILL may not sort or filter by updatedTime."""
     return query.ascending(CREATED)
 
 
 class WholeReader:
     """Reads all rows of a list, each once.
 
-    A list that is sorted by createdTime is anchored on that, which no change moves, where BILL
-    filters it so: which lists it filters by time is known for some only [DOC], so it is tried.
+    A list that is sorted by createdTime is read by keyset, because no change moves that time. It is
+    documented for some lists only that BILL filters them by createdTime [DOC]. So it is tried, and
+    if it fails, the list is read by page tokens.
     """
 
     def __init__(self, client: BillClient, query: ListQuery) -> None:
         self._client = client
         self._query = query
-        self._ascending: RangeReader | None = None
+        self._splittable: RangeReader | None = None
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield the rows.
 
         Raises:
-            ConnectorError: a page could not be had, or the list cannot be read to its end.
+            ConnectorError: a call failed, or the list cannot be read completely.
         """
         requests = ListRequests(self._client)
         query, first = self._first_page(requests)
@@ -191,15 +205,15 @@ class WholeReader:
                 for batch in reader.batches_in_order():
                     known.update(row["id"] for row in batch.rows)
                     yield batch
-                    # the first page proves nothing: the second shows that the filter is taken
-                    self._ascending = reader if len(known) > len(first.rows) else None
+                    # only the second page shows that BILL takes the filter
+                    self._splittable = reader if len(known) > len(first.rows) else None
             except OutOfOrder:
                 if reader.was_split:
-                    raise self._in_another_order() from None
-            except ConnectorError as refusal:
-                if is_transient(refusal) or reader.was_split:
+                    raise self._order_changed() from None
+            except ConnectorError as failure:
+                if is_transient(failure) or reader.was_split:
                     raise
-                logger.debug("%s Reading %s by page tokens.", refusal, query.stream)
+                logger.debug("%s Reading %s by page tokens.", failure, query.stream)
             else:
                 return
         for rows in read_by_page_tokens(requests, query, known, first):
@@ -207,24 +221,24 @@ class WholeReader:
 
     def pages_left(self) -> float:
         """Estimate how many pages are left."""
-        return self._ascending.pages_left() if self._ascending else 0.0
+        return self._splittable.pages_left() if self._splittable else 0.0
 
     def split(self) -> RangeReader | None:
-        """Give up the later half of what is left; None if it is too short or not anchored."""
-        return self._ascending.split() if self._ascending else None
+        """Give up the later half of what is left; None if it is too short or not read by keyset."""
+        return self._splittable.split() if self._splittable else None
 
-    def _in_another_order(self) -> ConnectorError:
+    def _order_changed(self) -> ConnectorError:
         return ConnectorError.transient(
-            f"BILL changed the order of {self._query.stream} while it was read: run the sync "
-            "again; it resumes where it stopped.",
+            f"BILL changed the order of {self._query.stream} while the connector was reading it. "
+            "Run the sync again.",
             "a list that was in the order asked for no longer is",
         )
 
     def _first_page(self, requests: ListRequests) -> tuple[ListQuery, Page]:
-        """Read the first page, unsorted where BILL refuses the sort.
+        """Return the first page and its query, which has no sort if BILL refuses the sort.
 
-        What may be sorted by is known from documentation seen in part [DOC]; the order is a
-        safeguard here, not a need.
+        It is documented for some lists only what they may be sorted by [DOC]. The order makes
+        reading safer and cheaper here, but it is not required.
         """
         try:
             return self._query, requests.get_nonempty_page(self._query)

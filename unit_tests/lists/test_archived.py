@@ -1,13 +1,12 @@
-"""Archived rows that a list may leave out: when they are asked for, and what is made of them."""
+"""Archived rows that a list may hide: when they are requested separately, and what is done then."""
 
-from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 
-from source_billcom.api.transport import Response
 from source_billcom.errors import ConnectorError, RequestRejected, config_error
-from source_billcom.lists.archived import ArchivedProbe, ArchivedVisibility, ReaderWithArchived
+from source_billcom.lists.archived import ArchivedVisibility, ReaderWithArchived
+from source_billcom.lists.archived_probe import ArchivedProbe
 from source_billcom.lists.batch import Batch
 from unit_tests.fakes import ARCHIVED, FakeBill, bill_error, page, row
 from unit_tests.lists.reader_bench import BILLS, client_of
@@ -26,7 +25,7 @@ DOWN = ConnectorError.transient("BILL kept failing.")
 REFUSED = RequestRejected("no", "BILL refused.")
 FORBIDDEN = config_error("BILL does not permit it.")
 LONG = 500
-"""Rows after which a list is asked that has not shown an archived one."""
+"""After so many rows without an archived one, archived rows are requested."""
 
 
 def archived(*numbers: int) -> Batch:
@@ -38,17 +37,17 @@ def reader_of(
     *shown: Batch,
     hidden: Scripted,
     bill: FakeBill | None = None,
-    visibility: ArchivedProbe | None = None,
-    evidence: ArchivedVisibility | None = None,
+    probe: ArchivedProbe | None = None,
+    visibility: ArchivedVisibility | None = None,
     keeps_ids: bool = False,
 ) -> ReaderWithArchived:
-    """Return a reader of a list that shows some batches, and of what it hides."""
+    """Return a reader of a list that returns some batches, and of its archived rows."""
     return ReaderWithArchived(
         Scripted(*shown),
         hidden,
         BILLS,
-        evidence or ArchivedVisibility(),
-        visibility or ArchivedProbe(client_of(bill or FakeBill())),
+        visibility or ArchivedVisibility(),
+        probe or ArchivedProbe(client_of(bill or FakeBill())),
         keeps_ids=keeps_ids,
     )
 
@@ -58,130 +57,120 @@ def ids_of(reader: ReaderWithArchived) -> list[str]:
     return [found["id"] for each in reader for found in each.rows]
 
 
-def looked_up(answers: Callable[[str], Response]) -> FakeBill:
-    """Return a BILL that answers each look by what its filters say."""
-    return FakeBill().on(PATH, lambda call: answers(call.params["filters"]))
+def hiding(*batches: Batch) -> FakeBill:
+    """Return a BILL that returns archived rows only if it is asked for them."""
+    rows = [found for each in batches for found in each.rows]
+    return FakeBill().on(PATH + ARCHIVED, page(rows))
 
 
-class TestLookingUp:
-    def test_rows_that_the_list_does_not_show_unasked_are_read(self) -> None:
-        visibility = ArchivedProbe(client_of(FakeBill()))
+class TestAListWithATime:
+    def test_rows_that_the_list_hides_are_read(self) -> None:
+        probe = ArchivedProbe(client_of(hiding(archived(1, 2))))
 
-        assert ids_of(
-            reader_of(hidden=Scripted(archived(1, 2), archived(3)), visibility=visibility)
-        ) == [*"123"]
-        assert visibility.is_proven
+        reader = reader_of(hidden=Scripted(archived(1, 2), archived(3)), probe=probe)
 
-    def test_a_row_that_it_shows_within_its_second_is_read_with_the_list(self) -> None:
-        evidence = ArchivedVisibility()
+        assert ids_of(reader) == [*"123"]
+        assert probe.is_hiding_proven
+
+    def test_rows_that_the_list_includes_are_not_read_twice(self) -> None:
+        visibility = ArchivedVisibility()
         bill = FakeBill().on(PATH, page(archived(1).rows))
 
-        assert ids_of(reader_of(hidden=Scripted(archived(1)), bill=bill, evidence=evidence)) == []
-        assert evidence.are_listed
-        (call,) = bill.calls_to(PATH)
-        assert "updatedTime:lt" in call.params["filters"]
-
-    def test_to_be_shown_when_asked_for_by_its_id_says_nothing(self) -> None:
-        def answers(filters: str) -> Response:
-            return page(archived(1).rows) if "id:eq" in filters else bill_error("BDC_1171", 400)
-
-        evidence = ArchivedVisibility()
-        reader = reader_of(hidden=Scripted(archived(1)), bill=looked_up(answers), evidence=evidence)
-
-        assert ids_of(reader) == ["1"]
-        assert not evidence.are_listed
-
-    def test_not_to_be_shown_when_asked_for_by_its_id_says_that_it_is_hidden(self) -> None:
-        def answers(filters: str) -> Response:
-            return page([]) if "id:eq" in filters else bill_error("BDC_1171", 400)
-
-        bill = looked_up(answers)
-        visibility = ArchivedProbe(client_of(bill))
-
-        assert ids_of(
-            reader_of(hidden=Scripted(archived(1)), bill=bill, visibility=visibility)
-        ) == ["1"]
-        assert visibility.is_proven
-
-    def test_a_row_that_was_restored_in_between_says_nothing_and_the_next_is_asked_for(
-        self,
-    ) -> None:
-        first, second_one = archived(1, 2).rows
-
-        def answers(filters: str) -> Response:
-            if first["updatedTime"][:19] in filters or "id:eq:1" in filters:
-                return page([{**first, "archived": False}])
-            return page([second_one])
-
-        evidence = ArchivedVisibility()
-        reader = reader_of(
-            hidden=Scripted(archived(1, 2)), bill=looked_up(answers), evidence=evidence
-        )
+        reader = reader_of(hidden=Scripted(archived(1)), bill=bill, visibility=visibility)
 
         assert ids_of(reader) == []
-        assert evidence.are_listed
+        assert visibility.are_listed
 
-    def test_a_second_with_more_rows_than_a_page_proves_nothing_so_the_row_is_read(self) -> None:
-        visibility = ArchivedProbe(
-            client_of(FakeBill().on(PATH, page([row("other", second(1))], "more")))
-        )
+    def test_rows_are_read_if_nothing_is_proven(self) -> None:
+        probe, visibility = ArchivedProbe(client_of(FakeBill())), ArchivedVisibility()
 
-        assert ids_of(reader_of(hidden=Scripted(archived(1)), visibility=visibility)) == ["1"]
-        assert not visibility.is_proven
+        reader = reader_of(hidden=Scripted(archived(1)), probe=probe, visibility=visibility)
+
+        assert ids_of(reader) == ["1"]
+        assert (probe.is_hiding_proven, visibility.are_listed) == (False, False)
 
 
-class TestWhole:
-    def test_rows_that_the_list_has_shown_do_not_come_again(self) -> None:
+class TestAListReadWhole:
+    def test_rows_that_the_list_has_returned_do_not_come_again(self) -> None:
         shown = (batch(1, 2), batch(3))
 
         found = ids_of(reader_of(*shown, hidden=Scripted(archived(2, 4)), keeps_ids=True))
 
         assert found == ["1", "2", "3", "4"]
 
-    def test_a_list_that_shows_one_is_not_asked(self) -> None:
+    def test_a_list_that_returns_an_archived_row_is_not_asked(self) -> None:
         reader = reader_of(batch(1), archived(2), hidden=Scripted(DOWN), keeps_ids=True)
 
         assert ids_of(reader) == ["1", "2"]
 
+    def test_a_row_that_it_hides_proves_that_bill_hides_rows(self) -> None:
+        probe = ArchivedProbe(client_of(hiding(archived(2))))
 
-class TestNotGiven:
+        reader = reader_of(batch(1), hidden=Scripted(archived(2)), probe=probe, keeps_ids=True)
+
+        assert ids_of(reader) == ["1", "2"]
+        assert probe.is_hiding_proven
+
+    @pytest.mark.parametrize(
+        "bill",
+        [
+            pytest.param(FakeBill().on(PATH, page(archived(2).rows)), id="made after the reading"),
+            pytest.param(FakeBill().on(PATH, bill_error("BDC_1171", 400)), id="look-up refused"),
+            pytest.param(FakeBill(), id="look-up without a result"),
+        ],
+    )
+    def test_a_row_that_it_did_not_return_proves_nothing_by_itself(self, bill: FakeBill) -> None:
+        probe, visibility = ArchivedProbe(client_of(bill)), ArchivedVisibility()
+        hidden = Scripted(archived(2))
+
+        reader = reader_of(
+            batch(1), hidden=hidden, probe=probe, visibility=visibility, keeps_ids=True
+        )
+
+        assert ids_of(reader) == ["1", "2"]
+        assert (probe.is_hiding_proven, visibility.are_listed) == (False, False)
+
+
+class TestAListThatCannotBeAsked:
     REFUSALS = (Scripted(REFUSED), Scripted(Batch([*batch(1).rows, *archived(2).rows])))
 
     @pytest.mark.parametrize("hidden", REFUSALS)
-    def test_a_list_that_cannot_be_asked_is_taken_as_it_is(self, hidden: Scripted) -> None:
+    def test_it_is_taken_as_it_is(self, hidden: Scripted) -> None:
         assert ids_of(reader_of(batch(7), hidden=hidden)) == ["7"]
 
     @pytest.mark.parametrize("hidden", REFUSALS)
-    @pytest.mark.parametrize("witness", ["/v3/bills", "/v3/customers"])
-    def test_where_another_list_turns_out_to_hide_them_the_stream_fails(
-        self, hidden: Scripted, witness: str
+    @pytest.mark.parametrize("answer", ["BDC_1171", "BDC_1145"])
+    def test_it_is_taken_as_it_is_if_the_other_lists_refuse_too(
+        self, hidden: Scripted, answer: str
     ) -> None:
-        bill = FakeBill().on(witness + ARCHIVED, page(archived(1).rows))
+        bill = FakeBill()
+        for name in ("bills", "vendors", "customers", "invoices"):
+            bill.on(f"/v3/{name}{ARCHIVED}", bill_error(answer, 403))
 
-        with pytest.raises(ConnectorError, match="leaves archived rows out"):
+        assert ids_of(reader_of(batch(7), hidden=hidden, bill=bill)) == ["7"]
+
+    @pytest.mark.parametrize("hidden", REFUSALS)
+    @pytest.mark.parametrize("path", ["/v3/bills", "/v3/customers"])
+    def test_the_stream_fails_if_another_list_hides_archived_rows(
+        self, hidden: Scripted, path: str
+    ) -> None:
+        bill = FakeBill().on(path + ARCHIVED, page(archived(1).rows))
+
+        with pytest.raises(ConnectorError, match="lists do not include archived rows"):
             ids_of(reader_of(batch(7), hidden=hidden, bill=bill))
 
-    def test_the_others_are_asked_once_a_sync(self) -> None:
-        bill = FakeBill()
-        visibility = ArchivedProbe(client_of(bill))
+    def test_the_stream_fails_if_the_other_lists_cannot_be_reached(self) -> None:
+        bill = FakeBill().on("/v3/bills" + ARCHIVED, bill_error("BDC_1001", 500))
 
-        for _ in range(3):
-            ids_of(reader_of(hidden=Scripted(REFUSED), visibility=visibility))
+        with pytest.raises(ConnectorError, match="bills"):
+            ids_of(reader_of(batch(7), hidden=Scripted(REFUSED), bill=bill))
 
-        assert len(bill.calls_to("/v3/vendors" + ARCHIVED)) == 1
-
-    def test_where_the_others_could_not_be_asked_the_next_stream_asks_them_again(self) -> None:
-        bill = FakeBill().on("/v3/bills" + ARCHIVED, bill_error("BDC_1145", 403))
-        visibility = ArchivedProbe(client_of(bill))
-
-        for _ in range(2):
-            with pytest.raises(ConnectorError):
-                ids_of(reader_of(batch(7), hidden=Scripted(REFUSED), visibility=visibility))
-
-    def test_trouble_on_the_way_is_no_refusal(self) -> None:
-        for steps in ((DOWN,), (FORBIDDEN,), (archived(1), REFUSED)):
-            with pytest.raises(ConnectorError):
-                ids_of(reader_of(batch(7), hidden=Scripted(*steps)))
+    @pytest.mark.parametrize("steps", [(DOWN,), (FORBIDDEN,), (archived(1), REFUSED)])
+    def test_a_failure_that_is_not_a_refusal_of_the_question_fails_the_stream(
+        self, steps: tuple[Batch | ConnectorError, ...]
+    ) -> None:
+        with pytest.raises(ConnectorError):
+            ids_of(reader_of(batch(7), hidden=Scripted(*steps)))
 
 
 @pytest.mark.usefixtures("scheduler_threads")
@@ -200,7 +189,7 @@ class TestSync:
         ]
         assert state(9) in said
 
-    def test_in_a_long_list_they_come_side_by_side_and_states_move_with_both(self) -> None:
+    def test_in_a_long_list_both_are_read_side_by_side_and_states_cover_both(self) -> None:
         shown = [batch(first, 100) for first in range(1, 4 * LONG, 100)]
         hidden = [archived(number) for number in range(250, 4 * LONG, 500)]
         stream = stream_of("bills", reader_of(*shown, hidden=Scripted(*hidden)))
@@ -219,18 +208,20 @@ class TestSync:
             assert {str(number) for number in due} <= out
         assert all(later[1] >= earlier[1] for earlier, later in pairwise(said[n] for n in states))
 
-    def test_a_list_that_shows_one_is_not_asked_and_says_so_in_its_state(self) -> None:
-        evidence = ArchivedVisibility()
+    def test_a_list_that_returns_one_is_not_asked_and_its_state_says_so(self) -> None:
+        visibility = ArchivedVisibility()
         shown = (archived(0), batch(1, 1_000), batch(1_001))
-        stream = stream_of("bills", reader_of(*shown, hidden=Scripted(DOWN), evidence=evidence))
+        stream = stream_of("bills", reader_of(*shown, hidden=Scripted(DOWN), visibility=visibility))
 
         said = only("bills", run_sync(stream))
 
         assert said[-1] == ("COMPLETE",)
         assert state(1_000) in said
-        assert evidence.are_listed
+        assert visibility.are_listed
 
-    def test_a_failure_of_theirs_leaves_the_stream_incomplete_with_its_state_unmoved(self) -> None:
+    def test_if_they_cannot_be_read_the_stream_is_incomplete_and_its_state_does_not_move(
+        self,
+    ) -> None:
         stream = stream_of("bills", reader_of(batch(1, 2), hidden=Scripted(DOWN)))
 
         said = only("bills", run_sync(stream))
@@ -238,7 +229,7 @@ class TestSync:
         assert said[-1] == ("INCOMPLETE",)
         assert ("state", second(0).isoformat()) in said
 
-    def test_nothing_is_split_off_before_the_question_is_answered(self) -> None:
+    def test_nothing_is_split_off_until_the_archived_rows_are_settled(self) -> None:
         reader = reader_of(batch(1), hidden=Scripted())
         reader._reader.pages = 9  # type: ignore[attr-defined]
 

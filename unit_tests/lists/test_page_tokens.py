@@ -1,14 +1,18 @@
 """Reading by tokens: one walk where that is certain, more until it is, and a sentence if never."""
 
+import math
+from itertools import count
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from source_billcom.api.list_requests import ListRequests
 from source_billcom.api.query import ListQuery
+from source_billcom.api.transport import Response
 from source_billcom.errors import ConnectorError
 from source_billcom.lists.page_tokens import read_by_page_tokens
-from unit_tests.fakes import FakeBill, bill_error, page, quick, row
+from unit_tests.fakes import Call, FakeBill, bill_error, page, quick, row
 from unit_tests.lists.reader_bench import BILLS, SECOND, client_of, filled
 from unit_tests.lists.small_list import PATH, START, Habits, SmallList
 
@@ -95,7 +99,7 @@ class TestHowOften:
     def test_a_list_too_long_to_be_found_by_chance_is_an_error(self) -> None:
         bills = filled(Habits(cap=1, tokens="key", random_ties=True), [90], same_birth=True)
 
-        with pytest.raises(ConnectorError, match="another order at each call"):
+        with pytest.raises(ConnectorError, match="different order on each call"):
             walked(bills)
 
     def test_rows_known_from_elsewhere_that_no_walk_meets_are_a_sign_that_walks_miss_some(
@@ -115,10 +119,43 @@ class TestHowOften:
     def test_a_long_list_may_be_walked_twice_however_many_pages_it_has(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("source_billcom.lists.page_tokens._MOST_CALLS", 10)
+        monkeypatch.setattr("source_billcom.lists.page_tokens._MAX_CALLS", 10)
         bills = filled(Habits(cap=2), [40], same_birth=True)
 
         assert sorted(walked(bills)) == sorted(bills.entries)
+
+
+class TestItEnds:
+    """Each fake fails the test after many calls, because a reader that loops would never fail."""
+
+    MOST = 20_000
+
+    def test_after_a_finite_number_of_walks_if_the_count_of_calls_stands_still(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A limit that is never reached stands for a counter that never moves."""
+        monkeypatch.setattr("source_billcom.lists.page_tokens._MAX_CALLS", math.inf)
+        calls = count()
+
+        def reply(call: Call) -> Response:
+            number = next(calls)
+            assert number < self.MOST, "it does not end"
+            is_first = call.params.get("page") is None
+            return page([row("1")], "b") if is_first else page([row(f"new{number}")])
+
+        with pytest.raises(ConnectorError, match="different order on each call"):
+            walked(FakeBill().on(PATH, reply))
+
+    def test_if_tokens_always_differ_and_lead_to_the_same_page(self) -> None:
+        tokens = count()
+
+        def reply(_: Call) -> Response:
+            number = next(tokens)
+            assert number < self.MOST, "it does not end"
+            return page([row("1"), row("2")], f"token{number}")
+
+        with pytest.raises(ConnectorError, match="did not lead to an end while reading bills"):
+            walked(FakeBill().on(PATH, reply))
 
 
 class TestRows:
@@ -150,7 +187,7 @@ class TestTokens:
     def test_a_circle_is_an_error_not_an_end(self, circle: list[str]) -> None:
         bill = FakeBill().on(PATH, *[page([row(token)], token) for token in circle])
 
-        with pytest.raises(ConnectorError, match="circle while reading bills"):
+        with pytest.raises(ConnectorError, match="same page token twice while reading bills"):
             walked(bill)
 
         assert len(bill.calls_to(PATH)) == len(circle)

@@ -183,7 +183,7 @@ class TestWhatIsAsked:
             if start <= (e.updated or start) <= START + 250 * SECOND
         }
         assert len(read) == len(set(read)) == 51
-        assert any("whole instead" in message for message in caplog.messages)
+        assert any("all of bills instead" in message for message in caplog.messages)
 
     @pytest.mark.parametrize("is_whole", [True, False])
     def test_a_list_refused_in_any_form_is_an_error(self, *, is_whole: bool) -> None:
@@ -208,7 +208,7 @@ class TestWhatIsAsked:
 
         assert [batch.covered for batch in batches] == [None] * len(batches)
         (warning,) = caplog.messages
-        assert "bills out of the order" in warning
+        assert "did not return bills in the requested order" in warning
 
     def test_rows_that_were_not_asked_for_are_not_handed_on(self) -> None:
         bills = filled(Habits(cap=5, ignores=frozenset({"gte", "lte", "lt"})), [2] * 20)
