@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             log_level=chosen.log_level,
         )
     except OSError as error:
-        sys.stderr.write(f"Cannot serve at {chosen.host}:{chosen.port}: {error}\n")
+        sys.stderr.write(f"Cannot listen on {chosen.host}:{chosen.port}: {error}\n")
         return 1
     return 0
 
@@ -64,7 +64,9 @@ def _parser() -> argparse.ArgumentParser:
         "bill_emulator", description="A local emulator of BILL's v3 REST API. See docs/emulator.md."
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=_port, default=_DEFAULT_PORT, help="0 picks a free port")
+    parser.add_argument(
+        "--port", type=_port, default=_DEFAULT_PORT, help="port to listen on; 0 picks a free port"
+    )
     parser.add_argument("--seed", type=int, default=1, help="which company to generate")
     parser.add_argument(
         "--scale", type=_scale, default=1.0, help="size of the company; 1 is about 2,000 bills"

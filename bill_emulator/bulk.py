@@ -52,7 +52,7 @@ def load_bulk(store: Store, plan: BulkPlan) -> int:
     if not templates:
         raise ValueError(f"{plan.list_name} has no row to copy")
     if plan.spread not in SPREADS:
-        raise ValueError(f"spread is one of {', '.join(SPREADS)}")
+        raise ValueError(f"spread must be one of {', '.join(SPREADS)}")
     if plan.replace:
         store.clear(plan.list_name)
     store.load(plan.list_name, _copies(plan, templates, store.clock.now()))

@@ -41,7 +41,7 @@ class Clock:
         except OverflowError:
             year = None
         if year is None or not _FIRST_YEAR <= year <= _LAST_YEAR:
-            raise ValueError(f"The clock goes from {_FIRST_YEAR} to {_LAST_YEAR}, no further.")
+            raise ValueError(f"The clock must stay within the years {_FIRST_YEAR} to {_LAST_YEAR}.")
         self._offset = offset
 
     @property

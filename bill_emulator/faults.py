@@ -108,8 +108,8 @@ _FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType(
             lambda value: value is None or _is_whole(value, 200, 599),
             "a status from 200 to 599",
         ),
-        "seconds": (lambda value: _is_number(value, 0, _DAY), f"seconds, 0 to {_DAY}"),
-        "url": (_is_location, "text that fits into a header"),
+        "seconds": (lambda value: _is_number(value, 0, _DAY), f"seconds from 0 to {_DAY}"),
+        "url": (_is_location, "printable ASCII text"),
     }
 )
 """For each field, a test of its value and a description. All other fields take text."""
@@ -125,18 +125,18 @@ def fault_from_json(rule: Mapping[str, Any]) -> Fault:
     known = {field.name for field in dataclasses.fields(Fault)}
     unknown = set(rule) - known
     if unknown:
-        raise BadFaultError(f"A fault has no {', '.join(sorted(unknown))}.")
+        raise BadFaultError(f"Unknown fields: {', '.join(sorted(unknown))}.")
     if not isinstance(rule.get("kind"), str) or rule["kind"] not in KINDS:
-        raise BadFaultError(f"kind is one of {', '.join(sorted(KINDS))}.")
+        raise BadFaultError(f"kind must be one of {', '.join(sorted(KINDS))}.")
     for name, value in rule.items():
-        is_sound, takes = _FIELDS.get(name, (_is_text, "text"))
-        if not is_sound(value):
-            raise BadFaultError(f"{name} takes {takes}; not {value!r}.")
+        is_valid, description = _FIELDS.get(name, (_is_text, "text"))
+        if not is_valid(value):
+            raise BadFaultError(f"{name} must be {description}, not {value!r}.")
     fault = Fault(**rule)
     try:
         re.compile(fault.path if fault.regex else "")
     except re.error as error:
-        raise BadFaultError(f"path is no regular expression: {error}") from None
+        raise BadFaultError(f"path is not a regular expression: {error}") from None
     return fault
 
 

@@ -17,7 +17,7 @@ def decimal(text: str) -> float:
 
     """
     if not _DECIMAL.fullmatch(text):
-        raise ValueError(f"{text!r} is no number")
+        raise ValueError(f"{text!r} is not a number")
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"{text!r} is too large")

@@ -61,7 +61,7 @@ class Emulator:
         ready = _READY.match(line)
         if ready is None:
             self.stop()
-            raise RuntimeError(f"the emulator did not start: {line!r}")
+            raise RuntimeError(f"The emulator did not start: {line!r}")
         self.root_url = ready["url"]
         self.base_url = f"{self.root_url}/connect"
         self.credentials = self.get("/credentials")

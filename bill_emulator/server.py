@@ -69,7 +69,7 @@ def serve(bill: Bill, make_company: MakeCompany, *, host: str, port: int, log_le
 
     """
     spare_collector()
-    listener = _listen(host, port)
+    listener = open_listener(host, port)
     config = uvicorn.Config(
         make_app(bill, make_company),
         http=_Protocol,
@@ -86,7 +86,13 @@ def serve(bill: Bill, make_company: MakeCompany, *, host: str, port: int, log_le
     _Server(config, _ready_line(bill, host, listener.getsockname()[1])).run(sockets=[listener])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def open_listener(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on a port. Port 0 picks a free port.
+
+    Raises:
+        OSError: the port is not available.
+
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio sets TCP_NODELAY only on sockets with an explicit protocol. Without it, a call on a
     # kept-alive connection waits about 40 ms for the acknowledgement of the response headers.

@@ -1,15 +1,14 @@
-"""The emulator as a stranger's client meets it: over HTTP, down to broken connections."""
+"""The emulator over HTTP, including broken connections."""
 
 from __future__ import annotations
 
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
+from bill_emulator.company import generate
 from bill_emulator.contract import LISTS
 from bill_emulator.process import Emulator
 
@@ -195,27 +194,13 @@ def test_a_forbidden_list_is_refused_and_the_others_are_not(client: Client) -> N
     assert client.get("/v3/users").ok
 
 
-def test_no_more_than_three_calls_at_once(client: Client) -> None:
-    client.emulator.latency(400)
-    with ThreadPoolExecutor(5) as pool:
-        answers = list(pool.map(lambda _: client.get("/v3/bills"), range(5)))
-    statuses = sorted(answer.status_code for answer in answers)
-    assert statuses == [200, 200, 200, 422, 422]
-    refused = {code_of(answer) for answer in answers if answer.status_code == 422}
-    assert refused == {"BDC_1322"}
-    counts = client.emulator.counts()
-    assert counts["most_at_once"] >= 3
-    assert counts["in_flight"] == 0
-    assert counts["refused"]["BDC_1322"] == 2
-
-
 def test_a_call_right_after_an_answer_finds_its_place_free(client: Client) -> None:
     client.emulator.options(concurrent_limit=1)
     with requests.Session() as http:
         url = f"{client.base_url}/v3/bills"
         statuses = {
             http.get(url, headers=client.headers, params={"max": 100}, timeout=10).status_code
-            for _ in range(100)
+            for _ in range(30)
         }
     assert statuses == {200}
 
@@ -281,27 +266,6 @@ def test_answers_that_are_no_pages(client: Client) -> None:
     assert answers[5].headers["location"] == "http://example.com/"
 
 
-def test_a_stalled_call_lets_others_pass(client: Client) -> None:
-    client.emulator.fault("stall", path="/v3/bills", times=1, seconds=1.0)
-    began = time.monotonic()
-    stalled = threading.Thread(target=client.get, args=("/v3/bills",))
-    stalled.start()
-    time.sleep(0.2)
-    assert client.get("/v3/bills").ok
-    assert time.monotonic() - began < 0.9
-    stalled.join()
-    assert time.monotonic() - began >= 1.0
-
-
-def test_latency_is_added_to_each_call(client: Client) -> None:
-    client.emulator.latency(300, path="/v3/users")
-    began = time.monotonic()
-    client.get("/v3/roles")
-    assert time.monotonic() - began < 0.25
-    client.get("/v3/users")
-    assert time.monotonic() - began >= 0.3
-
-
 def test_pages_can_be_emptied_and_tokens_repeated(client: Client) -> None:
     client.emulator.fault("empty_page", path="/v3/vendors", skip=1, times=1)
     rows = client.walk("/v3/vendors", max=5)
@@ -323,10 +287,13 @@ def test_rows_put_by_control_are_served(client: Client) -> None:
 
 
 def test_rows_change_while_they_are_read(client: Client) -> None:
+    before = {row["id"]: row for row in client.emulator.data("bills")}
     client.emulator.start_mutator(200, lists=["bills"], kinds=["update"])
-    time.sleep(0.3)
+    changed = 0
+    while changed < 20:
+        changed = sum(row != before[row["id"]] for row in client.emulator.data("bills"))
     state = client.emulator.stop_mutator()
-    assert state["done"]["update"] > 20
+    assert state["done"]["update"] >= 20
     assert not state["running"]
     assert len(client.emulator.mutate(5, lists=["vendors"])) == 5
 
@@ -392,12 +359,10 @@ def test_endpoints_with_an_id(client: Client) -> None:
     assert client.get(f"/v3/documents/bills/{bill}").json()["results"]
 
 
-def test_the_same_seed_and_day_give_the_same_company() -> None:
-    kept = []
-    for _ in range(2):
-        with Emulator(seed=9, scale=0.02, as_of="2026-03-01") as emulator:
-            kept.append({name: emulator.data(name) for name in LISTS})
-    assert kept[0] == kept[1]
+def test_the_command_serves_the_company_of_its_seed_scale_and_day() -> None:
+    company = generate(9, 0.02, datetime(2026, 3, 1, tzinfo=UTC))
+    with Emulator(seed=9, scale=0.02, as_of="2026-03-01") as emulator:
+        assert {name: emulator.data(name) for name in LISTS} == company.lists
 
 
 def test_a_wrong_flag_is_told_and_ends_the_start() -> None:

@@ -92,9 +92,9 @@ def _read(body: bytes, *, may_be_array: bool) -> Any:
     try:
         content = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError as error:
-        raise BadControlError(f"The body is no JSON: {error}.") from None
+        raise BadControlError(f"The body is not JSON: {error}.") from None
     if not isinstance(content, dict) and not (may_be_array and isinstance(content, list)):
-        raise BadControlError("The body is a JSON object.")
+        raise BadControlError("The body must be a JSON object.")
     return content
 
 
@@ -182,7 +182,9 @@ class _Control:
     def forbid(self, request: Request, body: Body) -> Any:
         given.only(body, "lists", "details")
         if "lists" not in body:
-            raise BadControlError("lists is missing: names of lists, none to forbid no more.")
+            raise BadControlError(
+                "lists is missing. Send names of lists, or an empty array to forbid none."
+            )
         lists = body["lists"]
         changes = {"forbidden_lists": lists, "forbidden_details": body.get("details", lists)}
         return self.change_options(request, changes)
@@ -239,5 +241,5 @@ class _Control:
 def _list_name(request: Request) -> str:
     name = str(request.path_params["name"])
     if name not in LISTS:
-        raise BadControlError(f"There is no list {name!r}.")
+        raise BadControlError(f"Unknown list: {name!r}.")
     return name
