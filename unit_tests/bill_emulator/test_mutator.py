@@ -20,13 +20,13 @@ from bill_emulator.store import Store
 from bill_emulator.writes.shapes import SHAPES
 from unit_tests.bill_emulator.company import test_company as shapes
 from unit_tests.bill_emulator.company import test_money as money
+from unit_tests.bill_emulator.company.generated import AS_OF
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 CHANGES = 500
 Row = dict[str, Any]
-AS_OF = money.AS_OF
 
 
 def opened() -> Store:

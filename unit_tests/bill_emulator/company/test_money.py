@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import pytest
 
 from bill_emulator.company import generate
 from bill_emulator.company.money import bill_status, invoice_status
+from unit_tests.bill_emulator.company.generated import AS_OF, company
 
-AS_OF = datetime(2026, 11, 22, 17, 30, 12, tzinfo=UTC)
 TODAY = "2026-11-22"
 Row = dict[str, Any]
 
 CASES = pytest.mark.parametrize(("seed", "scale"), [(1, 0.05), (1, 1.0), (2, 1.0)])
 
 
-@lru_cache(maxsize=4)
 def lists(seed: int, scale: float) -> dict[str, list[Row]]:
-    return generate(seed, scale, AS_OF).lists
+    return company(seed, scale).lists
 
 
 def cents(amount: float) -> int:
@@ -346,9 +343,9 @@ def test_balances_are_what_is_due(
 def test_what_is_only_scheduled_in_part_is_paid_in_part_by_option_alone(
     option: str, bill: str, invoice: str
 ) -> None:
-    made = generate(1, 1.0, AS_OF, partly_scheduled=option).lists
+    made = generate(1, 0.2, AS_OF, partly_scheduled=option).lists
     bills = [row for row in made["bills"] if row["dueAmount"] and row["scheduledAmount"]]
-    assert {row["paymentStatus"] for row in bills if not row["paidAmount"]} <= {bill}
+    assert {row["paymentStatus"] for row in bills if not row["paidAmount"]} == {bill}
     partly = invoice_status(10_000, 0, 4_000, partly_scheduled=option)
     assert partly == invoice
     assert bill_status(10_000, 0, 4_000, in_flight=False, partly_scheduled=option) == bill

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bill_emulator.company import generate
 from bill_emulator.enumerations import ENUMERATIONS
+from unit_tests.bill_emulator.company.generated import company
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +17,8 @@ TODAY = "2026-11-22"
 Row = dict[str, Any]
 
 
-@lru_cache(maxsize=1)
 def lists() -> dict[str, list[Row]]:
-    return generate(1, 1.0, datetime(2026, 11, 22, 17, 30, 12, tzinfo=UTC)).lists
+    return company().lists
 
 
 def rows(name: str) -> list[Row]:
