@@ -22,7 +22,7 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_billcom.api.client_pool import CLIENT_POOL
+from source_billcom.api.client_pool import ClientPool
 from source_billcom.cli.input_files import (
     InputFiles,
     read_catalog,
@@ -58,8 +58,8 @@ def main() -> None:
     os._exit(0)
 
 
-def run(args: list[str] | None = None) -> None:
-    """Run one command; return if it succeeded, else end the process.
+def run(args: list[str] | None = None, clients: ClientPool | None = None) -> None:
+    """Run one command with a pool of clients; return if it succeeded, else end the process.
 
     Exit codes: 1 for a failure, 2 for a wrong command line, and after SIGTERM or SIGINT the end by
     that signal (or 128 plus its number). In each case the session is logged out at BILL. If the
@@ -68,16 +68,17 @@ def run(args: list[str] | None = None) -> None:
     """
     arguments = sys.argv[1:] if args is None else args
     logging.raiseExceptions = False  # a log line that can no longer be written is not an error
-    signals = SignalWatcher(_flush, CLIENT_POOL.log_out_all)
+    clients = clients or ClientPool(Clock())
+    signals = SignalWatcher(_flush, clients.log_out_all)
     signals.start()
     try:
-        code = _run_command(arguments)
+        code = _run_command(arguments, clients)
         _flush()
     except BrokenPipeError:
         code = 1 if "read" in arguments else 0
         os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
     signals.command_ended()
-    CLIENT_POOL.log_out_all()
+    clients.log_out_all()
     if code:
         # A normal exit would join threads that may wait forever to hand over a page.
         os._exit(code)
@@ -88,13 +89,13 @@ def _flush() -> None:
     sys.stdout.flush()
 
 
-def _run_command(arguments: list[str]) -> int:
+def _run_command(arguments: list[str], clients: ClientPool) -> int:
     parsed = AirbyteEntrypoint.parse_args(arguments)
     if parsed.command is None:
         sys.stderr.write("source-billcom needs a command: spec, check, discover or read.\n")
         return _USAGE_ERROR
     try:
-        source = _build_source(parsed.command, vars(parsed))
+        source = _build_source(parsed.command, vars(parsed), clients)
         launch(source, arguments)
     except ConnectorError as failure:
         if parsed.command == "check":
@@ -130,8 +131,8 @@ class _FileSource(SourceBillcom):
     secret store may pass the configuration, would be empty by then.
     """
 
-    def __init__(self, files: InputFiles) -> None:
-        super().__init__(files.catalog, files.config, files.state)
+    def __init__(self, files: InputFiles, clients: ClientPool) -> None:
+        super().__init__(files.catalog, files.config, files.state, clients=clients)
         self._files = files
 
     @property
@@ -152,7 +153,7 @@ class _FileSource(SourceBillcom):
         return self._files.state or []
 
 
-def _build_source(command: str, paths: Mapping[str, Any]) -> SourceBillcom:
+def _build_source(command: str, paths: Mapping[str, Any], clients: ClientPool) -> SourceBillcom:
     """Build the source from the files that the command line names.
 
     Raises:
@@ -165,9 +166,10 @@ def _build_source(command: str, paths: Mapping[str, Any]) -> SourceBillcom:
     # The CDK masks the values of this config, so it must have the key as it is sent: stripped.
     config["dev_key"] = ConnectorConfig.from_config(config, Clock().now()).dev_key
     if command != "read":
-        return _FileSource(InputFiles(config))
+        return _FileSource(InputFiles(config), clients)
     catalog = read_catalog(paths["catalog"])
-    source = _FileSource(InputFiles(config, catalog, read_state(paths.get("state"))))
+    files = InputFiles(config, catalog, read_state(paths.get("state")))
+    source = _FileSource(files, clients)
     refuse_unsupported_modes(catalog, source.resolved_manifest["streams"])
     return source
 

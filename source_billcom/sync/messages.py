@@ -71,7 +71,10 @@ def estimate_message(stream_name: str, rows: int) -> AirbyteMessage:
 
 
 def failure_message(stream_name: str, failure: BaseException) -> AirbyteMessage:
-    """Build the TRACE message for the error that ended a stream, and log the error."""
+    """Build the TRACE message for the error that ended a stream, and log the error.
+
+    Secrets are masked in all of its texts.
+    """
     descriptor = StreamDescriptor(name=stream_name)
     logger.error("%s failed: %s", stream_name, failure)
     if not isinstance(failure, AirbyteTracedException):
@@ -80,7 +83,7 @@ def failure_message(stream_name: str, failure: BaseException) -> AirbyteMessage:
             message=f"The connector hit an unexpected error while reading {stream_name}. Please "
             "report it, including the internal message and stack trace.",
         )
-    return failure.as_airbyte_message(stream_descriptor=descriptor)
+    return failure.as_sanitized_airbyte_message(stream_descriptor=descriptor)
 
 
 def now_ms() -> int:

@@ -1,4 +1,4 @@
-"""Records printed a page at a time: the lines the CDK would print, in their place among others."""
+"""Records written a page at a time: the lines are the CDK's, in order with the other messages."""
 
 import io
 import json
@@ -32,7 +32,7 @@ from source_billcom.sync.messages import (
 from unit_tests.fakes import CONFIG, parse_the_cdks_schema_once, quick
 
 KEYS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-# what BILL's JSON can hold, as it is parsed: no lone surrogates, no integers beyond 64 bits
+# values as they are parsed from JSON: no lone surrogates, and no integers beyond 64 bits
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -49,7 +49,7 @@ EMITTED_AT = 1_773_145_230_123
 
 
 def lines_of_the_cdk(page: RecordPage) -> bytes:
-    """Return the lines the CDK prints for a page."""
+    """Return the lines that the CDK prints for a page."""
     messages = [record_message(page.stream, row, EMITTED_AT) for row in page.rows]
     lines = [f"{AirbyteEntrypoint.airbyte_message_to_string(each)}\n" for each in messages]
     return "".join(lines).encode()
@@ -77,12 +77,12 @@ class TestLines:
             {"odd": math.inf, "none": math.nan},
         ],
     )
-    def test_so_are_those_of_rows_with_an_edge(self, row: dict[str, Any]) -> None:
+    def test_so_are_those_of_unusual_rows(self, row: dict[str, Any]) -> None:
         page = RecordPage("bills", [row, {"id": "2"}])
 
         assert record_lines(page, EMITTED_AT) == lines_of_the_cdk(page)
 
-    def test_a_page_without_rows_is_no_line(self) -> None:
+    def test_a_page_without_rows_has_no_line(self) -> None:
         assert record_lines(RecordPage("bills", []), EMITTED_AT) == b""
 
     def test_the_row_itself_keeps_its_nulls(self) -> None:
@@ -95,7 +95,7 @@ class TestLines:
 
 @contextmanager
 def launched() -> Iterator[io.BytesIO]:
-    """Put a file behind stdout and the CDK's buffer in front of it, as `launch` does."""
+    """Replace stdout by a file, with the CDK's buffer in front of it as in `launch`."""
     written = io.BytesIO()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "__stdout__", io.TextIOWrapper(written, "utf-8"))
@@ -105,7 +105,7 @@ def launched() -> Iterator[io.BytesIO]:
 
 
 class TestWriting:
-    def test_lines_come_behind_what_was_printed_before_and_before_what_is_after(self) -> None:
+    def test_lines_are_in_order_with_what_is_printed_before_and_after(self) -> None:
         with launched() as stdout:
             for number in range(3):
                 sys.stdout.write(f"log {number}\n")
@@ -121,14 +121,14 @@ class TestWriting:
             "end",
         ]
 
-    def test_a_page_is_out_as_soon_as_it_is_written(self) -> None:
+    def test_a_page_is_not_kept_in_a_buffer(self) -> None:
         with launched() as stdout:
             write_records(RecordPage("bills", [{"id": "1", "name": "Ö"}]))
             line = stdout.getvalue()
 
         assert orjson.loads(line)["record"]["data"] == {"id": "1", "name": "Ö"}
 
-    def test_where_someone_reads_along_the_lines_go_there(
+    def test_lines_go_to_the_stdout_that_a_test_captures(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         elsewhere = io.StringIO()
@@ -149,7 +149,7 @@ class TestWriting:
 
 
 def scripted(*script: AirbyteMessage | RecordPage) -> SourceBillcom:
-    """Return a source that reads what it is told."""
+    """Return a source whose read yields these messages."""
     source = SourceBillcom(config=CONFIG)
     source.read_in_pages = lambda *_: iter(script)  # type: ignore[method-assign]
     return source
@@ -158,11 +158,11 @@ def scripted(*script: AirbyteMessage | RecordPage) -> SourceBillcom:
 class TestCounts:
     @pytest.fixture(autouse=True)
     def quickly(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Spare each test the CDK's schema."""
+        """Do not parse the CDK's schema for each test."""
         parse_the_cdks_schema_once(monkeypatch)
 
     def counts(self, *script: AirbyteMessage | RecordPage) -> list[tuple[str, float]]:
-        """Return the count of each state that comes out, with its stream."""
+        """Return the stream and the record count of each state."""
         return [
             (message.state.stream.stream_descriptor.name, message.state.sourceStats.recordCount)
             for message in self.messages(*script)
@@ -170,12 +170,12 @@ class TestCounts:
         ]
 
     def messages(self, *script: AirbyteMessage | RecordPage) -> list[AirbyteMessage]:
-        """Return what the entrypoint yields for what the source reads."""
+        """Return the messages of the entrypoint for those of the source."""
         source = scripted(*script)
         entrypoint = RecordPageEntrypoint(source)
         return list(entrypoint.read(source.spec(LOGGER), CONFIG, NO_CATALOG, []))
 
-    def test_a_state_tells_how_many_records_came_since_the_last_of_its_stream(self) -> None:
+    def test_a_state_has_the_number_of_records_since_the_last_one_of_its_stream(self) -> None:
         bills, vendors = state_message("bills", {}), state_message("vendors", {})
 
         assert self.counts(
@@ -189,7 +189,7 @@ class TestCounts:
             state_message("bills", {}),
         ) == [("bills", 3.0), ("vendors", 1.0), ("bills", 1.0), ("bills", 0.0)]
 
-    def test_the_counts_are_those_the_cdk_would_give(self) -> None:
+    def test_the_count_is_where_the_protocol_has_it(self) -> None:
         page = RecordPage("bills", [{"id": "1"}, {"id": "2"}])
 
         (state,) = self.messages(page, state_message("bills", {"updatedTime": "x"}))
@@ -199,7 +199,7 @@ class TestCounts:
             in RecordPageEntrypoint.airbyte_message_to_string(state)
         )
 
-    def test_messages_pass_in_their_order_and_records_are_printed(
+    def test_other_messages_keep_their_order_and_records_are_printed(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
         started = status_message("bills", AirbyteStreamStatus.STARTED)
@@ -211,7 +211,7 @@ class TestCounts:
         ]
         assert json.loads(capsys.readouterr().out)["record"]["data"] == {"id": "1"}
 
-    def test_a_wrong_configuration_is_refused_before_anything_is_read(self) -> None:
+    def test_a_wrong_configuration_is_refused_before_a_record_is_read(self) -> None:
         source = scripted(RecordPage("bills", [{"id": "1"}]))
         entrypoint = RecordPageEntrypoint(source)
 
