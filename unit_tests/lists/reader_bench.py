@@ -11,7 +11,7 @@ from source_billcom.lists.batch import Bound
 from source_billcom.lists.readers import RangeReader, Reader, WholeReader
 from source_billcom.times import parse_time
 from unit_tests.fakes import CONNECTOR_CONFIG, FakeBill, FakeClock
-from unit_tests.lists.small_list import PATH, PRESENT, START, Habits, Row, SmallList
+from unit_tests.lists.small_list import PATH, PRESENT, START, Behavior, Row, SmallList
 
 BILLS = ListQuery("bills", PATH)
 SORTED = ListQuery("departments", PATH, sort="createdTime:asc")
@@ -25,7 +25,7 @@ def client_of(bills: SmallList | FakeBill) -> BillClient:
     return BillClient(CONNECTOR_CONFIG, Throttle(HourlyBudget(clock)), clock, bill)
 
 
-def incremental(
+def range_reader(
     bills: SmallList, start: datetime = START, end: datetime | Bound | None = None
 ) -> RangeReader:
     """Return a reader of what has been updated from `start` to the present."""
@@ -33,7 +33,7 @@ def incremental(
     return RangeReader(client_of(bills), BILLS, UPDATED, start=start, end=end_bound)
 
 
-def whole(bills: SmallList, query: ListQuery = SORTED) -> WholeReader:
+def whole_reader(bills: SmallList, query: ListQuery = SORTED) -> WholeReader:
     """Return a reader of the whole list."""
     return WholeReader(client_of(bills), query)
 
@@ -48,9 +48,9 @@ def ids_of(reader: Reader) -> list[str]:
     return [found["id"] for found in rows_of(reader)]
 
 
-def filled(habits: Habits, groups: list[int], *, same_birth: bool = False) -> SmallList:
+def list_with(behavior: Behavior, groups: list[int], *, same_birth: bool = False) -> SmallList:
     """Return a list with this many rows in each of some seconds, ids not in order of time."""
-    bills = SmallList(habits, now=START)
+    bills = SmallList(behavior, now=START)
     for second, count in enumerate(groups):
         for number in range(count):
             moment = START + second * SECOND
@@ -60,12 +60,12 @@ def filled(habits: Habits, groups: list[int], *, same_birth: bool = False) -> Sm
     return bills
 
 
-def whole_of(bill: FakeBill, query: ListQuery) -> WholeReader:
+def whole_reader_of(bill: FakeBill, query: ListQuery) -> WholeReader:
     """Return a reader of a scripted list."""
     return WholeReader(client_of(bill), query)
 
 
-def in_turns(readers: list[Reader], random: Random) -> list[Row]:
+def read_interleaved(readers: list[Reader], random: Random) -> list[Row]:
     """Read all of them in a random interleaving, splitting each whenever it can be."""
     read: list[Row] = []
     open_ones = [(reader, iter(reader)) for reader in readers]
@@ -84,7 +84,7 @@ def in_turns(readers: list[Reader], random: Random) -> list[Row]:
     return read
 
 
-def changes_of(
+def random_changes(
     bills: SmallList, random: Random, most: int, *, late: bool = False
 ) -> Callable[[], None]:
     """Return what happens between two calls: time passes, rows are changed and created."""

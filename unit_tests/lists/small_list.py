@@ -24,7 +24,7 @@ _REFUSED = "BDC_1171"
 
 
 @dataclass(frozen=True)
-class Habits:
+class Behavior:
     """What nobody outside BILL knows.
 
     `ignores` names what has no effect: "sort", an operator ("gte"), a field ("createdTime"), or
@@ -61,7 +61,7 @@ class Entry:
         return self.created if name == "createdTime" else self.updated
 
 
-class NotTaken(Exception):
+class Refused(Exception):
     """The call is refused."""
 
 
@@ -69,7 +69,7 @@ class NotTaken(Exception):
 class SmallList:
     """The list; `before_call` is run before each answer and may change it."""
 
-    habits: Habits = field(default_factory=Habits)
+    behavior: Behavior = field(default_factory=Behavior)
     now: datetime = PRESENT
     seed: int = 1
     before_call: Callable[[], None] = lambda: None
@@ -109,7 +109,7 @@ class SmallList:
         self.calls.append(params)
         try:
             return self._answer(params)
-        except NotTaken:
+        except Refused:
             return bill_error(_REFUSED, 400, "not taken")
 
     def _answer(self, params: dict[str, str]) -> Any:
@@ -122,7 +122,7 @@ class SmallList:
         else:
             query = {key: params[key] for key in ("filters", "sort") if key in params}
         self._answers += 1
-        every = self.habits.empty_every
+        every = self.behavior.empty_every
         if every and self._answers % every == 0:
             again = {"q": query, "at": token["at"] if token else None, "n": self._answers}
             return page_answer([], orjson.dumps(again).decode())
@@ -133,33 +133,33 @@ class SmallList:
         found = self._ordered(self._matching(query.get("filters", "")), name, direction)
         if at is None:
             begin = 0
-        elif self.habits.tokens == "offset":
+        elif self.behavior.tokens == "offset":
             begin = int(at)
         else:
             sign = 1 if direction == "asc" else -1
             places = [self._place(entry, name) for entry in found]
             found = [e for e, p in zip(found, places, strict=True) if _after(p, tuple(at), sign)]
             begin = 0
-        size = min(most, self.habits.cap)
+        size = min(most, self.behavior.cap)
         shown = found[begin : begin + size]
-        if len(found) <= begin + size and not (self.habits.token_at_end and shown):
+        if len(found) <= begin + size and not (self.behavior.token_at_end and shown):
             return page_answer(map(self._shown, shown))
         key = self._place(shown[-1], name) if shown else at
-        following = begin + size if self.habits.tokens == "offset" else key
+        following = begin + size if self.behavior.tokens == "offset" else key
         token = {"q": query, "at": following, "n": self._answers}
         return page_answer(map(self._shown, shown), orjson.dumps(token).decode())
 
     def _sort(self, asked: str | None) -> tuple[str, str]:
         self._refuse_if(str(asked))
-        if asked is None or "sort" in self.habits.ignores:
-            asked = self.habits.default_sort
+        if asked is None or "sort" in self.behavior.ignores:
+            asked = self.behavior.default_sort
         name, _, direction = asked.partition(":")
         return name, direction
 
     def _ordered(self, entries: Iterable[Entry], name: str, direction: str) -> list[Entry]:
         found = list(entries)
         found.sort(key=lambda entry: entry.id)
-        if self.habits.random_ties:
+        if self.behavior.random_ties:
             self._random.shuffle(found)
         place = 1 if name == "id" else 0
         found.sort(key=lambda entry: self._place(entry, name)[place], reverse=direction == "desc")
@@ -167,7 +167,7 @@ class SmallList:
 
     def _place(self, entry: Entry, name: str) -> tuple[str, str]:
         moment = entry.time(name) if name != "id" else None
-        absent = "~" if self.habits.absent_last else ""
+        absent = "~" if self.behavior.absent_last else ""
         return (moment.isoformat() if moment else absent, entry.id)
 
     def _matching(self, filters: str) -> list[Entry]:
@@ -179,19 +179,19 @@ class SmallList:
             self._refuse_if(operator)
             self._refuse_if(name)
             last[name, operator] = condition
-        if "repeats" in self.habits.ignores:
+        if "repeats" in self.behavior.ignores:
             conditions = list(last.values())
-        ignored = self.habits.ignores
+        ignored = self.behavior.ignores
         kept = [c for c in conditions if c[0] not in ignored and c[1] not in ignored]
         visible = (e for e in self.entries.values() if e.visible_at <= self.now)
         return [entry for entry in visible if all(_holds(entry, *c) for c in kept)]
 
     def _refuse_if(self, what: str, *, is_so: bool = True) -> None:
-        if is_so and what in self.habits.refuses:
-            raise NotTaken
+        if is_so and what in self.behavior.refuses:
+            raise Refused
 
     def _kept(self, moment: datetime) -> datetime:
-        exact = self.habits.exact
+        exact = self.behavior.exact
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000 if exact else 0)
 
     def _shown(self, entry: Entry) -> Row:
@@ -199,7 +199,7 @@ class SmallList:
         for name in _TIMES:
             moment = entry.time(name)
             if moment is not None:
-                shown = moment if self.habits.shown_exact else moment.replace(microsecond=0)
+                shown = moment if self.behavior.shown_exact else moment.replace(microsecond=0)
                 row[name] = shown.isoformat(timespec="milliseconds")
         return row
 

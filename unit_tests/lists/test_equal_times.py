@@ -7,24 +7,24 @@ from source_billcom.api.query import UPDATED, time_condition
 from source_billcom.errors import ConnectorError
 from source_billcom.lists.equal_times import read_equal_times, read_identical_times
 from unit_tests.fakes import FakeBill, bill_error, page
-from unit_tests.lists.reader_bench import BILLS, SECOND, client_of, filled
-from unit_tests.lists.small_list import PATH, START, Habits, SmallList
+from unit_tests.lists.reader_bench import BILLS, SECOND, client_of, list_with
+from unit_tests.lists.small_list import PATH, START, Behavior, SmallList
 
 MOMENT = BILLS.ascending(UPDATED).where(
     time_condition(UPDATED, "gte", START), time_condition(UPDATED, "lt", START + SECOND)
 )
 
 
-def crowd_of(bills: SmallList, *seen: str) -> list[str]:
+def read_second(bills: SmallList, *seen: str) -> list[str]:
     """Read the first second of a list; return the ids in the order they came."""
     found = read_equal_times(ListRequests(client_of(bills)), MOMENT, frozenset(seen))
     return [row["id"] for rows in found for row in rows]
 
 
 def test_rows_created_at_different_times_are_walked_by_that() -> None:
-    bills = filled(Habits(), [450, 3])
+    bills = list_with(Behavior(), [450, 3])
 
-    read = crowd_of(bills)
+    read = read_second(bills)
 
     assert sorted(read) == sorted(name for name in bills.entries if name.endswith("x0"))
     assert all("id:ne" not in call["filters"] for call in bills.calls)
@@ -32,64 +32,64 @@ def test_rows_created_at_different_times_are_walked_by_that() -> None:
 
 
 def test_rows_alike_in_both_times_are_read_by_leaving_out_what_is_known() -> None:
-    bills = filled(Habits(random_ties=True), [250], same_birth=True)
+    bills = list_with(Behavior(random_ties=True), [250], same_birth=True)
 
-    assert sorted(crowd_of(bills)) == sorted(bills.entries)
+    assert sorted(read_second(bills)) == sorted(bills.entries)
     assert all("page" not in call for call in bills.calls)
     assert len(bills.calls) <= 8
 
 
 def test_rows_already_handed_on_do_not_come_again() -> None:
-    bills = filled(Habits(cap=7), [30], same_birth=True)
+    bills = list_with(Behavior(cap=7), [30], same_birth=True)
     seen = sorted(bills.entries)[:12]
 
-    assert sorted(crowd_of(bills, *seen)) == sorted(set(bills.entries) - set(seen))
+    assert sorted(read_second(bills, *seen)) == sorted(set(bills.entries) - set(seen))
 
 
 @pytest.mark.parametrize(
-    "habits",
+    "behavior",
     [
-        Habits(cap=5, refuses=frozenset({"createdTime:asc"})),
-        Habits(cap=5, refuses=frozenset({"createdTime"})),
-        Habits(cap=5, refuses=frozenset({"ne"})),
-        Habits(cap=5, refuses=frozenset({"repeats"})),
-        Habits(cap=5, ignores=frozenset({"ne"})),
-        Habits(cap=5, ignores=frozenset({"repeats"})),
-        Habits(cap=5, ignores=frozenset({"sort"}), default_sort="id:asc"),
-        Habits(cap=5, ignores=frozenset({"sort", "ne"}), default_sort="id:asc"),
-        Habits(cap=5, ignores=frozenset({"createdTime"})),
+        Behavior(cap=5, refuses=frozenset({"createdTime:asc"})),
+        Behavior(cap=5, refuses=frozenset({"createdTime"})),
+        Behavior(cap=5, refuses=frozenset({"ne"})),
+        Behavior(cap=5, refuses=frozenset({"repeats"})),
+        Behavior(cap=5, ignores=frozenset({"ne"})),
+        Behavior(cap=5, ignores=frozenset({"repeats"})),
+        Behavior(cap=5, ignores=frozenset({"sort"}), default_sort="id:asc"),
+        Behavior(cap=5, ignores=frozenset({"sort", "ne"}), default_sort="id:asc"),
+        Behavior(cap=5, ignores=frozenset({"createdTime"})),
     ],
 )
 @pytest.mark.parametrize("same_birth", [True, False])
 def test_each_row_comes_once_whatever_of_it_bill_does_not_do(
-    habits: Habits, *, same_birth: bool
+    behavior: Behavior, *, same_birth: bool
 ) -> None:
-    bills = filled(habits, [40], same_birth=same_birth)
+    bills = list_with(behavior, [40], same_birth=same_birth)
 
-    assert sorted(crowd_of(bills)) == sorted(bills.entries)
+    assert sorted(read_second(bills)) == sorted(bills.entries)
 
 
 def test_a_row_without_a_time_of_creation_is_not_lost() -> None:
     for absent_last in (True, False):
-        bills = filled(Habits(cap=5, absent_last=absent_last), [20])
+        bills = list_with(Behavior(cap=5, absent_last=absent_last), [20])
         bills.entries["r000x0"].created = None
 
-        assert sorted(crowd_of(bills)) == sorted(bills.entries)
+        assert sorted(read_second(bills)) == sorted(bills.entries)
 
 
 def test_ids_that_the_filter_might_misread_are_never_put_into_it() -> None:
-    bills = SmallList(Habits(cap=2))
+    bills = SmallList(Behavior(cap=2))
     for name in ("a,b", 'c"d', "e:f", "g h", "plain"):
         bills.put(name, START, START)
 
-    assert sorted(crowd_of(bills)) == sorted(bills.entries)
+    assert sorted(read_second(bills)) == sorted(bills.entries)
     assert all("id:ne" not in call["filters"] for call in bills.calls)
 
 
 def test_no_request_line_grows_longer_than_gateways_take() -> None:
-    bills = filled(Habits(), [700], same_birth=True)
+    bills = list_with(Behavior(), [700], same_birth=True)
 
-    assert sorted(crowd_of(bills)) == sorted(bills.entries)
+    assert sorted(read_second(bills)) == sorted(bills.entries)
     assert max(call["filters"].count("id:ne") for call in bills.calls) <= 200
 
 

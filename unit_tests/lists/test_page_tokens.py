@@ -13,8 +13,8 @@ from source_billcom.api.transport import Response
 from source_billcom.errors import ConnectorError
 from source_billcom.lists.page_tokens import read_by_page_tokens
 from unit_tests.fakes import Call, FakeBill, bill_error, page, quick, row
-from unit_tests.lists.reader_bench import BILLS, SECOND, client_of, filled
-from unit_tests.lists.small_list import PATH, START, Habits, SmallList
+from unit_tests.lists.reader_bench import BILLS, SECOND, client_of, list_with
+from unit_tests.lists.small_list import PATH, START, Behavior, SmallList
 
 
 def walked(
@@ -28,21 +28,23 @@ def walked(
 
 class TestHowOften:
     def test_one_walk_is_enough_where_no_page_ends_between_rows_alike(self) -> None:
-        bills = filled(Habits(cap=12), [1, 11, 12, 12], same_birth=True)
+        bills = list_with(Behavior(cap=12), [1, 11, 12, 12], same_birth=True)
 
         assert len(walked(bills)) == 36
         walk, look_at_ties = 3, 1
         assert len(bills.calls) == walk + look_at_ties
 
     def test_without_rows_alike_there_is_nothing_to_look_at_again(self) -> None:
-        bills = filled(Habits(cap=10), [1] * 40)
+        bills = list_with(Behavior(cap=10), [1] * 40)
 
         assert len(walked(bills)) == 40
         assert len(bills.calls) == 4
 
     @pytest.mark.parametrize("seed", range(12))
     def test_pages_too_small_to_show_rows_alike_are_walked_again(self, seed: int) -> None:
-        bills = filled(Habits(cap=1, tokens="key", random_ties=True), [2, 1, 3], same_birth=True)
+        bills = list_with(
+            Behavior(cap=1, tokens="key", random_ties=True), [2, 1, 3], same_birth=True
+        )
         bills._random.seed(seed)
 
         assert len(walked(bills)) == 6
@@ -51,25 +53,27 @@ class TestHowOften:
     def test_ties_that_lie_otherwise_at_each_call_are_walked_until_nothing_new_comes(
         self, seed: int
     ) -> None:
-        bills = filled(Habits(cap=9, tokens="key", random_ties=True), [6] * 12, same_birth=True)
+        bills = list_with(
+            Behavior(cap=9, tokens="key", random_ties=True), [6] * 12, same_birth=True
+        )
         bills._random.seed(seed)
 
         assert len(walked(bills)) == 72
 
     def test_one_page_is_enough_whatever_is_on_it(self) -> None:
-        bills = filled(Habits(random_ties=True), [90], same_birth=True)
+        bills = list_with(Behavior(random_ties=True), [90], same_birth=True)
 
         assert len(walked(bills)) == 90
         assert len(bills.calls) == 1
 
     def test_two_walks_alike_are_enough_where_many_rows_are_alike(self) -> None:
-        bills = filled(Habits(), [250], same_birth=True)
+        bills = list_with(Behavior(), [250], same_birth=True)
 
         assert len(walked(bills)) == 250
         assert len(bills.calls) == 6
 
     def test_one_walk_is_never_enough_where_a_change_takes_rows_out(self) -> None:
-        bills = filled(Habits(cap=5, default_sort="updatedTime:asc"), [1] * 20)
+        bills = list_with(Behavior(cap=5, default_sort="updatedTime:asc"), [1] * 20)
         query = BILLS.ascending("updatedTime").where('updatedTime:lte:"2026-03-05T00:00:00.000Z"')
 
         def change() -> None:
@@ -81,7 +85,7 @@ class TestHowOften:
         assert sorted(walked(bills, query)) == sorted(bills.entries)
 
     def test_a_list_whose_order_is_random_is_read_until_nothing_new_comes(self) -> None:
-        bills = filled(Habits(cap=20, random_ties=True), [50], same_birth=True)
+        bills = list_with(Behavior(cap=20, random_ties=True), [50], same_birth=True)
 
         assert sorted(walked(bills)) == sorted(bills.entries)
 
@@ -90,14 +94,14 @@ class TestHowOften:
     def test_rows_alike_that_lie_otherwise_at_each_call_are_all_found(
         self, tokens: str, seed: int
     ) -> None:
-        bills = filled(Habits(cap=20, tokens=tokens, random_ties=True), [260], same_birth=True)
+        bills = list_with(Behavior(cap=20, tokens=tokens, random_ties=True), [260], same_birth=True)
         bills._random.seed(seed)
 
         assert len(walked(bills)) == 260
         assert len(bills.calls) < 2_000
 
     def test_a_list_too_long_to_be_found_by_chance_is_an_error(self) -> None:
-        bills = filled(Habits(cap=1, tokens="key", random_ties=True), [90], same_birth=True)
+        bills = list_with(Behavior(cap=1, tokens="key", random_ties=True), [90], same_birth=True)
 
         with pytest.raises(ConnectorError, match="different order on each call"):
             walked(bills)
@@ -105,13 +109,13 @@ class TestHowOften:
     def test_rows_known_from_elsewhere_that_no_walk_meets_are_a_sign_that_walks_miss_some(
         self,
     ) -> None:
-        bills = filled(Habits(cap=20), [1] * 40)
+        bills = list_with(Behavior(cap=20), [1] * 40)
 
         assert len(walked(bills, known={"elsewhere"})) == 40
         assert len(bills.calls) > 2 * 2
 
     def test_an_empty_page_behind_the_last_is_no_reason_to_fail(self) -> None:
-        bills = filled(Habits(token_at_end=True), [3])
+        bills = list_with(Behavior(token_at_end=True), [3])
 
         assert sorted(walked(bills)) == sorted(bills.entries)
         assert len(bills.calls) <= 50
@@ -120,7 +124,7 @@ class TestHowOften:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("source_billcom.lists.page_tokens._MAX_CALLS", 10)
-        bills = filled(Habits(cap=2), [40], same_birth=True)
+        bills = list_with(Behavior(cap=2), [40], same_birth=True)
 
         assert sorted(walked(bills)) == sorted(bills.entries)
 
@@ -176,7 +180,7 @@ class TestRows:
 
     def test_those_known_are_left_out_and_those_new_are_noted(self) -> None:
         known = {"r000x0", "r031x1"}
-        bills = filled(Habits(), [1] * 4)
+        bills = list_with(Behavior(), [1] * 4)
 
         assert sorted(walked(bills, known=known)) == ["r062x2", "r093x3"]
         assert known == set(bills.entries)
@@ -209,7 +213,7 @@ class TestTokens:
 
 
 def test_rows_that_came_while_it_was_read_are_no_reason_to_fail() -> None:
-    bills = filled(Habits(cap=5), [1] * 20)
+    bills = list_with(Behavior(cap=5), [1] * 20)
 
     def change() -> None:
         bills.now += SECOND

@@ -17,67 +17,67 @@ from unit_tests.lists.reader_bench import (
     SECOND,
     SORTED,
     client_of,
-    filled,
     ids_of,
-    in_turns,
-    incremental,
+    list_with,
+    range_reader,
+    read_interleaved,
     rows_of,
-    whole,
-    whole_of,
+    whole_reader,
+    whole_reader_of,
 )
-from unit_tests.lists.small_list import PATH, START, Habits, SmallList
+from unit_tests.lists.small_list import PATH, START, Behavior, SmallList
 
 
 class TestRows:
     def test_a_second_with_more_rows_than_pages_can_leave_out_is_read(self) -> None:
-        bills = filled(Habits(), [30, 450, 30], same_birth=True)
+        bills = list_with(Behavior(), [30, 450, 30], same_birth=True)
 
-        read = ids_of(incremental(bills))
+        read = ids_of(range_reader(bills))
 
         assert sorted(read) == sorted(bills.entries)
         assert len(bills.calls) < 40
 
     def test_a_whole_list_in_order_costs_one_call_more_than_its_pages(self) -> None:
-        bills = filled(Habits(), [1] * 1_000)
+        bills = list_with(Behavior(), [1] * 1_000)
 
-        assert len(ids_of(whole(bills))) == 1_000
+        assert len(ids_of(whole_reader(bills))) == 1_000
         assert len(bills.calls) <= 13
 
     @pytest.mark.parametrize("absent_last", [True, False])
     def test_a_row_without_the_time_it_is_sorted_by_is_not_lost(self, *, absent_last: bool) -> None:
-        bills = filled(Habits(absent_last=absent_last), [1] * 250)
+        bills = list_with(Behavior(absent_last=absent_last), [1] * 250)
         bills.entries["r000x0"].created = None
 
-        read = ids_of(whole(bills))
+        read = ids_of(whole_reader(bills))
 
         assert sorted(read) == sorted(bills.entries)
 
     def test_where_a_filter_matches_nothing_the_list_does_not_end_early(self) -> None:
-        bills = filled(Habits(), [1] * 250)
+        bills = list_with(Behavior(), [1] * 250)
         for entry in list(bills.entries.values())[100:]:
             entry.updated = None
         by_updated = replace(SORTED, sort="updatedTime:asc")
         reader = RangeReader(client_of(bills), by_updated, UPDATED, start=START)
 
         assert len(ids_of(reader)) == 100  # a filter never shows them
-        assert len(ids_of(whole(bills))) == 250
+        assert len(ids_of(whole_reader(bills))) == 250
 
 
 class TestAListReadInParts:
     def test_a_long_list_is_split_in_halves_that_meet(self) -> None:
-        bills = filled(Habits(cap=10), [2] * 300)
-        readers: list[Reader] = [incremental(bills)]
+        bills = list_with(Behavior(cap=10), [2] * 300)
+        readers: list[Reader] = [range_reader(bills)]
 
-        read = in_turns(readers, Random(1))
+        read = read_interleaved(readers, Random(1))
 
         assert len(readers) > 3
         assert sorted(found["id"] for found in read) == sorted(bills.entries)
 
     def test_a_list_whose_order_is_not_proven_is_not_split(self) -> None:
-        bills = filled(Habits(cap=5, ignores=frozenset({"sort"})), [2] * 50)
-        readers: list[Reader] = [whole(bills)]
+        bills = list_with(Behavior(cap=5, ignores=frozenset({"sort"})), [2] * 50)
+        readers: list[Reader] = [whole_reader(bills)]
 
-        read = in_turns(readers, Random(1))
+        read = read_interleaved(readers, Random(1))
 
         assert len(readers) == 1
         assert sorted(found["id"] for found in read) == sorted(bills.entries)
@@ -85,9 +85,9 @@ class TestAListReadInParts:
 
 class TestWhatIsAsked:
     def test_every_call_is_bounded_above_and_below_and_upward(self) -> None:
-        bills = filled(Habits(), [1] * 250)
+        bills = list_with(Behavior(), [1] * 250)
 
-        rows_of(incremental(bills))
+        rows_of(range_reader(bills))
 
         lower = []
         for call in bills.calls:
@@ -100,7 +100,7 @@ class TestWhatIsAsked:
 
     def test_nothing_is_read_ahead_of_the_rows_taken(self) -> None:
         bill = FakeBill().on(PATH, page([row("1", START)], "b"), page([row("2", START)]))
-        batches = iter(whole_of(bill, BILLS))
+        batches = iter(whole_reader_of(bill, BILLS))
 
         next(batches)
 
@@ -109,7 +109,7 @@ class TestWhatIsAsked:
     def test_a_list_that_cannot_be_sorted_or_filtered_gets_neither(self) -> None:
         bill = FakeBill().on(PATH, page([row("1")], "b"), page([row("2")]))
 
-        rows_of(whole_of(bill, BILLS))
+        rows_of(whole_reader_of(bill, BILLS))
 
         first, second, *again = (dict(call.params) for call in bill.calls_to(PATH))
         assert (first, second) == ({"max": "100"}, {"max": "100", "page": "b"})
@@ -124,7 +124,7 @@ class TestWhatIsAsked:
                 return page([row("1")], "b")
             return bill_error(None, 422) if next(dying) < deaths else page([row("2")])
 
-        reader = whole_of(FakeBill().on(PATH, reply), BILLS)
+        reader = whole_reader_of(FakeBill().on(PATH, reply), BILLS)
 
         if deaths > 10:
             with pytest.raises(ConnectorError, match="refused the request"):
@@ -135,13 +135,13 @@ class TestWhatIsAsked:
     def test_where_the_order_is_refused_the_list_is_read_without_it(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
-        bills = SmallList(Habits(cap=10, refuses=frozenset({"createdTime:asc"})))
+        bills = SmallList(Behavior(cap=10, refuses=frozenset({"createdTime:asc"})))
         numbers = [str(number) for number in range(10, 35)]
         for number in numbers:
             bills.put(number, START + int(number) * SECOND)
 
         with caplog.at_level(logging.WARNING):
-            read = ids_of(whole(bills))
+            read = ids_of(whole_reader(bills))
 
         assert sorted(read) == numbers
         (warning,) = caplog.messages
@@ -152,9 +152,9 @@ class TestWhatIsAsked:
     def test_the_order_of_a_whole_list_is_looked_at_once_its_filter_is_taken(
         self, refused: str
     ) -> None:
-        bills = filled(Habits(cap=20, refuses=frozenset({refused})), [1] * 90)
+        bills = list_with(Behavior(cap=20, refuses=frozenset({refused})), [1] * 90)
 
-        read = ids_of(whole(bills))
+        read = ids_of(whole_reader(bills))
 
         assert len(read) == len(set(read)) == 90
         downward = [n for n, call in enumerate(bills.calls) if "desc" in call.get("sort", "")]
@@ -162,20 +162,20 @@ class TestWhatIsAsked:
 
     @pytest.mark.parametrize("cap", [5, 20])
     def test_an_order_that_is_ignored_shows_though_the_filter_is_taken(self, cap: int) -> None:
-        bills = filled(Habits(cap=cap, ignores=frozenset({"sort"})), [1] * 90)
+        bills = list_with(Behavior(cap=cap, ignores=frozenset({"sort"})), [1] * 90)
 
-        read = ids_of(whole(bills))
+        read = ids_of(whole_reader(bills))
 
         assert sorted(read) == sorted(bills.entries)
 
     def test_where_the_filter_is_refused_the_whole_list_is_read_and_sifted(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
-        bills = filled(Habits(refuses=frozenset({"updatedTime"})), [1] * 300)
+        bills = list_with(Behavior(refuses=frozenset({"updatedTime"})), [1] * 300)
         start = START + 200 * SECOND
 
         with caplog.at_level(logging.WARNING):
-            read = ids_of(incremental(bills, start, START + 250 * SECOND))
+            read = ids_of(range_reader(bills, start, START + 250 * SECOND))
 
         assert set(read) == {
             e.id
@@ -188,7 +188,7 @@ class TestWhatIsAsked:
     @pytest.mark.parametrize("is_whole", [True, False])
     def test_a_list_refused_in_any_form_is_an_error(self, *, is_whole: bool) -> None:
         bill = FakeBill().on(PATH, bill_error("BDC_1171", 400))
-        reader: Reader = whole_of(bill, SORTED)
+        reader: Reader = whole_reader_of(bill, SORTED)
         if not is_whole:
             reader = RangeReader(client_of(bill), BILLS, UPDATED, start=START)
 
@@ -201,19 +201,19 @@ class TestWhatIsAsked:
     def test_disorder_is_told_once_and_covers_nothing(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
-        bills = filled(Habits(cap=5, ignores=frozenset({"sort"})), [4, 3, 6, 2])
+        bills = list_with(Behavior(cap=5, ignores=frozenset({"sort"})), [4, 3, 6, 2])
 
         with caplog.at_level(logging.WARNING):
-            batches = list(incremental(bills))
+            batches = list(range_reader(bills))
 
         assert [batch.covered for batch in batches] == [None] * len(batches)
         (warning,) = caplog.messages
         assert "did not return bills in the requested order" in warning
 
     def test_rows_that_were_not_asked_for_are_not_handed_on(self) -> None:
-        bills = filled(Habits(cap=5, ignores=frozenset({"gte", "lte", "lt"})), [2] * 20)
+        bills = list_with(Behavior(cap=5, ignores=frozenset({"gte", "lte", "lt"})), [2] * 20)
 
-        read = ids_of(incremental(bills, START + 5 * SECOND, START + 9 * SECOND))
+        read = ids_of(range_reader(bills, START + 5 * SECOND, START + 9 * SECOND))
 
         assert len(read) == 10
         assert {name.partition("x")[2] for name in read} == {"5", "6", "7", "8", "9"}

@@ -22,20 +22,20 @@ from unit_tests.lists.reader_bench import (
     BILLS,
     SECOND,
     SORTED,
-    changes_of,
-    filled,
-    in_turns,
-    incremental,
+    list_with,
     newest_in,
+    random_changes,
+    range_reader,
+    read_interleaved,
     rows_of,
-    whole,
+    whole_reader,
 )
-from unit_tests.lists.small_list import START, Habits, Row, SmallList
+from unit_tests.lists.small_list import START, Behavior, Row, SmallList
 
 # no shrinking: a failing example is small as it is, and each run makes hundreds of calls
 wide = hypothesis_settings(deadline=None, max_examples=60, phases=set(Phase) - {Phase.shrink})
-HABITS = st.builds(
-    Habits,
+BEHAVIORS = st.builds(
+    Behavior,
     cap=st.sampled_from([1, 2, 3, 5, 100]),
     tokens=st.sampled_from(["offset", "key"]),
     exact=st.booleans(),
@@ -74,22 +74,22 @@ GROUPS = st.lists(st.integers(0, 9), max_size=7)
 
 @dataclass(frozen=True)
 class Case:
-    """A list: BILL's habits, and how many rows some seconds have."""
+    """A list: BILL's behavior, and how many rows some seconds have."""
 
-    habits: Habits
+    behavior: Behavior
     groups: list[int]
     same_birth: bool = False
 
-    def filled(self) -> SmallList:
+    def list_with(self) -> SmallList:
         """Return the list with its rows."""
-        return filled(self.habits, self.groups, same_birth=self.same_birth)
+        return list_with(self.behavior, self.groups, same_birth=self.same_birth)
 
     def read(self, reader: Reader) -> list[Row] | None:
         """Read to the end; None where a random order is told to be too much, as it may be."""
         try:
             return rows_of(reader)
         except ConnectorError as failure:
-            if self.habits.random_ties and "different order on each call" in str(failure):
+            if self.behavior.random_ties and "different order on each call" in str(failure):
                 return None
             raise
 
@@ -99,10 +99,10 @@ def odd(case: Case, ignores: frozenset[str], refuses: frozenset[str]) -> Case:
 
     Where the sort is ignored and rows come in any order, a page of two or three ascends by chance.
     """
-    chance = "sort" in ignores and case.habits.cap < 10
-    ties = case.habits.random_ties and not chance
-    habits = replace(case.habits, ignores=ignores, refuses=refuses, random_ties=ties)
-    return replace(case, habits=habits)
+    chance = "sort" in ignores and case.behavior.cap < 10
+    ties = case.behavior.random_ties and not chance
+    behavior = replace(case.behavior, ignores=ignores, refuses=refuses, random_ties=ties)
+    return replace(case, behavior=behavior)
 
 
 def with_oddities(case: Case, *words: str, refused: str = "") -> Case:
@@ -110,7 +110,7 @@ def with_oddities(case: Case, *words: str, refused: str = "") -> Case:
     return odd(case, frozenset(words), frozenset(refused.split()))
 
 
-CASES = st.builds(Case, HABITS, GROUPS, st.booleans())
+CASES = st.builds(Case, BEHAVIORS, GROUPS, st.booleans())
 ODD_CASES = st.builds(odd, CASES, IGNORED | NOTHING, REFUSED | NOTHING)
 RANDOM = st.randoms(use_true_random=False)
 
@@ -121,49 +121,49 @@ class TestAListThatStandsStill:
     def test_gives_each_row_exactly_once_whatever_its_tokens_ties_and_pages_are(
         self, case: Case
     ) -> None:
-        bills = case.filled()
+        bills = case.list_with()
 
-        read = rows_of(incremental(bills))
+        read = rows_of(range_reader(bills))
 
         assert sorted(found["id"] for found in read) == sorted(bills.entries)
         assert {found["id"]: found for found in read} == bills.rows()
 
     @wide
     @given(ODD_CASES)
-    @example(with_oddities(Case(Habits(cap=5), [3, 2, 9]), "sort"))
-    @example(with_oddities(Case(Habits(cap=1, default_sort="id:asc"), [2, 3]), "sort"))
-    @example(with_oddities(Case(Habits(cap=2), [1, 8], same_birth=True), "lt", refused="ne"))
+    @example(with_oddities(Case(Behavior(cap=5), [3, 2, 9]), "sort"))
+    @example(with_oddities(Case(Behavior(cap=1, default_sort="id:asc"), [2, 3]), "sort"))
+    @example(with_oddities(Case(Behavior(cap=2), [1, 8], same_birth=True), "lt", refused="ne"))
     def test_gives_each_row_exactly_once_whatever_is_ignored_or_refused(self, case: Case) -> None:
-        bills = case.filled()
+        bills = case.list_with()
 
-        read = case.read(incremental(bills))
+        read = case.read(range_reader(bills))
 
         assert read is None or sorted(found["id"] for found in read) == sorted(bills.entries)
 
     @wide
     @given(ODD_CASES, st.sampled_from([SORTED, BILLS]))
-    @example(Case(Habits(token_at_end=True), [1]), BILLS)
-    @example(with_oddities(Case(Habits(cap=2), [0, 5], same_birth=True), "createdTime"), SORTED)
+    @example(Case(Behavior(token_at_end=True), [1]), BILLS)
+    @example(with_oddities(Case(Behavior(cap=2), [0, 5], same_birth=True), "createdTime"), SORTED)
     def test_gives_each_row_exactly_once_where_it_is_read_whole(
         self, case: Case, query: ListQuery
     ) -> None:
-        if case.habits.tokens == "key":
+        if case.behavior.tokens == "key":
             # a key that names a row means that ties are in the order of rows
-            case = replace(case, habits=replace(case.habits, random_ties=False))
-        bills = case.filled()
+            case = replace(case, behavior=replace(case.behavior, random_ties=False))
+        bills = case.list_with()
 
-        read = case.read(whole(bills, query))
+        read = case.read(whole_reader(bills, query))
 
         assert read is None or sorted(found["id"] for found in read) == sorted(bills.entries)
 
     @wide
-    @given(CASES, RANDOM, st.sampled_from([incremental, whole]))
+    @given(CASES, RANDOM, st.sampled_from([range_reader, whole_reader]))
     def test_gives_each_row_exactly_once_in_parts_read_at_once(
         self, case: Case, random: Random, reader_of: Callable[[SmallList], Reader]
     ) -> None:
-        bills = case.filled()
+        bills = case.list_with()
 
-        read = in_turns([reader_of(bills)], random)
+        read = read_interleaved([reader_of(bills)], random)
 
         assert sorted(found["id"] for found in read) == sorted(bills.entries)
 
@@ -174,15 +174,15 @@ class TestAListThatChanges:
     def test_one_read_and_a_quiet_one_from_the_newest_time_seen_leave_nothing_out(
         self, case: Case, random: Random, most_at_once: int
     ) -> None:
-        bills = case.filled()
-        bills.before_call = changes_of(bills, random, most_at_once)
-        first = case.read(incremental(bills))
+        bills = case.list_with()
+        bills.before_call = random_changes(bills, random, most_at_once)
+        first = case.read(range_reader(bills))
         if first is None:
             return
 
         bills.before_call = lambda: None
         bills.now += SECOND
-        second = case.read(incremental(bills, newest_in(first)))
+        second = case.read(range_reader(bills, newest_in(first)))
 
         assert second is None or {row["id"]: row for row in (*first, *second)} == bills.rows()
 
@@ -191,28 +191,28 @@ class TestAListThatChanges:
     def test_nor_do_they_where_it_is_read_in_parts_at_once(
         self, case: Case, random: Random
     ) -> None:
-        bills = case.filled()
-        bills.before_call = changes_of(bills, random, 2)
+        bills = case.list_with()
+        bills.before_call = random_changes(bills, random, 2)
         destination: dict[str, Row] = {}
-        for found in in_turns([incremental(bills)], random):
+        for found in read_interleaved([range_reader(bills)], random):
             destination[found["id"]] = found
 
         bills.before_call = lambda: None
         bills.now += SECOND
-        second = rows_of(incremental(bills, newest_in(destination.values())))
+        second = rows_of(range_reader(bills, newest_in(destination.values())))
 
         assert destination | {found["id"]: found for found in second} == bills.rows()
 
     @wide
     @given(CASES, RANDOM)
     def test_rows_seen_late_are_caught_by_the_lookback(self, case: Case, random: Random) -> None:
-        bills = case.filled()
-        bills.before_call = changes_of(bills, random, 2, late=True)
-        first = rows_of(incremental(bills))
+        bills = case.list_with()
+        bills.before_call = random_changes(bills, random, 2, late=True)
+        first = rows_of(range_reader(bills))
 
         bills.before_call = lambda: None
         bills.now += timedelta(minutes=8)
-        second = rows_of(incremental(bills, newest_in(first) - timedelta(minutes=5)))
+        second = rows_of(range_reader(bills, newest_in(first) - timedelta(minutes=5)))
 
         assert {found["id"]: found for found in (*first, *second)} == bills.rows()
 
@@ -221,9 +221,9 @@ class TestAListThatChanges:
     def test_what_a_batch_covers_has_been_handed_on_wherever_the_read_is_cut_off(
         self, case: Case, random: Random
     ) -> None:
-        bills = case.filled()
-        bills.before_call = changes_of(bills, random, 2)
-        batches = iter(incremental(bills))
+        bills = case.list_with()
+        bills.before_call = random_changes(bills, random, 2)
+        batches = iter(range_reader(bills))
         destination: dict[str, Row] = {}
         covered = START
         for _ in range(random.randint(0, 5)):
@@ -235,7 +235,7 @@ class TestAListThatChanges:
 
         bills.before_call = lambda: None
         bills.now += SECOND
-        destination |= {found["id"]: found for found in rows_of(incremental(bills, covered))}
+        destination |= {found["id"]: found for found in rows_of(range_reader(bills, covered))}
 
         assert destination == bills.rows()
 
@@ -244,11 +244,11 @@ class TestAListThatChanges:
     def test_a_whole_list_has_every_row_that_was_there_when_it_began_once(
         self, case: Case, random: Random
     ) -> None:
-        bills = case.filled()
+        bills = case.list_with()
         before = set(bills.entries)
-        bills.before_call = changes_of(bills, random, 2)
+        bills.before_call = random_changes(bills, random, 2)
 
-        read = [found["id"] for found in rows_of(whole(bills))]
+        read = [found["id"] for found in rows_of(whole_reader(bills))]
 
         assert before <= set(read)
         assert len(read) == len(set(read))

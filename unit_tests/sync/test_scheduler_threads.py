@@ -12,8 +12,8 @@ from source_billcom.lists.batch import Batch
 from source_billcom.sync.messages import RecordPage
 from source_billcom.sync.scheduler import READER_THREADS, Scheduler
 from unit_tests.fakes import FakeClock
-from unit_tests.lists.reader_bench import filled, incremental
-from unit_tests.lists.small_list import Habits
+from unit_tests.lists.reader_bench import list_with, range_reader
+from unit_tests.lists.small_list import Behavior
 from unit_tests.sync.scripted_sync import (
     THREAD_TIMEOUT,
     Scripted,
@@ -86,9 +86,9 @@ class TestSplitting:
         self, attempt: int
     ) -> None:
         names = ["bills", "vendors"][: 1 + attempt % 2]
-        lists = {name: filled(Habits(), [3] * 700) for name in names}
+        lists = {name: list_with(Behavior(), [3] * 700) for name in names}
 
-        said = run_sync(*(stream_of(name, incremental(lists[name])) for name in names))
+        said = run_sync(*(stream_of(name, range_reader(lists[name])) for name in names))
 
         for name in names:
             read = Counter(

@@ -14,8 +14,8 @@ from source_billcom.sync.schema_normalization import RowNormalizer
 from source_billcom.sync.stream_progress import Part, StreamProgress, parts_of
 from source_billcom.times import format_time
 from unit_tests.fakes import NOW, quick, row
-from unit_tests.lists.reader_bench import changes_of, filled, incremental, rows_of
-from unit_tests.lists.small_list import START, Habits, Row
+from unit_tests.lists.reader_bench import list_with, random_changes, range_reader, rows_of
+from unit_tests.lists.small_list import START, Behavior, Row
 from unit_tests.lists.test_readers_properties import CASES, RANDOM, Case, wide
 
 STATE = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -193,9 +193,9 @@ class TestManyParts:
     def test_wherever_it_is_cut_off_the_state_covers_nothing_that_is_not_out(
         self, case: Case, random: Random
     ) -> None:
-        bills = case.filled()
-        bills.before_call = changes_of(bills, random, 2)
-        progress = stream_of(incremental(bills), state=None)
+        bills = case.list_with()
+        bills.before_call = random_changes(bills, random, 2)
+        progress = stream_of(range_reader(bills), state=None)
         destination: dict[str, Row] = {}
         for found in record(progress, random, most=random.randint(0, 12)):
             destination[found["id"]] = found
@@ -205,7 +205,7 @@ class TestManyParts:
         bills.now += timedelta(seconds=1)
         cursor = UpdatedTimeCursor("bills", progress.state())
         interval = cursor.begin_sync(START, timedelta(0), bills.now)
-        for part in parts_of(interval, cursor, lambda start, end: incremental(bills, start, end)):
+        for part in parts_of(interval, cursor, lambda start, end: range_reader(bills, start, end)):
             destination |= {found["id"]: found for found in rows_of(part.reader or Silent())}
 
         assert destination == bills.rows()
@@ -215,7 +215,7 @@ class TestManyParts:
 @given(st.integers(0, 5))
 def test_a_list_read_whole_has_the_state_that_says_so(rows: int) -> None:
     progress = StreamProgress(
-        "roles", [Part(incremental(filled(Habits(), [rows])))], RowNormalizer("roles", {})
+        "roles", [Part(range_reader(list_with(Behavior(), [rows])))], RowNormalizer("roles", {})
     )
 
     progress.update_cursor()
