@@ -1,4 +1,4 @@
-"""What the tests of reading share: lists with rows in them, readers of them, and changes."""
+"""Shared by the tests of reading: lists with rows, readers of them, and random changes."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ SECOND = timedelta(seconds=1)
 
 
 def client_of(bills: SmallList | FakeBill) -> BillClient:
-    """Return a client that talks to a list, or to a scripted BILL."""
+    """Return a client of a list, or of a scripted BILL."""
     bill = bills if isinstance(bills, FakeBill) else FakeBill().on(PATH, bills)
     clock = FakeClock()
     return BillClient(CONNECTOR_CONFIG, Throttle(HourlyBudget(clock)), clock, bill)
@@ -28,7 +28,7 @@ def client_of(bills: SmallList | FakeBill) -> BillClient:
 def range_reader(
     bills: SmallList, start: datetime = START, end: datetime | Bound | None = None
 ) -> RangeReader:
-    """Return a reader of what has been updated from `start` to the present."""
+    """Return a reader of the rows that were updated from `start` to `end`, by default now."""
     end_bound = end if isinstance(end, Bound) else Bound(end or bills.now)
     return RangeReader(client_of(bills), BILLS, UPDATED, start=start, end=end_bound)
 
@@ -44,12 +44,15 @@ def rows_of(reader: Reader) -> list[Row]:
 
 
 def ids_of(reader: Reader) -> list[str]:
-    """Read to the end and return the ids in the order they came."""
+    """Read to the end; return the ids in the order they came."""
     return [found["id"] for found in rows_of(reader)]
 
 
 def list_with(behavior: Behavior, groups: list[int], *, same_birth: bool = False) -> SmallList:
-    """Return a list with this many rows in each of some seconds, ids not in order of time."""
+    """Return a list with so many rows in each second, whose ids are not in order of time.
+
+    Each row was created in another second, or with `same_birth` all rows of a second in the same.
+    """
     bills = SmallList(behavior, now=START)
     for second, count in enumerate(groups):
         for number in range(count):
@@ -66,15 +69,15 @@ def whole_reader_of(bill: FakeBill, query: ListQuery) -> WholeReader:
 
 
 def read_interleaved(readers: list[Reader], random: Random) -> list[Row]:
-    """Read all of them in a random interleaving, splitting each whenever it can be."""
+    """Read all readers interleaved at random, and split each when that is possible."""
     read: list[Row] = []
     open_ones = [(reader, iter(reader)) for reader in readers]
     while open_ones:
-        place = random.randrange(len(open_ones))
-        reader, batches = open_ones[place]
+        chosen = random.randrange(len(open_ones))
+        reader, batches = open_ones[chosen]
         batch = next(batches, None)
         if batch is None:
-            open_ones.pop(place)
+            open_ones.pop(chosen)
             continue
         read += batch.rows
         later = reader.split() if random.random() < 0.7 else None
@@ -87,7 +90,11 @@ def read_interleaved(readers: list[Reader], random: Random) -> list[Row]:
 def random_changes(
     bills: SmallList, random: Random, most: int, *, late: bool = False
 ) -> Callable[[], None]:
-    """Return what happens between two calls: time passes, rows are changed and created."""
+    """Return a function for `before_call`: time passes, and rows are changed and created.
+
+    There are up to `most` changes per call, and 60 in all. With `late`, rows show up later than
+    their updatedTime.
+    """
     left = [60]
 
     def change() -> None:
@@ -103,6 +110,6 @@ def random_changes(
 
 
 def newest_in(rows: Iterable[Row]) -> datetime:
-    """Return the newest updatedTime: the state a sync would leave."""
+    """Return the newest updatedTime, which is the state after a sync."""
     times = (parse_time(found["updatedTime"]) for found in rows if "updatedTime" in found)
     return max(filter(None, times), default=START)

@@ -1,7 +1,7 @@
-"""One list of BILL in memory, with every doubt about BILL as a switch; for tests of reading.
+"""A list of BILL in memory, for tests of reading. What is unknown about BILL is an option of it.
 
-It evaluates `filters`, `sort`, `max` and `page` of a call as the real one might, and lets rows
-change between two calls. Put it behind a `FakeBill`: `FakeBill().on(path, small_list)`.
+It evaluates `filters`, `sort`, `max` and `page` of a call as BILL might. Rows may change between
+two calls. Use it with a `FakeBill`: `FakeBill().on(path, small_list)`.
 """
 
 import random
@@ -25,30 +25,37 @@ _REFUSED = "BDC_1171"
 
 @dataclass(frozen=True)
 class Behavior:
-    """What nobody outside BILL knows.
+    """How BILL behaves in what is not documented.
 
     `ignores` names what has no effect: "sort", an operator ("gte"), a field ("createdTime"), or
-    "repeats", where of conditions on the same field and operator the last counts. `refuses` names
-    what is answered with an error: a field, an operator, "repeats", a sort ("createdTime:asc"),
-    "query with token", "token alone".
+    "repeats" (of several conditions on the same field and operator, only the last one counts).
+    `refuses` names what is answered with an error: a field, an operator, "repeats", a sort
+    ("createdTime:asc"), "query with token", "token alone".
+
+    `cap` is the largest page. `tokens` are positions ("offset") or sort values ("key"). With
+    `random_ties`, rows with equal sort values come in another order on each call. With `exact`,
+    times are kept to the millisecond, and with `shown_exact` they are shown so; otherwise to the
+    second. With `token_at_end`, the last page has a token, which leads to an empty page. Each
+    `empty_every`-th response is an empty page with a token; 0 for none. Rows without the sorted
+    time come first, or last with `absent_last`.
     """
 
     cap: int = 100
     tokens: str = "offset"
     random_ties: bool = False
-    exact: bool = False  # times are kept to the millisecond; to the second otherwise
-    shown_exact: bool = False  # and shown so
+    exact: bool = False
+    shown_exact: bool = False
     default_sort: str = "createdTime:asc"
     ignores: frozenset[str] = frozenset()
     refuses: frozenset[str] = frozenset()
-    token_at_end: bool = False  # the last page has a token too, which leads to an empty page
-    empty_every: int = 0  # each n-th answer is an empty page with a token
-    absent_last: bool = False  # where rows without the time sorted by come
+    token_at_end: bool = False
+    empty_every: int = 0
+    absent_last: bool = False
 
 
 @dataclass
 class Entry:
-    """A row as the list keeps it."""
+    """A row as the list stores it."""
 
     id: str
     created: datetime | None
@@ -62,12 +69,12 @@ class Entry:
 
 
 class Refused(Exception):
-    """The call is refused."""
+    """BILL refuses the call."""
 
 
 @dataclass
 class SmallList:
-    """The list; `before_call` is run before each answer and may change it."""
+    """The list. `before_call` runs before each response and may change rows."""
 
     behavior: Behavior = field(default_factory=Behavior)
     now: datetime = PRESENT
@@ -88,7 +95,7 @@ class SmallList:
         *,
         visible_after: timedelta = timedelta(0),
     ) -> None:
-        """Create a row, or change it; at the present unless a time is given."""
+        """Create or change a row at the time `updated`, by default now."""
         known = self.entries.get(identity)
         moment = self._kept(updated or self.now)
         if known is None:
@@ -100,7 +107,7 @@ class SmallList:
         known.visible_at = self.now + visible_after
 
     def rows(self) -> dict[str, Row]:
-        """Return what a reader should have in the end, by id."""
+        """Return the rows that a reader must have at the end, by id."""
         return {entry.id: self._shown(entry) for entry in self.entries.values()}
 
     def __call__(self, call: Call) -> Any:
@@ -110,7 +117,7 @@ class SmallList:
         try:
             return self._answer(params)
         except Refused:
-            return bill_error(_REFUSED, 400, "not taken")
+            return bill_error(_REFUSED, 400, "refused")
 
     def _answer(self, params: dict[str, str]) -> Any:
         token = orjson.loads(params["page"]) if "page" in params else None
@@ -137,14 +144,14 @@ class SmallList:
             begin = int(at)
         else:
             sign = 1 if direction == "asc" else -1
-            places = [self._place(entry, name) for entry in found]
-            found = [e for e, p in zip(found, places, strict=True) if _after(p, tuple(at), sign)]
+            keys = [self._sort_key(entry, name) for entry in found]
+            found = [e for e, key in zip(found, keys, strict=True) if _after(key, tuple(at), sign)]
             begin = 0
         size = min(most, self.behavior.cap)
         shown = found[begin : begin + size]
         if len(found) <= begin + size and not (self.behavior.token_at_end and shown):
             return page_answer(map(self._shown, shown))
-        key = self._place(shown[-1], name) if shown else at
+        key = self._sort_key(shown[-1], name) if shown else at
         following = begin + size if self.behavior.tokens == "offset" else key
         token = {"q": query, "at": following, "n": self._answers}
         return page_answer(map(self._shown, shown), orjson.dumps(token).decode())
@@ -161,11 +168,11 @@ class SmallList:
         found.sort(key=lambda entry: entry.id)
         if self.behavior.random_ties:
             self._random.shuffle(found)
-        place = 1 if name == "id" else 0
-        found.sort(key=lambda entry: self._place(entry, name)[place], reverse=direction == "desc")
+        part = 1 if name == "id" else 0
+        found.sort(key=lambda entry: self._sort_key(entry, name)[part], reverse=direction == "desc")
         return found
 
-    def _place(self, entry: Entry, name: str) -> tuple[str, str]:
+    def _sort_key(self, entry: Entry, name: str) -> tuple[str, str]:
         moment = entry.time(name) if name != "id" else None
         absent = "~" if self.behavior.absent_last else ""
         return (moment.isoformat() if moment else absent, entry.id)
@@ -225,8 +232,8 @@ def _holds(entry: Entry, name: str, operator: str, value: str) -> bool:
     }[operator]
 
 
-def _after(place: tuple[str, str], at: tuple[str, str], sign: int) -> bool:
-    """Tell whether a place lies behind a token's; ties are by id, ascending."""
-    if place[0] == at[0]:
-        return place[1] > at[1]
-    return (place[0] > at[0]) == (sign > 0)
+def _after(key: tuple[str, str], token: tuple[str, str], sign: int) -> bool:
+    """Tell whether a sort key comes after a token's; equal times are sorted by id, ascending."""
+    if key[0] == token[0]:
+        return key[1] > token[1]
+    return (key[0] > token[0]) == (sign > 0)

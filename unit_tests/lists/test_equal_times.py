@@ -1,4 +1,4 @@
-"""A moment with more rows than a page: walked by creation, by leaving out, by tokens."""
+"""More rows of one second than a page holds: by creation, by excluding known ids, by tokens."""
 
 import pytest
 
@@ -10,40 +10,40 @@ from unit_tests.fakes import FakeBill, bill_error, page
 from unit_tests.lists.reader_bench import BILLS, SECOND, client_of, list_with
 from unit_tests.lists.small_list import PATH, START, Behavior, SmallList
 
-MOMENT = BILLS.ascending(UPDATED).where(
+ONE_SECOND = BILLS.ascending(UPDATED).where(
     time_condition(UPDATED, "gte", START), time_condition(UPDATED, "lt", START + SECOND)
 )
 
 
-def read_second(bills: SmallList, *seen: str) -> list[str]:
-    """Read the first second of a list; return the ids in the order they came."""
-    found = read_equal_times(ListRequests(client_of(bills)), MOMENT, frozenset(seen))
+def ids_read(bills: SmallList, *seen: str) -> list[str]:
+    """Read the first second of a list, except rows seen; return the ids in the order they came."""
+    found = read_equal_times(ListRequests(client_of(bills)), ONE_SECOND, frozenset(seen))
     return [row["id"] for rows in found for row in rows]
 
 
 def test_rows_created_at_different_times_are_walked_by_that() -> None:
     bills = list_with(Behavior(), [450, 3])
 
-    read = read_second(bills)
+    read = ids_read(bills)
 
     assert sorted(read) == sorted(name for name in bills.entries if name.endswith("x0"))
     assert all("id:ne" not in call["filters"] for call in bills.calls)
     assert len(bills.calls) <= 8
 
 
-def test_rows_alike_in_both_times_are_read_by_leaving_out_what_is_known() -> None:
+def test_rows_that_share_both_times_are_read_by_excluding_known_ids() -> None:
     bills = list_with(Behavior(random_ties=True), [250], same_birth=True)
 
-    assert sorted(read_second(bills)) == sorted(bills.entries)
+    assert sorted(ids_read(bills)) == sorted(bills.entries)
     assert all("page" not in call for call in bills.calls)
     assert len(bills.calls) <= 8
 
 
-def test_rows_already_handed_on_do_not_come_again() -> None:
+def test_rows_that_were_read_before_do_not_come_again() -> None:
     bills = list_with(Behavior(cap=7), [30], same_birth=True)
     seen = sorted(bills.entries)[:12]
 
-    assert sorted(read_second(bills, *seen)) == sorted(set(bills.entries) - set(seen))
+    assert sorted(ids_read(bills, *seen)) == sorted(set(bills.entries) - set(seen))
 
 
 @pytest.mark.parametrize(
@@ -61,12 +61,12 @@ def test_rows_already_handed_on_do_not_come_again() -> None:
     ],
 )
 @pytest.mark.parametrize("same_birth", [True, False])
-def test_each_row_comes_once_whatever_of_it_bill_does_not_do(
+def test_each_row_comes_once_whatever_bill_ignores_or_refuses(
     behavior: Behavior, *, same_birth: bool
 ) -> None:
     bills = list_with(behavior, [40], same_birth=same_birth)
 
-    assert sorted(read_second(bills)) == sorted(bills.entries)
+    assert sorted(ids_read(bills)) == sorted(bills.entries)
 
 
 def test_a_row_without_a_time_of_creation_is_not_lost() -> None:
@@ -74,28 +74,28 @@ def test_a_row_without_a_time_of_creation_is_not_lost() -> None:
         bills = list_with(Behavior(cap=5, absent_last=absent_last), [20])
         bills.entries["r000x0"].created = None
 
-        assert sorted(read_second(bills)) == sorted(bills.entries)
+        assert sorted(ids_read(bills)) == sorted(bills.entries)
 
 
-def test_ids_that_the_filter_might_misread_are_never_put_into_it() -> None:
+def test_ids_with_characters_that_a_filter_might_misread_are_not_excluded() -> None:
     bills = SmallList(Behavior(cap=2))
     for name in ("a,b", 'c"d', "e:f", "g h", "plain"):
         bills.put(name, START, START)
 
-    assert sorted(read_second(bills)) == sorted(bills.entries)
+    assert sorted(ids_read(bills)) == sorted(bills.entries)
     assert all("id:ne" not in call["filters"] for call in bills.calls)
 
 
-def test_no_request_line_grows_longer_than_gateways_take() -> None:
+def test_no_request_line_is_longer_than_gateways_accept() -> None:
     bills = list_with(Behavior(), [700], same_birth=True)
 
-    assert sorted(read_second(bills)) == sorted(bills.entries)
+    assert sorted(ids_read(bills)) == sorted(bills.entries)
     assert max(call["filters"].count("id:ne") for call in bills.calls) <= 200
 
 
-def test_a_failure_that_passes_is_not_taken_for_a_refusal() -> None:
+def test_an_outage_is_not_taken_for_a_refusal() -> None:
     bill = FakeBill().on(PATH, page([{"id": "1"}], "b"), bill_error("BDC_1001", 500))
-    rows = read_identical_times(ListRequests(client_of(bill)), MOMENT, frozenset({"0"}))
+    rows = read_identical_times(ListRequests(client_of(bill)), ONE_SECOND, frozenset({"0"}))
     next(rows)
 
     with pytest.raises(ConnectorError, match="kept failing"):

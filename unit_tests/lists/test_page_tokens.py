@@ -1,4 +1,4 @@
-"""Reading by tokens: one walk where that is certain, more until it is, and a sentence if never."""
+"""Reading by page tokens: one walk if it is conclusive, more until it is certain, else an error."""
 
 import math
 from itertools import count
@@ -17,40 +17,40 @@ from unit_tests.lists.reader_bench import BILLS, SECOND, client_of, list_with
 from unit_tests.lists.small_list import PATH, START, Behavior, SmallList
 
 
-def walked(
+def ids_read(
     bills: SmallList | FakeBill, query: ListQuery = BILLS, known: set[str] | None = None
 ) -> list[str]:
-    """Read to the end and return the ids in the order they came."""
+    """Read to the end; return the ids in the order they came."""
     seen = set[str]() if known is None else known
     found = read_by_page_tokens(ListRequests(client_of(bills)), query, seen)
     return [row["id"] for rows in found for row in rows]
 
 
-class TestHowOften:
-    def test_one_walk_is_enough_where_no_page_ends_between_rows_alike(self) -> None:
+class TestHowManyWalks:
+    def test_one_walk_is_enough_if_no_page_ends_between_rows_with_equal_times(self) -> None:
         bills = list_with(Behavior(cap=12), [1, 11, 12, 12], same_birth=True)
 
-        assert len(walked(bills)) == 36
-        walk, look_at_ties = 3, 1
-        assert len(bills.calls) == walk + look_at_ties
+        assert len(ids_read(bills)) == 36
+        walk, page_repeated = 3, 1
+        assert len(bills.calls) == walk + page_repeated
 
-    def test_without_rows_alike_there_is_nothing_to_look_at_again(self) -> None:
+    def test_without_equal_times_no_page_is_requested_again(self) -> None:
         bills = list_with(Behavior(cap=10), [1] * 40)
 
-        assert len(walked(bills)) == 40
+        assert len(ids_read(bills)) == 40
         assert len(bills.calls) == 4
 
     @pytest.mark.parametrize("seed", range(12))
-    def test_pages_too_small_to_show_rows_alike_are_walked_again(self, seed: int) -> None:
+    def test_pages_too_small_to_show_equal_times_are_walked_again(self, seed: int) -> None:
         bills = list_with(
             Behavior(cap=1, tokens="key", random_ties=True), [2, 1, 3], same_birth=True
         )
         bills._random.seed(seed)
 
-        assert len(walked(bills)) == 6
+        assert len(ids_read(bills)) == 6
 
     @pytest.mark.parametrize("seed", range(12))
-    def test_ties_that_lie_otherwise_at_each_call_are_walked_until_nothing_new_comes(
+    def test_a_random_order_of_equal_times_is_walked_until_nothing_new_comes(
         self, seed: int
     ) -> None:
         bills = list_with(
@@ -58,66 +58,68 @@ class TestHowOften:
         )
         bills._random.seed(seed)
 
-        assert len(walked(bills)) == 72
+        assert len(ids_read(bills)) == 72
 
     def test_one_page_is_enough_whatever_is_on_it(self) -> None:
         bills = list_with(Behavior(random_ties=True), [90], same_birth=True)
 
-        assert len(walked(bills)) == 90
+        assert len(ids_read(bills)) == 90
         assert len(bills.calls) == 1
 
-    def test_two_walks_alike_are_enough_where_many_rows_are_alike(self) -> None:
+    def test_two_equal_walks_are_enough_if_many_rows_have_equal_times(self) -> None:
         bills = list_with(Behavior(), [250], same_birth=True)
 
-        assert len(walked(bills)) == 250
+        assert len(ids_read(bills)) == 250
         assert len(bills.calls) == 6
 
-    def test_one_walk_is_never_enough_where_a_change_takes_rows_out(self) -> None:
+    def test_one_walk_is_never_enough_if_a_change_moves_rows_out_of_the_filter(self) -> None:
         bills = list_with(Behavior(cap=5, default_sort="updatedTime:asc"), [1] * 20)
         query = BILLS.ascending("updatedTime").where('updatedTime:lte:"2026-03-05T00:00:00.000Z"')
 
         def change() -> None:
             if len(bills.calls) == 2:
-                bills.put("r000x0")  # read already: it leaves, and all behind it move up
+                bills.put(
+                    "r000x0"
+                )  # it was read, leaves the filter, and the rows behind it move up
 
         bills.before_call = change
 
-        assert sorted(walked(bills, query)) == sorted(bills.entries)
+        assert sorted(ids_read(bills, query)) == sorted(bills.entries)
 
     def test_a_list_whose_order_is_random_is_read_until_nothing_new_comes(self) -> None:
         bills = list_with(Behavior(cap=20, random_ties=True), [50], same_birth=True)
 
-        assert sorted(walked(bills)) == sorted(bills.entries)
+        assert sorted(ids_read(bills)) == sorted(bills.entries)
 
     @pytest.mark.parametrize("tokens", ["key", "offset"])
     @pytest.mark.parametrize("seed", range(4))
-    def test_rows_alike_that_lie_otherwise_at_each_call_are_all_found(
+    def test_with_a_random_order_of_equal_times_all_rows_are_found(
         self, tokens: str, seed: int
     ) -> None:
         bills = list_with(Behavior(cap=20, tokens=tokens, random_ties=True), [260], same_birth=True)
         bills._random.seed(seed)
 
-        assert len(walked(bills)) == 260
+        assert len(ids_read(bills)) == 260
         assert len(bills.calls) < 2_000
 
-    def test_a_list_too_long_to_be_found_by_chance_is_an_error(self) -> None:
+    def test_a_list_in_random_order_that_is_too_long_is_an_error(self) -> None:
         bills = list_with(Behavior(cap=1, tokens="key", random_ties=True), [90], same_birth=True)
 
         with pytest.raises(ConnectorError, match="different order on each call"):
-            walked(bills)
+            ids_read(bills)
 
-    def test_rows_known_from_elsewhere_that_no_walk_meets_are_a_sign_that_walks_miss_some(
+    def test_a_row_known_from_elsewhere_that_no_walk_returns_shows_that_walks_miss_rows(
         self,
     ) -> None:
         bills = list_with(Behavior(cap=20), [1] * 40)
 
-        assert len(walked(bills, known={"elsewhere"})) == 40
+        assert len(ids_read(bills, known={"elsewhere"})) == 40
         assert len(bills.calls) > 2 * 2
 
-    def test_an_empty_page_behind_the_last_is_no_reason_to_fail(self) -> None:
+    def test_an_empty_last_page_is_no_failure(self) -> None:
         bills = list_with(Behavior(token_at_end=True), [3])
 
-        assert sorted(walked(bills)) == sorted(bills.entries)
+        assert sorted(ids_read(bills)) == sorted(bills.entries)
         assert len(bills.calls) <= 50
 
     def test_a_long_list_may_be_walked_twice_however_many_pages_it_has(
@@ -126,7 +128,7 @@ class TestHowOften:
         monkeypatch.setattr("source_billcom.lists.page_tokens._MAX_CALLS", 10)
         bills = list_with(Behavior(cap=2), [40], same_birth=True)
 
-        assert sorted(walked(bills)) == sorted(bills.entries)
+        assert sorted(ids_read(bills)) == sorted(bills.entries)
 
 
 class TestItEnds:
@@ -148,7 +150,7 @@ class TestItEnds:
             return page([row("1")], "b") if is_first else page([row(f"new{number}")])
 
         with pytest.raises(ConnectorError, match="different order on each call"):
-            walked(FakeBill().on(PATH, reply))
+            ids_read(FakeBill().on(PATH, reply))
 
     def test_if_tokens_always_differ_and_lead_to_the_same_page(self) -> None:
         tokens = count()
@@ -159,7 +161,7 @@ class TestItEnds:
             return page([row("1"), row("2")], f"token{number}")
 
         with pytest.raises(ConnectorError, match="did not lead to an end while reading bills"):
-            walked(FakeBill().on(PATH, reply))
+            ids_read(FakeBill().on(PATH, reply))
 
 
 class TestRows:
@@ -176,27 +178,27 @@ class TestRows:
         again = {None if n == 0 else str(n): reply for n, reply in enumerate(replies())}
         bill.on(PATH, lambda call: again[call.params.get("page")])  # type: ignore[arg-type,return-value]
 
-        assert walked(bill) == list(dict.fromkeys(name for ids in split for name in ids))
+        assert ids_read(bill) == list(dict.fromkeys(name for ids in split for name in ids))
 
-    def test_those_known_are_left_out_and_those_new_are_noted(self) -> None:
+    def test_known_rows_are_left_out_and_new_ones_are_added_to_them(self) -> None:
         known = {"r000x0", "r031x1"}
         bills = list_with(Behavior(), [1] * 4)
 
-        assert sorted(walked(bills, known=known)) == ["r062x2", "r093x3"]
+        assert sorted(ids_read(bills, known=known)) == ["r062x2", "r093x3"]
         assert known == set(bills.entries)
 
 
 class TestTokens:
-    @pytest.mark.parametrize("circle", [["b", "b"], ["b", "c", "b"], ["b", "c", "d", "c"]])
-    def test_a_circle_is_an_error_not_an_end(self, circle: list[str]) -> None:
-        bill = FakeBill().on(PATH, *[page([row(token)], token) for token in circle])
+    @pytest.mark.parametrize("tokens", [["b", "b"], ["b", "c", "b"], ["b", "c", "d", "c"]])
+    def test_a_repeated_one_is_an_error_and_not_the_end(self, tokens: list[str]) -> None:
+        bill = FakeBill().on(PATH, *[page([row(token)], token) for token in tokens])
 
         with pytest.raises(ConnectorError, match="same page token twice while reading bills"):
-            walked(bill)
+            ids_read(bill)
 
-        assert len(bill.calls_to(PATH)) == len(circle)
+        assert len(bill.calls_to(PATH)) == len(tokens)
 
-    def test_one_that_is_no_longer_taken_begins_the_walk_again(self) -> None:
+    def test_if_bill_no_longer_accepts_one_the_list_is_walked_from_its_start(self) -> None:
         bill = FakeBill().on(
             PATH,
             page([row("1")], "b"),
@@ -206,13 +208,13 @@ class TestTokens:
         )
 
         with pytest.raises(ConnectorError, match="refused") as caught:
-            walked(FakeBill().on(PATH, page([row("1")], "b"), bill_error("BDC_1171", 400)))
+            ids_read(FakeBill().on(PATH, page([row("1")], "b"), bill_error("BDC_1171", 400)))
 
         assert "BDC_1171" in str(caught.value)
-        assert walked(bill) == ["1", "2"]
+        assert ids_read(bill) == ["1", "2"]
 
 
-def test_rows_that_came_while_it_was_read_are_no_reason_to_fail() -> None:
+def test_rows_created_meanwhile_are_no_failure() -> None:
     bills = list_with(Behavior(cap=5), [1] * 20)
 
     def change() -> None:
@@ -223,7 +225,7 @@ def test_rows_that_came_while_it_was_read_are_no_reason_to_fail() -> None:
     before = set(bills.entries)
     bills.before_call = change
 
-    read = walked(bills)
+    read = ids_read(bills)
 
     assert before <= set(read)
     assert len(read) == len(set(read))

@@ -1,4 +1,7 @@
-"""How a list is read: what is asked of BILL, and single cases; the properties are apart."""
+"""The readers: what they ask of BILL, and single cases.
+
+test_readers_properties.py has what must hold for every list.
+"""
 
 import logging
 from dataclasses import replace
@@ -29,7 +32,7 @@ from unit_tests.lists.small_list import PATH, START, Behavior, SmallList
 
 
 class TestRows:
-    def test_a_second_with_more_rows_than_pages_can_leave_out_is_read(self) -> None:
+    def test_a_second_with_more_rows_than_can_be_excluded_is_read(self) -> None:
         bills = list_with(Behavior(), [30, 450, 30], same_birth=True)
 
         read = ids_of(range_reader(bills))
@@ -52,14 +55,14 @@ class TestRows:
 
         assert sorted(read) == sorted(bills.entries)
 
-    def test_where_a_filter_matches_nothing_the_list_does_not_end_early(self) -> None:
+    def test_rows_that_a_filter_never_matches_are_read_in_a_whole_list(self) -> None:
         bills = list_with(Behavior(), [1] * 250)
         for entry in list(bills.entries.values())[100:]:
             entry.updated = None
         by_updated = replace(SORTED, sort="updatedTime:asc")
         reader = RangeReader(client_of(bills), by_updated, UPDATED, start=START)
 
-        assert len(ids_of(reader)) == 100  # a filter never shows them
+        assert len(ids_of(reader)) == 100  # a filter never matches the others
         assert len(ids_of(whole_reader(bills))) == 250
 
 
@@ -73,7 +76,7 @@ class TestAListReadInParts:
         assert len(readers) > 3
         assert sorted(found["id"] for found in read) == sorted(bills.entries)
 
-    def test_a_list_whose_order_is_not_proven_is_not_split(self) -> None:
+    def test_a_list_whose_order_is_ignored_is_not_split(self) -> None:
         bills = list_with(Behavior(cap=5, ignores=frozenset({"sort"})), [2] * 50)
         readers: list[Reader] = [whole_reader(bills)]
 
@@ -98,7 +101,7 @@ class TestWhatIsAsked:
         assert lower[0] == '"2026-03-01T08:00:00.000Z"'
         assert all(one < other for one, other in pairwise(lower))
 
-    def test_nothing_is_read_ahead_of_the_rows_taken(self) -> None:
+    def test_no_page_is_requested_before_the_one_before_it_is_used(self) -> None:
         bill = FakeBill().on(PATH, page([row("1", START)], "b"), page([row("2", START)]))
         batches = iter(whole_reader_of(bill, BILLS))
 
@@ -106,7 +109,7 @@ class TestWhatIsAsked:
 
         assert len(bill.calls_to(PATH)) == 1
 
-    def test_a_list_that_cannot_be_sorted_or_filtered_gets_neither(self) -> None:
+    def test_a_query_without_sort_and_filters_stays_without(self) -> None:
         bill = FakeBill().on(PATH, page([row("1")], "b"), page([row("2")]))
 
         rows_of(whole_reader_of(bill, BILLS))
@@ -116,7 +119,9 @@ class TestWhatIsAsked:
         assert all(set(call) <= {"max", "page"} for call in again)
 
     @pytest.mark.parametrize("deaths", [9, 10, 11])
-    def test_tokens_that_die_before_they_are_used_are_tried_ten_times(self, deaths: int) -> None:
+    def test_after_ten_walks_in_a_row_that_broke_off_the_list_is_given_up(
+        self, deaths: int
+    ) -> None:
         dying = count()
 
         def reply(call: Call) -> Response:
@@ -132,7 +137,7 @@ class TestWhatIsAsked:
         else:
             assert sorted(ids_of(reader)) == ["1", "2"]
 
-    def test_where_the_order_is_refused_the_list_is_read_without_it(
+    def test_if_the_sort_is_refused_the_list_is_read_unsorted(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         bills = SmallList(Behavior(cap=10, refuses=frozenset({"createdTime:asc"})))
@@ -149,7 +154,7 @@ class TestWhatIsAsked:
         assert [call.get("sort") for call in bills.calls] == ["createdTime:asc", None, None, None]
 
     @pytest.mark.parametrize("refused", ["createdTime", "nothing"])
-    def test_the_order_of_a_whole_list_is_looked_at_once_its_filter_is_taken(
+    def test_the_order_of_a_whole_list_is_proven_once_its_filter_is_accepted(
         self, refused: str
     ) -> None:
         bills = list_with(Behavior(cap=20, refuses=frozenset({refused})), [1] * 90)
@@ -161,14 +166,14 @@ class TestWhatIsAsked:
         assert downward == ([2] if refused == "nothing" else [])
 
     @pytest.mark.parametrize("cap", [5, 20])
-    def test_an_order_that_is_ignored_shows_though_the_filter_is_taken(self, cap: int) -> None:
+    def test_an_ignored_sort_loses_no_row_if_the_filter_is_accepted(self, cap: int) -> None:
         bills = list_with(Behavior(cap=cap, ignores=frozenset({"sort"})), [1] * 90)
 
         read = ids_of(whole_reader(bills))
 
         assert sorted(read) == sorted(bills.entries)
 
-    def test_where_the_filter_is_refused_the_whole_list_is_read_and_sifted(
+    def test_if_the_filter_is_refused_the_whole_list_is_read_and_filtered(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         bills = list_with(Behavior(refuses=frozenset({"updatedTime"})), [1] * 300)
@@ -186,7 +191,7 @@ class TestWhatIsAsked:
         assert any("all of bills instead" in message for message in caplog.messages)
 
     @pytest.mark.parametrize("is_whole", [True, False])
-    def test_a_list_refused_in_any_form_is_an_error(self, *, is_whole: bool) -> None:
+    def test_a_list_that_is_refused_in_every_form_is_an_error(self, *, is_whole: bool) -> None:
         bill = FakeBill().on(PATH, bill_error("BDC_1171", 400))
         reader: Reader = whole_reader_of(bill, SORTED)
         if not is_whole:
@@ -195,10 +200,10 @@ class TestWhatIsAsked:
         with pytest.raises(ConnectorError, match="refused the request"):
             rows_of(reader)
 
-        # by time where that is asked for, then in order of creation, then in no order
+        # by time if that is asked for, then in order of creation, then unsorted
         assert len(bill.calls_to(PATH)) == (2 if is_whole else 3)
 
-    def test_disorder_is_told_once_and_covers_nothing(
+    def test_disorder_is_logged_once_and_batches_cover_nothing(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         bills = list_with(Behavior(cap=5, ignores=frozenset({"sort"})), [4, 3, 6, 2])
@@ -210,7 +215,7 @@ class TestWhatIsAsked:
         (warning,) = caplog.messages
         assert "did not return bills in the requested order" in warning
 
-    def test_rows_that_were_not_asked_for_are_not_handed_on(self) -> None:
+    def test_rows_that_were_not_asked_for_are_left_out(self) -> None:
         bills = list_with(Behavior(cap=5, ignores=frozenset({"gte", "lte", "lt"})), [2] * 20)
 
         read = ids_of(range_reader(bills, START + 5 * SECOND, START + 9 * SECOND))

@@ -1,9 +1,9 @@
-"""The readers against every habit of BILL: no row lost, none repeated, whatever changes meanwhile.
+"""The readers against every possible behavior of BILL: no row is lost or repeated.
 
-Where the fake and the readers could be wrong together: both take it that a row's updatedTime never
-goes back, that a filter and the order follow the time kept and not another one, that the time shown
-is the time kept with its end cut off (never rounded), that what one call shows is one moment's
-list, that a token carries its query, and that ids never change.
+The fake and the readers could be wrong together in what both assume: a row's updatedTime never goes
+back; a filter and a sort use the time that BILL keeps; the time shown is the time kept, cut off and
+never rounded; one response shows the list at one moment; a token carries its query; ids never
+change.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ from unit_tests.lists.reader_bench import (
 )
 from unit_tests.lists.small_list import START, Behavior, Row, SmallList
 
-# no shrinking: a failing example is small as it is, and each run makes hundreds of calls
+# no shrinking: a failing example is small already, and each run makes hundreds of calls
 wide = hypothesis_settings(deadline=None, max_examples=60, phases=set(Phase) - {Phase.shrink})
 BEHAVIORS = st.builds(
     Behavior,
@@ -74,7 +74,7 @@ GROUPS = st.lists(st.integers(0, 9), max_size=7)
 
 @dataclass(frozen=True)
 class Case:
-    """A list: BILL's behavior, and how many rows some seconds have."""
+    """A list: how BILL behaves, and how many rows each second has."""
 
     behavior: Behavior
     groups: list[int]
@@ -85,7 +85,7 @@ class Case:
         return list_with(self.behavior, self.groups, same_birth=self.same_birth)
 
     def read(self, reader: Reader) -> list[Row] | None:
-        """Read to the end; None where a random order is told to be too much, as it may be."""
+        """Read to the end; None if the reader gives up on a random order, as it may."""
         try:
             return rows_of(reader)
         except ConnectorError as failure:
@@ -95,9 +95,9 @@ class Case:
 
 
 def odd(case: Case, ignores: frozenset[str], refuses: frozenset[str]) -> Case:
-    """Let something be ignored and refused, as far as rows can be found under that.
+    """Let BILL ignore and refuse something, but not in a way in which no reader finds all rows.
 
-    Where the sort is ignored and rows come in any order, a page of two or three ascends by chance.
+    If BILL ignores the sort and the order is random, a page of two or three rows ascends by chance.
     """
     chance = "sort" in ignores and case.behavior.cap < 10
     ties = case.behavior.random_ties and not chance
@@ -106,7 +106,7 @@ def odd(case: Case, ignores: frozenset[str], refuses: frozenset[str]) -> Case:
 
 
 def with_oddities(case: Case, *words: str, refused: str = "") -> Case:
-    """Name the oddities of an example."""
+    """Return an example in which BILL ignores `words` and refuses `refused`."""
     return odd(case, frozenset(words), frozenset(refused.split()))
 
 
@@ -115,7 +115,7 @@ ODD_CASES = st.builds(odd, CASES, IGNORED | NOTHING, REFUSED | NOTHING)
 RANDOM = st.randoms(use_true_random=False)
 
 
-class TestAListThatStandsStill:
+class TestAListThatDoesNotChange:
     @wide
     @given(CASES)
     def test_gives_each_row_exactly_once_whatever_its_tokens_ties_and_pages_are(
@@ -148,7 +148,7 @@ class TestAListThatStandsStill:
         self, case: Case, query: ListQuery
     ) -> None:
         if case.behavior.tokens == "key":
-            # a key that names a row means that ties are in the order of rows
+            # a token with sort values needs an order of rows with equal times
             case = replace(case, behavior=replace(case.behavior, random_ties=False))
         bills = case.list_with()
 
@@ -171,7 +171,7 @@ class TestAListThatStandsStill:
 class TestAListThatChanges:
     @wide
     @given(ODD_CASES, RANDOM, st.integers(0, 3))
-    def test_one_read_and_a_quiet_one_from_the_newest_time_seen_leave_nothing_out(
+    def test_after_a_read_and_a_quiet_one_from_the_newest_time_no_row_is_missing(
         self, case: Case, random: Random, most_at_once: int
     ) -> None:
         bills = case.list_with()
@@ -188,9 +188,7 @@ class TestAListThatChanges:
 
     @wide
     @given(CASES, RANDOM)
-    def test_nor_do_they_where_it_is_read_in_parts_at_once(
-        self, case: Case, random: Random
-    ) -> None:
+    def test_nor_if_it_is_read_in_parts_at_once(self, case: Case, random: Random) -> None:
         bills = case.list_with()
         bills.before_call = random_changes(bills, random, 2)
         destination: dict[str, Row] = {}
@@ -205,7 +203,9 @@ class TestAListThatChanges:
 
     @wide
     @given(CASES, RANDOM)
-    def test_rows_seen_late_are_caught_by_the_lookback(self, case: Case, random: Random) -> None:
+    def test_rows_that_show_up_late_are_found_by_the_lookback(
+        self, case: Case, random: Random
+    ) -> None:
         bills = case.list_with()
         bills.before_call = random_changes(bills, random, 2, late=True)
         first = rows_of(range_reader(bills))
@@ -218,7 +218,7 @@ class TestAListThatChanges:
 
     @wide
     @given(CASES, RANDOM)
-    def test_what_a_batch_covers_has_been_handed_on_wherever_the_read_is_cut_off(
+    def test_wherever_the_read_is_interrupted_what_a_batch_covers_has_been_read(
         self, case: Case, random: Random
     ) -> None:
         bills = case.list_with()
