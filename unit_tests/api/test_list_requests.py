@@ -1,7 +1,7 @@
-"""One call to a list: what is asked, what a page is, and tokens that are handed back untouched."""
+"""One call to a list: its parameters, what counts as a page, and tokens sent back unchanged."""
 
 import io
-from datetime import datetime, timedelta, timezone
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,8 +18,6 @@ from source_billcom.api.query import ListQuery
 from source_billcom.api.rate_limits import HourlyBudget, Throttle
 from source_billcom.api.transport import Response, Transport
 from source_billcom.errors import ConnectorError
-from source_billcom.lists.batch import TimeRange
-from source_billcom.times import format_time, parse_time
 from unit_tests.fakes import (
     BASE_URL,
     CONNECTOR_CONFIG,
@@ -49,21 +47,16 @@ ODD_TOKENS = [
     " ",
     "#?",
 ]
-TIMES = st.datetimes(
-    min_value=datetime(1970, 1, 2),  # noqa: DTZ001 - the strategy adds the zones
-    max_value=datetime(2200, 1, 1),  # noqa: DTZ001
-    timezones=st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m))),
-)
 
 
 def requests_of(bill: FakeBill) -> ListRequests:
-    """Return what gets the pages of a scripted list."""
+    """Return the requests of a scripted list."""
     return ListRequests(client_of(bill))
 
 
 class TestAPage:
     @pytest.mark.parametrize("last", [{}, {"nextPage": None}, {"nextPage": ""}])
-    def test_it_is_the_last_where_there_is_no_next(self, last: dict[str, Any]) -> None:
+    def test_it_is_the_last_if_there_is_no_next_one(self, last: dict[str, Any]) -> None:
         bill = FakeBill().on(PATH, answer(200, {"results": [row("1")], **last}))
 
         found = requests_of(bill).get_page(QUERY)
@@ -117,7 +110,7 @@ class TestAPage:
 
 
 class TestEmptyPages:
-    def test_they_are_read_over_to_the_next_rows(self) -> None:
+    def test_they_are_skipped_until_rows_come(self) -> None:
         bill = FakeBill().on(PATH, page([], "b"), page([], "c"), page([row("1")], "d"))
 
         found = requests_of(bill).get_nonempty_page(QUERY)
@@ -131,9 +124,9 @@ class TestEmptyPages:
         assert requests_of(bill).get_nonempty_page(QUERY).rows == []
         assert len(bill.calls_to(PATH)) == 1
 
-    @pytest.mark.parametrize("circle", [["b", "b"], ["b", "c", "b"], ["b", "c", "d", "c"]])
-    def test_tokens_that_lead_in_a_circle_are_an_error_not_an_end(self, circle: list[str]) -> None:
-        bill = FakeBill().on(PATH, *[page([], token) for token in circle])
+    @pytest.mark.parametrize("tokens", [["b", "b"], ["b", "c", "b"], ["b", "c", "d", "c"]])
+    def test_tokens_that_form_a_loop_are_an_error_and_not_the_end(self, tokens: list[str]) -> None:
+        bill = FakeBill().on(PATH, *[page([], token) for token in tokens])
 
         with pytest.raises(
             ConnectorError, match="same page token twice while reading bills"
@@ -141,7 +134,16 @@ class TestEmptyPages:
             requests_of(bill).get_nonempty_page(QUERY)
 
         assert caught.value.failure_type is FailureType.transient_error
-        assert len(bill.calls_to(PATH)) == len(circle)
+        assert len(bill.calls_to(PATH)) == len(tokens)
+
+    def test_tokens_that_always_differ_are_an_error_after_a_thousand_pages(self) -> None:
+        numbers = count()
+        bill = FakeBill().on(PATH, lambda _: page([], f"token{next(numbers)}"))
+
+        with pytest.raises(ConnectorError, match="did not lead to an end while reading bills"):
+            requests_of(bill).get_nonempty_page(QUERY)
+
+        assert len(bill.calls_to(PATH)) == 1_000
 
 
 class TestTheQuery:
@@ -153,7 +155,7 @@ class TestTheQuery:
         asked = [dict(call.params) for call in bill.calls_to(PATH)]
         assert asked == [ASKED, {**ASKED, "page": "b"}, {**ASKED, "page": "c"}]
 
-    def test_where_that_is_refused_the_token_goes_alone_from_then_on(self) -> None:
+    def test_if_that_is_refused_the_token_goes_alone_from_then_on(self) -> None:
         bill = FakeBill().on(
             PATH, page([], "b"), bill_error("BDC_1171", 400), page([], "c"), page([row("1")])
         )
@@ -164,7 +166,7 @@ class TestTheQuery:
         alone = [{"max": "100", "page": token} for token in ("b", "c")]
         assert asked == [ASKED, {**ASKED, "page": "b"}, *alone]
 
-    def test_where_both_are_refused_that_is_the_error(self) -> None:
+    def test_if_both_are_refused_the_refusal_is_the_error(self) -> None:
         bill = FakeBill().on(PATH, page([], "b"), bill_error("BDC_1171", 400))
 
         with pytest.raises(ConnectorError, match="refused the request"):
@@ -172,18 +174,36 @@ class TestTheQuery:
 
         assert len(bill.calls_to(PATH)) == 3
 
-    def test_conditions_are_added_and_an_order_replaced(self) -> None:
-        query = QUERY.where("e:eq:f").descending("createdTime")
 
-        assert query.params() == {
-            "sort": "createdTime:desc",
-            "filters": "a:eq:b,c:eq:d,e:eq:f",
-        }
-        assert QUERY.params() == {k: v for k, v in ASKED.items() if k != "max"}
+class TestExtraParameters:
+    QUERY = ListQuery("bills", PATH, extra=(("billApprovals", "true"),))
+
+    def test_they_go_with_every_page(self) -> None:
+        bill = FakeBill().on(PATH, page([], "b"), page())
+
+        requests_of(bill).get_nonempty_page(self.QUERY)
+
+        assert [call.params["billApprovals"] for call in bill.calls_to(PATH)] == ["true", "true"]
+
+    def test_if_they_are_refused_they_are_left_out_from_then_on(self) -> None:
+        bill = FakeBill().on(PATH, bill_error("BDC_1171", 400), page([], "b"), page([row("1")]))
+
+        assert requests_of(bill).get_nonempty_page(self.QUERY).rows == [row("1")]
+
+        sent = ["billApprovals" in call.params for call in bill.calls_to(PATH)]
+        assert sent == [True, False, False]
+
+    def test_an_outage_is_no_refusal_of_them(self) -> None:
+        bill = FakeBill().on(PATH, bill_error("BDC_1001", 500))
+
+        with pytest.raises(ConnectorError):
+            requests_of(bill).get_page(self.QUERY)
+
+        assert all("billApprovals" in call.params for call in bill.calls_to(PATH))
 
 
 class Wire:
-    """What would go out over HTTP, and a reply to each request in turn."""
+    """Records the requests that would go out over HTTP, and replies to each in turn."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *replies: Response) -> None:
         self.requests: list[requests.PreparedRequest] = []
@@ -235,44 +255,9 @@ class TestTokensOnTheWire:
             assert self.token_at_the_server(monkeypatch, token) == [token]
 
 
-class TestTimes:
-    @quick
-    @given(TIMES)
-    def test_a_time_written_for_bill_reads_back_to_the_millisecond(self, moment: datetime) -> None:
-        read = parse_time(format_time(moment))
-
-        assert read is not None
-        assert timedelta(0) <= moment - read < timedelta(milliseconds=1)
-
-    @quick
-    @given(TIMES)
-    def test_a_time_is_written_in_utc_without_a_plus(self, moment: datetime) -> None:
-        text = format_time(moment)
-
-        assert text.endswith("Z")
-        assert len(text) == len("2026-01-01T00:00:00.000Z")
-        assert "+" not in text
-
-    @quick
-    @given(TIMES, TIMES)
-    def test_written_times_sort_as_the_times_do(self, one: datetime, other: datetime) -> None:
-        if one <= other:
-            assert format_time(one) <= format_time(other)
-
-    @quick
-    @given(TIMES, st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=3_000)))
-    def test_the_filter_of_a_range_names_both_ends_quoted(
-        self, start: datetime, length: timedelta
-    ) -> None:
-        parts = TimeRange(start, start + length).as_filters()
-
-        assert parts == (
-            f'updatedTime:gte:"{format_time(start)}"',
-            f'updatedTime:lte:"{format_time(start + length)}"',
-        )
-
+class TestAscendingTimes:
     @pytest.mark.parametrize("odd", [None, "soon", 7, {"a": 1}])
-    def test_rows_are_not_in_order_where_one_has_no_readable_time(self, odd: object) -> None:
+    def test_there_are_none_if_a_row_has_no_readable_time(self, odd: object) -> None:
         good = {"id": "1", "updatedTime": "2026-03-01T08:00:00Z"}
 
         assert ascending_times([good, {"id": "2", "updatedTime": odd}], "updatedTime") is None

@@ -59,7 +59,7 @@ class TestALookUp:
 
         assert looked_up(bill) == (True, True)
 
-    def test_where_only_the_look_up_by_id_works_a_missing_row_is_hidden(self) -> None:
+    def test_if_only_the_look_up_by_id_works_a_missing_row_is_hidden(self) -> None:
         bill = FakeBill().on(PATH, by_form(by_time=REFUSED, by_id=page()))
         bill.on(PATH + ARCHIVED, page([ROW]))
 

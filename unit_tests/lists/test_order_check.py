@@ -203,7 +203,7 @@ class TestAPostponedProof:
 
         assert (check.is_proven, len(fake.calls_to(PATH))) == (True, 1)
 
-    def test_disorder_is_told_of_the_page_that_could_not_be_proven(self) -> None:
+    def test_disorder_resumes_from_before_the_page_that_was_not_proven(self) -> None:
         fake = FakeBill().on(PATH, page(MIXED))
         check = checked(fake, requested(*MIXED), may_postpone=True)
 

@@ -144,7 +144,7 @@ class TestAListThatDoesNotChange:
     @given(ODD_CASES, st.sampled_from([SORTED, BILLS]))
     @example(Case(Behavior(token_at_end=True), [1]), BILLS)
     @example(with_oddities(Case(Behavior(cap=2), [0, 5], same_birth=True), "createdTime"), SORTED)
-    def test_gives_each_row_exactly_once_where_it_is_read_whole(
+    def test_gives_each_row_exactly_once_if_it_is_read_whole(
         self, case: Case, query: ListQuery
     ) -> None:
         if case.behavior.tokens == "key":
