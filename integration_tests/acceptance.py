@@ -16,7 +16,7 @@ from testing.connector import Connector
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from testing.connector import Json
+    from testing.rows import Json
 
 FOLDER = Path(__file__).parent
 EXPECTED_RECORDS = FOLDER / "expected_records.jsonl"

@@ -9,9 +9,9 @@ import pytest
 from airbyte_cdk.test.models import ConnectorTestScenario
 
 from bill_emulator.process import Emulator
-from testing.connector import Connector
+from testing.connector import FORKED, Connector
 from testing.docker import host_for_containers
-from testing.docker_run import IMAGE_VARIABLE, PROGRAM
+from testing.image import IMAGE_VARIABLE, PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +77,7 @@ def bill(running_bill: Emulator) -> Emulator:
 @pytest.fixture
 def connector(bill: Emulator) -> Connector:
     """Give a connector that is signed up with this BILL and wants everything."""
-    return Connector({**bill.config(), "anchor_date": EVERYTHING})
+    return Connector({**bill.config(), "anchor_date": EVERYTHING}, FORKED)
 
 
 @pytest.fixture(scope="session")

@@ -21,14 +21,17 @@ from integration_tests.acceptance import (
     load,
 )
 from source_billcom.source import SourceBillcom
-from testing.connector import CHECKOUT, COMMAND, Running, catalog, configured_catalog
-from testing.rows import INCREMENTAL, by_id
+from testing.catalog import catalog, configured_catalog
+from testing.connector import CHECKOUT, FORKED, Running
+from testing.rows import by_id
+from testing.streams import INCREMENTAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bill_emulator.process import Emulator
-    from testing.connector import Json, Result
+    from testing.result import Result
+    from testing.rows import Json
 
 LOOKBACK = timedelta(minutes=10)
 
@@ -44,7 +47,7 @@ def read(bill: Emulator, catalog_file: str, state_file: str | None = None) -> Re
     files: Json = {"config": config("config", bill.root_url), "catalog": load(catalog_file)}
     if state_file:
         files["state"] = load(state_file)
-    return Running([*COMMAND, "read"], {}, **files).finish()
+    return Running(FORKED, ["read"], {}, **files).finish()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from testing.rows import assert_same_rows, by_id
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
-    from testing.connector import Connector, Json
+    from testing.connector import Connector
+    from testing.rows import Json
 
 
 def asked_for_archived(bill: Emulator) -> list[str]:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from testing.connector import FAST_CLOCK
+from testing.fixed_server import fixed_server, free_port
 from testing.rows import assert_same_rows
-from testing.sentences import assert_no_traceback, assert_one_sentence
-from testing.small_server import free_port, small_server
+from testing.user_messages import assert_no_traceback, assert_one_sentence
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
-    from testing.connector import Connector, Json, Result
+    from testing.connector import Connector
+    from testing.result import Result
+    from testing.rows import Json
 
 PUBLIC = "93.184.216.34"
 
@@ -59,7 +61,7 @@ def test_an_address_where_nobody_answers_is_told(connector: Connector) -> None:
 def test_nothing_is_sent_unencrypted_to_a_public_host(connector: Connector) -> None:
     public = connector.having(base_url=f"http://{PUBLIC}/connect")
     # all that is sent goes through this proxy, so what it did not get was not sent
-    with small_server() as proxy:
+    with fixed_server() as proxy:
         result = public.by(FAST_CLOCK, NO_PROXY="", HTTP_PROXY=proxy.url, http_proxy=proxy.url)
         assert_told(result.check(), "http", PUBLIC, "https")
         assert proxy.requests == []
@@ -77,7 +79,7 @@ def test_nothing_is_sent_unencrypted_to_a_public_host(connector: Connector) -> N
 def test_a_server_that_is_not_bill_is_told(
     connector: Connector, status: int, body: bytes, kind: str
 ) -> None:
-    with small_server(status, body, kind) as other:
+    with fixed_server(status, body, kind) as other:
         result = connector.having(base_url=f"{other.url}/connect").by(FAST_CLOCK).check()
         assert_told(result, "Base URL")
         assert set(other.requests) == {"POST /connect/v3/login"}

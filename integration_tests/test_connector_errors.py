@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
 from testing.connector import FAST_CLOCK, Connector
+from testing.fixed_server import fixed_server
 from testing.rows import assert_same_rows
-from testing.sentences import assert_no_traceback, assert_one_sentence
-from testing.small_server import small_server
+from testing.user_messages import assert_no_traceback, assert_one_sentence
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
-    from testing.connector import Result
+    from testing.result import Result
 
 PASSING: dict[str, dict[str, Any]] = {
     "bills": {"kind": "reset"},
@@ -195,7 +195,7 @@ def test_check_succeeds_and_names_what_cannot_be_read(bill: Emulator, connector:
 
 
 def test_a_redirect_is_never_followed(bill: Emulator, connector: Connector) -> None:
-    with small_server() as other:
+    with fixed_server() as other:
         inject(bill, {"bills": {"kind": "redirect"}}, url=f"{other.url}/v3/bills")
         read = connector.read(["bills", "roles"])
         assert read.exit_code == 1

@@ -10,7 +10,9 @@ from testing.rows import by_id
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
-    from testing.connector import Connector, Json, Result, Running
+    from testing.connector import Connector, Running
+    from testing.result import Result
+    from testing.rows import Json
 
 BILLS = 2_500
 PAGES = 25

@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from bill_emulator.contract import LISTS
 from testing.connector import FAST_CLOCK
+from testing.fixed_server import fixed_server, free_port
+from testing.forward_proxy import forward_proxy
 from testing.rows import assert_same_rows
-from testing.sentences import assert_no_traceback, assert_one_sentence
-from testing.small_proxy import small_proxy
-from testing.small_server import free_port, small_server
+from testing.user_messages import assert_no_traceback, assert_one_sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +58,7 @@ def certificate(folder: Path, name: str, *, days: int = 1) -> Path:
 
 
 def test_no_list_follows_a_redirect_of_any_status(bill: Emulator, connector: Connector) -> None:
-    with small_server() as other:
+    with fixed_server() as other:
         for name, status in REDIRECTS.items():
             path = f"{LISTS[name].path}$"
             bill.fault("redirect", path=path, regex=True, status=status, url=f"{other.url}/v3")
@@ -77,7 +77,7 @@ def test_no_list_follows_a_redirect_of_any_status(bill: Emulator, connector: Con
 def test_no_sign_in_is_sent_on_by_a_redirect_that_keeps_its_body(
     bill: Emulator, connector: Connector, status: int
 ) -> None:
-    with small_server() as other:
+    with fixed_server() as other:
         bill.fault("redirect", path="/v3/login", status=status, url=f"{other.url}/v3/login")
         checked = connector.check()
         assert other.requests == []
@@ -96,7 +96,7 @@ def test_a_server_without_a_good_certificate_gets_no_request(
     pem = certificate(tmp_path, name, days=days)
     # empty variables are said to have switched verification off in times past
     bundle = {"REQUESTS_CA_BUNDLE": str(pem)} if is_known else {"CURL_CA_BUNDLE": ""}
-    with small_server(certificate=pem) as server:
+    with fixed_server(certificate=pem) as server:
         there = connector.having(base_url=f"{server.url}/connect").by(FAST_CLOCK, **bundle)
         checked = there.check()
         assert server.requests == []
@@ -111,7 +111,7 @@ def test_a_certificate_of_the_companys_own_authority_is_taken(
 ) -> None:
     """The same server is spoken to once its certificate is known: TLS works, and is verified."""
     pem = certificate(tmp_path, "localhost")
-    with small_server(certificate=pem) as server:
+    with fixed_server(certificate=pem) as server:
         there = connector.having(base_url=f"{server.url}/connect")
         checked = there.by(FAST_CLOCK, REQUESTS_CA_BUNDLE=str(pem)).check()
         assert set(server.requests) == {"POST /connect/v3/login"}
@@ -127,7 +127,7 @@ def through(proxy: str, past: str = "") -> dict[str, str]:
 def test_a_sync_goes_through_the_proxy_that_the_environment_names(
     bill: Emulator, connector: Connector
 ) -> None:
-    with small_proxy() as proxy:
+    with forward_proxy() as proxy:
         with_user = proxy.url.replace("http://", "http://ann:proxy-secret@")
         result = connector.by(FAST_CLOCK, **through(with_user)).read(["bills", "roles"])
     assert (result.exit_code, result.errors) == (0, [])
@@ -143,7 +143,7 @@ def test_https_is_tunnelled_through_a_proxy_and_verified_within(
     connector: Connector, tmp_path: Path
 ) -> None:
     pem = certificate(tmp_path, "localhost")
-    with small_server(certificate=pem) as server, small_proxy() as proxy:
+    with fixed_server(certificate=pem) as server, forward_proxy() as proxy:
         there = connector.having(base_url=f"{server.url}/connect")
         environment = through(proxy.url)
         unknown = there.by(FAST_CLOCK, **environment).check()
@@ -155,7 +155,7 @@ def test_https_is_tunnelled_through_a_proxy_and_verified_within(
 
 
 def test_no_proxy_names_the_hosts_that_need_none(bill: Emulator, connector: Connector) -> None:
-    with small_proxy() as proxy:
+    with forward_proxy() as proxy:
         result = connector.by(FAST_CLOCK, **through(proxy.url, past="127.0.0.1")).read(["roles"])
         assert proxy.requests == []
     assert_same_rows(result.records["roles"], bill.data("roles"), "roles")

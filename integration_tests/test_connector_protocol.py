@@ -6,14 +6,17 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
-from testing.connector import MAIN_PY, catalog, schema_of
-from testing.rows import INCREMENTAL, assert_same_rows
+from testing.catalog import catalog, schema_of
+from testing.connector import MAIN_PY
+from testing.rows import assert_same_rows
+from testing.streams import INCREMENTAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bill_emulator.process import Emulator
-    from testing.connector import Connector, Json
+    from testing.connector import Connector
+    from testing.rows import Json
 
 REQUIRED = ["username", "password", "organization_id", "dev_key"]
 JSON_TYPES = {"date": "string", "date-time": "string"}

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bill_emulator.contract import LISTS
-from testing.rows import INCREMENTAL, assert_same_rows, by_id
+from testing.rows import assert_same_rows, by_id
+from testing.streams import INCREMENTAL
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
-    from testing.connector import Connector, Json, Result
+    from testing.connector import Connector
+    from testing.result import Result
+    from testing.rows import Json
 
 WITHOUT_TIMES = {"recurring_bills", "recurring_invoices"}
 LOOKBACK = timedelta(minutes=10)

@@ -10,10 +10,10 @@ from bill_emulator.contract import LISTS
 from bill_emulator.process import Emulator
 from testing.connector import Connector
 from testing.rows import assert_same_rows
-from testing.sentences import assert_keeps_secrets, assert_no_traceback, assert_one_sentence
+from testing.user_messages import assert_keeps_secrets, assert_no_traceback, assert_one_sentence
 
 if TYPE_CHECKING:
-    from testing.connector import Result
+    from testing.result import Result
 
 SECONDS_TO_SAY_SO = 10
 THREADS = 6

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
-    from testing.connector import Connector, Json
+    from testing.connector import Connector
+    from testing.rows import Json
 
 STALL_SECONDS = 60
 """Longer than any platform waits before it kills."""

@@ -13,8 +13,8 @@ from bill_emulator.contract import LISTS
 from integration_tests.acceptance import INVALID, acceptance_emulator, config, config_names
 from integration_tests.conftest import EVERYWHERE
 from testing.connector import COMMAND, Connector, Running
-from testing.docker import DOCKER_DESKTOP, host_for_containers
-from testing.docker_run import HARDENED, PROGRAM, docker
+from testing.docker import DOCKER_DESKTOP, docker, host_for_containers
+from testing.image import HARDENED, PROGRAM
 from testing.rows import assert_same_rows
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bill_emulator.process import Emulator
-    from testing.connector import Result
+    from testing.result import Result
 
 pytestmark = pytest.mark.image_tests
 
@@ -175,9 +175,9 @@ def test_a_configuration_that_is_not_json_is_one_sentence_of_check_and_of_read(
     config.write_text(text)
     catalog.write_text('{"streams": []}')
 
-    check = Running([*PROGRAM, "check", "--config", str(config)], {}).finish()
+    check = Running(PROGRAM, ["check", "--config", str(config)], {}).finish()
     read = Running(
-        [*PROGRAM, "read", "--config", str(config), "--catalog", str(catalog)], {}
+        PROGRAM, ["read", "--config", str(config), "--catalog", str(catalog)], {}
     ).finish()
 
     assert (check.exit_code, check.connection_status["status"]) == (0, "FAILED")

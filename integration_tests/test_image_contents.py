@@ -13,8 +13,8 @@ import pytest
 import yaml
 from packaging.markers import Marker
 
-from testing.docker_run import docker, in_image
-from testing.docker_run import image as image_name
+from testing.docker import docker
+from testing.image import image_name, run_in_image
 
 pytestmark = pytest.mark.image_tests
 
@@ -55,7 +55,7 @@ def image() -> dict[str, Any]:
 @functools.cache
 def found() -> dict[str, Any]:
     """Give what the image's interpreter finds."""
-    report: dict[str, Any] = json.loads(in_image("python", "-c", FOUND))
+    report: dict[str, Any] = json.loads(run_in_image("python", "-c", FOUND))
     return report
 
 
@@ -98,7 +98,7 @@ def test_its_labels_say_what_it_is_with_the_versions_of_the_project() -> None:
 
 def test_it_runs_as_the_user_airbyte_whom_kubernetes_sees_not_to_be_root() -> None:
     assert image()["User"] == "1000"
-    assert in_image("id").startswith("uid=1000(airbyte) ")
+    assert run_in_image("id").startswith("uid=1000(airbyte) ")
 
 
 def test_the_entrypoint_is_the_connector_and_airbyte_is_told_so() -> None:
@@ -106,7 +106,7 @@ def test_the_entrypoint_is_the_connector_and_airbyte_is_told_so() -> None:
     assert f"AIRBYTE_ENTRYPOINT={entrypoint}" in image()["Env"]
     assert not image().get("Cmd")
     # as the platform starts it
-    output = in_image("sh", "-c", 'eval "$AIRBYTE_ENTRYPOINT spec"')
+    output = run_in_image("sh", "-c", 'eval "$AIRBYTE_ENTRYPOINT spec"')
     assert {json.loads(line)["type"] for line in output.splitlines()} == {"SPEC"}
 
 
@@ -127,7 +127,7 @@ def test_it_holds_the_files_of_these_packages_but_for_what_is_left_out_whole() -
         if not path.endswith(".pyc")
     }
     assert kept_out == left_out()
-    assert in_image("sh", "-c", f"cd {site} && ls -d {' '.join(left_out())} 2>&-; true") == ""
+    assert run_in_image("sh", "-c", f"cd {site} && ls -d {' '.join(left_out())} 2>&-; true") == ""
 
 
 def test_bytecode_of_all_it_imports_is_there_for_a_quick_start() -> None:
@@ -135,7 +135,7 @@ def test_bytecode_of_all_it_imports_is_there_for_a_quick_start() -> None:
         "import sys, source_billcom.cli.run; "
         "print(*(m.__cached__ for m in sys.modules.values() if getattr(m, '__cached__', None)))"
     )
-    imported = in_image("python", "-c", script).split()
+    imported = run_in_image("python", "-c", script).split()
     needed = {path for path in imported if path.startswith(found()["site"])}
     assert len(needed) > 500
     assert needed <= set(found()["bytecode"])
@@ -148,7 +148,7 @@ def test_it_holds_the_code_of_this_checkout() -> None:
         "print(json.dumps({str(p.relative_to(root)): p.read_text() for p in root.rglob('*') "
         "if p.is_file() and p.suffix != '.pyc'}))"
     )
-    inside = json.loads(in_image("python", "-c", script))
+    inside = json.loads(run_in_image("python", "-c", script))
     package = ROOT / "source_billcom"
     files = (p for p in package.rglob("*") if p.is_file() and p.suffix != ".pyc")
     here = {str(p.relative_to(package)): p.read_text("utf-8") for p in files}
@@ -179,7 +179,7 @@ def test_its_layers_add_the_environment_and_nothing_else() -> None:
 )
 def test_neither_the_emulator_nor_development_tools_can_be_imported(module: str) -> None:
     script = f"import importlib.util; print(importlib.util.find_spec('{module}'))"
-    assert in_image("python", "-c", script).strip() == "None"
+    assert run_in_image("python", "-c", script).strip() == "None"
 
 
 def test_neither_compiler_nor_cache_nor_build_folder_is_there() -> None:
@@ -188,9 +188,9 @@ def test_neither_compiler_nor_cache_nor_build_folder_is_there() -> None:
         "ls -d /build /tools /wheels /connector 2>&-; "
         f"find {HOME} -name '*.whl' -o -name '*.tar.gz' -path '*cache*' -o -name poetry.lock; true"
     )
-    assert in_image("sh", "-c", script) == ""
+    assert run_in_image("sh", "-c", script) == ""
 
 
 def test_all_it_holds_belongs_to_root_and_nobody_else_can_change_it() -> None:
     others = ("-not", "-user", "root", "-o", "-perm", "/022", "-not", "-type", "l")
-    assert in_image("find", HOME, *others) == ""
+    assert run_in_image("find", HOME, *others) == ""

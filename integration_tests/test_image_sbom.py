@@ -7,13 +7,14 @@ import json
 import pytest
 
 from integration_tests.test_image_contents import canonical, found, locked
-from testing.docker_run import docker, image
+from testing.docker import docker
+from testing.image import image_name
 
 pytestmark = pytest.mark.image_tests
 
 
 def test_it_names_every_package_of_the_image_with_its_version() -> None:
-    bill = json.loads(docker("run", "--rm", f"{image()}-sbom"))
+    bill = json.loads(docker("run", "--rm", f"{image_name()}-sbom"))
     named = {canonical(part["name"]): part["version"] for part in bill["components"]}
     assert named == locked(found()["environment"])
     assert bill["metadata"]["component"]["name"] == "source-billcom"

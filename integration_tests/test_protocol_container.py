@@ -12,12 +12,15 @@ import pytest
 
 from bill_emulator.contract import LISTS
 from testing.connector import Running
-from testing.docker_run import PROGRAM, docker
+from testing.docker import docker
+from testing.image import PROGRAM
 from testing.rows import by_id
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
-    from testing.connector import Connector, Json, Result
+    from testing.connector import Connector
+    from testing.result import Result
+    from testing.rows import Json
 
 pytestmark = pytest.mark.image_tests
 
@@ -111,7 +114,7 @@ def test_a_stream_that_fails_ends_incomplete_the_others_complete_and_the_read_wi
 def test_a_command_line_that_cannot_be_ends_with_2(
     arguments: list[str],
 ) -> None:
-    result = Running([*PROGRAM, *arguments], {}).finish()
+    result = Running(PROGRAM, arguments, {}).finish()
     assert result.exit_code == 2
     assert result.stdout == ""
 

@@ -13,8 +13,8 @@ import pytest
 
 import sync_tool  # noqa: F401 - before PyAirbyte, whose environment it sets
 from bill_emulator.contract import LISTS
-from testing.docker_run import image
-from testing.postgres import Postgres, programs
+from testing.image import image_name
+from testing.postgres_server import Postgres, programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +54,7 @@ def warehouse(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> tuple[Callable[[], CacheBase], dict[str, str]]:
     """Give what opens a database, and the types of its columns."""
-    from testing import warehouses as w  # noqa: PLC0415 - takes seconds
+    from integration_tests import warehouses as w  # noqa: PLC0415 - takes seconds
 
     if request.param == "DuckDB":
         return w.duckdb(tmp_path), w.DUCKDB
@@ -66,8 +66,8 @@ def test_two_syncs_with_changes_between_leave_what_bill_holds(
     connector: Connector,
     warehouse: tuple[Callable[[], CacheBase], dict[str, str]],
 ) -> None:
+    from integration_tests import warehouses as w  # noqa: PLC0415 - takes seconds
     from sync_tool.sync import open_source  # noqa: PLC0415 - takes seconds
-    from testing import warehouses as w  # noqa: PLC0415 - takes seconds
 
     open_database, types = warehouse
     source = open_source(connector.config)
@@ -88,12 +88,12 @@ def test_two_syncs_by_the_image_leave_what_bill_holds(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from testing import warehouses as w  # noqa: PLC0415 - takes seconds
+    from integration_tests import warehouses as w  # noqa: PLC0415 - takes seconds
 
     # PyAirbyte shares a folder of the project with the container
     monkeypatch.setattr("airbyte._executors.util.DEFAULT_PROJECT_DIR", tmp_path)
     open_database, types = warehouse
-    source = w.image_source(contained.config, image())
+    source = w.image_source(contained.config, image_name())
 
     cache = w.sync_twice(outer_bill, source, contained.config, open_database)
 
@@ -106,8 +106,8 @@ def test_pyairbytes_own_postgres_takes_text_of_digits_for_numbers_and_loses_zone
 ) -> None:
     """docs/usage.md warns of this. When this fails, sync_tool/postgres.py is no longer needed."""
     from demo.compare import differences  # noqa: PLC0415
+    from integration_tests import warehouses as w  # noqa: PLC0415 - takes seconds
     from sync_tool.sync import open_source, sync  # noqa: PLC0415 - takes seconds
-    from testing import warehouses as w  # noqa: PLC0415 - takes seconds
 
     cache = w.pyairbytes_postgres(database, tmp_path)
     source = open_source(connector.config)
@@ -133,8 +133,8 @@ def test_the_sync_command_takes_a_postgresql_address_and_leaves_out_what_may_not
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    from integration_tests import warehouses as w  # noqa: PLC0415 - takes seconds
     from sync_tool.__main__ import main  # noqa: PLC0415 - takes seconds
-    from testing import warehouses as w  # noqa: PLC0415 - takes seconds
 
     config = tmp_path / "config.json"
     config.write_text(json.dumps(connector.config))

@@ -1,4 +1,4 @@
-"""The machine as the containers of its Docker engine see it."""
+"""Docker's client, and this machine's address as its containers see it."""
 
 from __future__ import annotations
 
@@ -8,23 +8,30 @@ import json
 import subprocess
 
 DOCKER_DESKTOP = "host.docker.internal"
-"""This machine's name for the containers of Docker Desktop."""
+"""This machine's name inside the containers of Docker Desktop."""
+
+
+def docker(*arguments: str) -> str:
+    """Run docker and return what it printed.
+
+    Raises:
+        CalledProcessError: docker failed.
+
+    """
+    command = ["docker", *arguments]
+    return subprocess.run(command, check=True, text=True, capture_output=True).stdout
 
 
 @functools.cache
 def host_for_containers() -> str:
-    """Name this machine as a container on the default network reaches it.
+    """Return the host name or address under which containers reach this machine.
 
-    Docker Desktop's engine lives in a machine of its own, and has a name for the one around it. An
-    engine on Linux is reached at the network's gateway: its first address, unless another is set.
+    Docker Desktop's engine runs in a virtual machine and has a name for the machine around it. An
+    engine on Linux is reached at the gateway of the default network, which is the network's first
+    address unless another one is set.
     """
-    if _docker("info", "--format", "{{.OperatingSystem}}") == "Docker Desktop":
+    if docker("info", "--format", "{{.OperatingSystem}}").strip() == "Docker Desktop":
         return DOCKER_DESKTOP
-    (network,) = json.loads(_docker("network", "inspect", "bridge"))
+    (network,) = json.loads(docker("network", "inspect", "bridge"))
     addresses = network["IPAM"]["Config"][0]
     return addresses.get("Gateway") or str(ipaddress.ip_network(addresses["Subnet"])[1])
-
-
-def _docker(*arguments: str) -> str:
-    command = ["docker", *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

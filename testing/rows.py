@@ -1,32 +1,19 @@
-"""Hold the rows a connector read against those BILL has, and against their schema."""
+"""Compares the rows that the connector read with BILL's, and checks them against their schema."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft7Validator, FormatChecker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from testing.connector import Json
-
-INCREMENTAL = frozenset(
-    {
-        "bills",
-        "payments",
-        "vendors",
-        "vendor_credits",
-        "invoices",
-        "customers",
-        "receivable_payments",
-        "credit_memos",
-    }
-)
-"""The streams BILL can sort and filter by updatedTime."""
+Json = dict[str, Any]
+"""A JSON object: a row, a message, a configuration."""
 
 _FORMATS = FormatChecker(formats=())
 
@@ -38,35 +25,35 @@ def _is_date(value: object) -> bool:
 
 @_FORMATS.checks("date-time", raises=ValueError)
 def _is_date_time(value: object) -> bool:
-    """Tell a date-time as RFC 3339 has it: with a `T` and with a zone."""
+    """Tell whether a text is a date-time as in RFC 3339, with a `T` and a time zone."""
     if not isinstance(value, str):
         return True
     return "T" in value and datetime.fromisoformat(value).tzinfo is not None
 
 
 def by_id(rows: Iterable[Json]) -> dict[str, Json]:
-    """Give rows by their primary key; of several versions of a row the last."""
+    """Return rows by their primary key; of several versions of a row, the last."""
     return {row["id"]: row for row in rows}
 
 
 def assert_same_rows(found: list[Json], expected: Iterable[Json], stream: str) -> None:
-    """Hold that each expected row was found exactly once, with the very same values."""
+    """Check that each expected row was found exactly once, with exactly the same values."""
     wanted = by_id(expected)
     times = Counter(row["id"] for row in found)
     missing = wanted.keys() - times.keys()
     assert not missing, f"{stream}: {len(missing)} rows are missing"
     more = times.keys() - wanted.keys()
-    assert not more, f"{stream}: {len(more)} rows are too many"
-    assert max(times.values(), default=1) == 1, f"{stream}: rows came more than once"
+    assert not more, f"{stream}: {len(more)} rows are not BILL's"
+    assert max(times.values(), default=1) == 1, f"{stream}: rows were read more than once"
     for row in found:
         differing = _differing(row, wanted[row["id"]])
         assert not differing, f"{stream} {row['id']}: {differing}"
 
 
 def _differing(found: Json, wanted: Json) -> dict[str, tuple[object, object]]:
-    """Give the fields that differ, found and wanted.
+    """Return the fields that differ, as (found, wanted).
 
-    Null and absent are the same at the top of a row: the CDK leaves nulls out there.
+    At the top level of a row, null and absent are equal: the CDK leaves nulls out there.
     """
     found, wanted = _without_nulls(found), _without_nulls(wanted)
     if _text(found) == _text(wanted):
@@ -81,21 +68,21 @@ def _without_nulls(row: Json) -> Json:
 
 
 def _text(value: object) -> str:
-    """Give a value as JSON text, in which 1, 1.0 and true differ."""
+    """Return a value as JSON, in which 1, 1.0 and true differ."""
     return json.dumps(value, sort_keys=True)
 
 
 _validators: dict[str, Draft7Validator] = {}
-_fitting: set[str] = set()
-"""Rows found valid, by stream and content: most runs read the same company's."""
+_valid_rows: set[str] = set()
+"""Rows that were found valid, by stream and content: most tests read the same company's rows."""
 
 
 def assert_fits(rows: Iterable[Json], stream: str, schema: Json) -> None:
-    """Hold that each row is valid under its stream's schema, dates and times included."""
+    """Check that each row is valid under its stream's schema, dates and times included."""
     if stream not in _validators:
         _validators[stream] = Draft7Validator(schema, format_checker=_FORMATS)
     for row in rows:
         content = stream + json.dumps(row)
-        if content not in _fitting:
+        if content not in _valid_rows:
             _validators[stream].validate(row)
-            _fitting.add(content)
+            _valid_rows.add(content)

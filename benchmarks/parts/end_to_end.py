@@ -18,7 +18,7 @@ from benchmarks.canned_bill.process import Canned
 from benchmarks.measuring import median, run
 from benchmarks.readers.commands import Files
 from benchmarks.report import Line, Part
-from testing.postgres import Postgres, programs
+from testing.postgres_server import Postgres, programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -29,8 +29,9 @@ from reliability.cases.bad_states import states
 from reliability.harness.captured_output import Secrets, private_numbers
 from reliability.harness.secret_search import leaks
 from reliability.parts.secrets import has_image
-from testing.connector import COMMAND, configured_catalog
-from testing.docker_run import command
+from testing.catalog import configured_catalog
+from testing.connector import COMMAND
+from testing.image import docker_run_command
 
 _AT_ONCE = 2
 _EACH_IN_THE_CONTAINER = 5
@@ -63,7 +64,7 @@ def front_door(arguments: list[str]) -> Outcome:
 def container_door(arguments: list[str]) -> Outcome:
     """Run the image, which finds BILL on this machine's own network, at DEBUG."""
     flags = [f"--env={name}={value}" for name, value in _LOUDLY.items()]
-    return _ended(command(arguments, ["--network=host", *flags]))
+    return _ended(docker_run_command(arguments, ["--network=host", *flags]))
 
 
 def _ended(arguments: list[str]) -> Outcome:

@@ -18,12 +18,14 @@ from reliability.harness.captured_output import private_numbers
 from reliability.harness.secret_search import forms, leaks
 from testing.connector import COMMAND, Connector
 from testing.docker import host_for_containers
-from testing.docker_run import IMAGE_VARIABLE, PROGRAM
+from testing.image import IMAGE_VARIABLE, PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from testing.connector import Json, Result, Running
+    from testing.connector import Running
+    from testing.result import Result
+    from testing.rows import Json
 
 PASSWORD = "q\"uo'te\\d pä$$wörd.*+?[1-9]{2}(€)|^&=%/"  # noqa: S105 - the emulator's
 DEVELOPER_KEY = "01EMU+KEY/with=signs&.*?(1)"

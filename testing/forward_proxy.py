@@ -1,4 +1,4 @@
-"""A forward proxy as companies have them: passes http on, tunnels https, notes what came by."""
+"""A forward proxy as companies run them: forwards http, tunnels https, notes each request."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OWN_HEADERS = frozenset({"proxy-authorization", "proxy-connection", "connection", "host"})
-_CHUNK = 65_536
-_TIMEOUT_SECONDS = 30
+_CHUNK_BYTES = 65_536
+_TIMEOUT_SECONDS = 300
+"""Ends a tunnel that both sides forgot. No test waits for it, however slow the machine is."""
 
 
 @dataclass
-class SmallProxy:
-    """A running proxy: its address, requests as `METHOD target`, and users as they were sent."""
+class ForwardProxy:
+    """A running proxy: its address, the requests as `METHOD target`, and their credentials."""
 
     url: str
     requests: list[str] = field(default_factory=list)
@@ -30,15 +31,15 @@ class SmallProxy:
 
 
 @contextlib.contextmanager
-def small_proxy() -> Iterator[SmallProxy]:
-    """Run a proxy on this machine."""
+def forward_proxy() -> Iterator[ForwardProxy]:
+    """Run a proxy on a free port of this machine."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def note(self) -> None:
-            noted.requests.append(f"{self.command} {self.path}")
-            noted.authorizations.append(self.headers.get("Proxy-Authorization"))
+            running.requests.append(f"{self.command} {self.path}")
+            running.authorizations.append(self.headers.get("Proxy-Authorization"))
 
         def forward(self) -> None:
             self.note()
@@ -46,13 +47,13 @@ def small_proxy() -> Iterator[SmallProxy]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {k: v for k, v in self.headers.items() if k.lower() not in _OWN_HEADERS}
             target = parts.path + (f"?{parts.query}" if parts.query else "")
-            inner = HTTPConnection(parts.netloc, timeout=_TIMEOUT_SECONDS)
-            inner.request(self.command, target, body, headers)
-            answer = inner.getresponse()
-            content = answer.read()
-            inner.close()
-            self.send_response(answer.status)
-            self.send_header("Content-Type", answer.getheader("Content-Type") or "")
+            upstream = HTTPConnection(parts.netloc, timeout=_TIMEOUT_SECONDS)
+            upstream.request(self.command, target, body, headers)
+            response = upstream.getresponse()
+            content = response.read()
+            upstream.close()
+            self.send_response(response.status)
+            self.send_header("Content-Type", response.getheader("Content-Type") or "")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
@@ -60,37 +61,40 @@ def small_proxy() -> Iterator[SmallProxy]:
         def do_CONNECT(self) -> None:
             self.note()
             host, port = self.path.split(":")
-            with socket.create_connection((host, int(port)), _TIMEOUT_SECONDS) as inner:
+            with socket.create_connection((host, int(port)), _TIMEOUT_SECONDS) as upstream:
                 self.send_response(200)
                 self.end_headers()
-                _pump(self.connection, inner)
+                _copy_both_ways(self.connection, upstream)
             self.close_connection = True
 
         do_GET = do_POST = forward  # noqa: N815 - names http.server looks for
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as inherited
-            """Say nothing on stderr."""
+            """Write nothing to stderr."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        noted = SmallProxy(f"http://127.0.0.1:{server.server_port}")
+        running = ForwardProxy(f"http://127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:
-            yield noted
+            yield running
         finally:
             server.shutdown()
             thread.join()
 
 
-def _pump(one: socket.socket, other: socket.socket) -> None:
-    """Pass bytes both ways until one side has no more."""
+def _copy_both_ways(one: socket.socket, other: socket.socket) -> None:
+    """Copy bytes in both directions until one side closes."""
     with selectors.DefaultSelector() as selector:
         selector.register(one, selectors.EVENT_READ, other)
         selector.register(other, selectors.EVENT_READ, one)
         while True:
-            for key, _ in selector.select(_TIMEOUT_SECONDS):
+            ready = selector.select(_TIMEOUT_SECONDS)
+            if not ready:
+                return
+            for key, _ in ready:
                 assert isinstance(key.fileobj, socket.socket)
-                data = key.fileobj.recv(_CHUNK)
+                data = key.fileobj.recv(_CHUNK_BYTES)
                 if not data:
                     return
                 key.data.sendall(data)

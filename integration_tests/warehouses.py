@@ -16,8 +16,8 @@ from demo.compare import differences
 from sync_tool.databases import open_duckdb
 from sync_tool.postgres import open_postgres
 from sync_tool.sync import sync
-from testing.connector import schema_of
-from testing.rows import INCREMENTAL
+from testing.catalog import schema_of
+from testing.streams import INCREMENTAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from airbyte.caches import CacheBase
 
     from bill_emulator.process import Emulator
-    from testing.connector import Json
+    from testing.rows import Json
 
 DUCKDB = {
     "string": "VARCHAR",

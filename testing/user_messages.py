@@ -7,26 +7,26 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from testing.connector import Result
+    from testing.result import Result
 
 _SESSION_ID = re.compile(r"\b[0-9A-F]{32}\b")
 
 
 def assert_one_sentence(text: str) -> None:
-    """Hold that a text says something, in one line, and ends."""
+    """Check that a text is one line of 31 to 399 characters that ends with a full stop."""
     assert text.endswith("."), text
     assert "\n" not in text, text
     assert 30 < len(text) < 400, text
 
 
 def assert_no_traceback(result: Result) -> None:
-    """Hold that neither output has a traceback, and that stderr is silent."""
+    """Check that stdout has no traceback, and that stderr is empty."""
     assert "Traceback" not in result.stdout
     assert result.stderr == ""
 
 
 def assert_keeps_secrets(result: Result, *secrets: str) -> None:
-    """Hold that no output has a secret, as it is or as JSON, nor a session's id."""
+    """Check that the output has no secret, plain or as JSON, and no session's id."""
     output = result.stdout + result.stderr
     for secret in secrets:
         assert secret not in output
