@@ -46,6 +46,7 @@ class ForkedProcess:
         self._process = _CONTEXT.Process(
             target=_run,
             args=(module, list(arguments), dict(environment), stdout_writer, stderr_writer),
+            daemon=True,  # one that a failed test left running must not keep pytest from ending
         )
         self._process.start()
         # the program's copies remain; reading must end when the program does
