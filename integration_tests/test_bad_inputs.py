@@ -1,4 +1,4 @@
-"""Wrong files of every kind: the whole table in this process, and some through the front door."""
+"""Bad inputs of every kind: all cases in this process, and some with a process of their own."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from reliability.cases.bad_input import Case, Taken, as_bytes, told
+from reliability.cases.bad_input import Accepted, Case, Rejected, as_bytes
 from reliability.parts.bad_inputs import (
-    Door,
-    Known,
+    BillData,
     Outcome,
-    cases,
-    complaints,
-    front_door,
-    patient_bill,
+    Runner,
+    all_cases,
+    problems,
+    run_command,
+    unlimited_bill,
 )
 from source_billcom.cli.run import run
 from testing.connector import COMMAND
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bill_emulator.process import Emulator
 
 LEAST_CASES = 60
-THROUGH_THE_FRONT_DOOR = (
+IN_A_PROCESS_OF_THEIR_OWN = (
     "a byte order mark in front",
     "latin-1",
     "brackets 100,000 deep",
@@ -48,29 +48,31 @@ THROUGH_THE_FRONT_DOOR = (
 
 
 @pytest.fixture(scope="module")
-def table_bill() -> Iterator[Emulator]:
-    with patient_bill() as bill:
+def cases_bill() -> Iterator[Emulator]:
+    with unlimited_bill() as bill:
         yield bill
 
 
 @pytest.fixture(scope="module")
-def table(table_bill: Emulator) -> list[Case]:
-    return cases(table_bill)
+def cases(cases_bill: Emulator) -> list[Case]:
+    return all_cases(cases_bill)
 
 
 @pytest.fixture(scope="module")
-def known(table_bill: Emulator) -> Known:
-    return Known.at(table_bill)
+def data(cases_bill: Emulator) -> BillData:
+    return BillData.of(cases_bill)
 
 
 @pytest.fixture
-def side_door(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
-    """Give the command line in this process: all of it but the start of the interpreter."""
+def in_process(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Runner]:
+    """Return the command line in this process: everything except the start of the interpreter."""
 
     def leave(code: int) -> NoReturn:
         raise SystemExit(code)
 
-    def door(arguments: list[str]) -> Outcome:
+    def run_in_process(arguments: list[str]) -> Outcome:
         capfd.readouterr()
         code = 0
         try:
@@ -82,66 +84,67 @@ def side_door(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     parse_the_cdks_schema_once(monkeypatch)
     usual = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     monkeypatch.setattr(os, "_exit", leave)
-    yield door
+    yield run_in_process
     signal.pthread_sigmask(signal.SIG_SETMASK, usual)
 
 
-def test_every_bad_input_is_answered_in_one_sentence_or_understood(
-    table: list[Case], side_door: Door, known: Known
+def test_every_bad_input_is_rejected_with_one_message_or_accepted(
+    cases: list[Case], in_process: Runner, data: BillData
 ) -> None:
-    failures = {case.name: found for case in table if (found := complaints(case, side_door, known))}
-    assert failures == {}
-    assert len({case.name for case in table}) == len(table) >= LEAST_CASES
+    failed = {case.name: found for case in cases if (found := problems(case, in_process, data))}
+    assert failed == {}
+    assert len({case.name for case in cases}) == len(cases) >= LEAST_CASES
 
 
-@pytest.mark.parametrize("name", THROUGH_THE_FRONT_DOOR)
+@pytest.mark.parametrize("name", IN_A_PROCESS_OF_THEIR_OWN)
 def test_a_bad_input_is_answered_by_a_process_of_its_own(
-    name: str, table: list[Case], known: Known
+    name: str, cases: list[Case], data: BillData
 ) -> None:
-    (case,) = (case for case in table if case.name == name)
-    assert complaints(case, front_door, known) == []
+    (case,) = (case for case in cases if case.name == name)
+    assert problems(case, run_command, data) == []
 
 
-def test_a_case_whose_answer_is_another_is_not_counted_as_answered(
-    table: list[Case], side_door: Door, known: Known
+def test_a_case_with_another_answer_than_expected_has_problems(
+    cases: list[Case], in_process: Runner, data: BillData
 ) -> None:
-    """The judge can say no: the same inputs, with other expectations, have complaints."""
-    by_name = {case.name: case for case in table}
-    refused, taken = by_name["a word as date"], by_name["a day as cursor"]
-    other_words = Case("", told("Lookback"), refused.config, refused.catalog, is_checked=True)
-    understood = Case("", Taken("?", {"roles": None}), refused.config, refused.catalog)
-    all_rows = Case("", Taken("?", {"bills": None}), taken.config, taken.catalog, taken.state)
-    words = {"a word of the sentence": "is not a date"}
-    quoted = replace(refused, secrets=words)
-    for case in (other_words, understood, all_rows, quoted):
-        assert complaints(case, side_door, known) != []
+    """The same inputs with other expectations must not pass."""
+    by_name = {case.name: case for case in cases}
+    wrong, right = by_name["a word as date"], by_name["a day as cursor"]
+    lookback, roles, bills = Rejected(("Lookback",)), {"roles": None}, {"bills": None}
+    for case in (
+        replace(wrong, expected=lookback),
+        replace(wrong, expected=Accepted("?", roles)),
+        replace(wrong, secrets={"words of the message": "is not a date"}),
+        replace(right, expected=Accepted("?", bills)),
+    ):
+        assert problems(case, in_process, data) != []
 
 
 def test_an_answer_may_not_show_a_session_or_a_bank_number(
-    table: list[Case], side_door: Door, known: Known
+    cases: list[Case], in_process: Runner, data: BillData
 ) -> None:
-    by_name = {case.name: case for case in table}
-    number = min(known.numbers)
+    by_name = {case.name: case for case in cases}
+    number = min(data.numbers)
 
-    def talkative_door(arguments: list[str]) -> Outcome:
-        outcome = side_door(arguments)
-        session = known.bill.sessions_handed_out()[-1]
+    def run_with_a_leak(arguments: list[str]) -> Outcome:
+        outcome = in_process(arguments)
+        session = data.bill.sessions_handed_out()[-1]
         line = {"level": "INFO", "message": f"{session} {number}"}
         log = json.dumps({"type": "LOG", "log": line})
         return replace(outcome, stdout=f"{outcome.stdout}{log}\n")
 
-    taken = by_name["a day as cursor"]
-    assert complaints(taken, side_door, known) == []
-    found = complaints(taken, talkative_door, known)
-    assert any("session" in complaint for complaint in found)
-    assert any("a number that ends in" in complaint for complaint in found)
+    accepted = by_name["a day as cursor"]
+    assert problems(accepted, in_process, data) == []
+    found = problems(accepted, run_with_a_leak, data)
+    assert any("session" in problem for problem in found)
+    assert any("a number that ends in" in problem for problem in found)
     assert by_name["a key in quotes"].secrets["its own dev_key"].startswith('"')
 
 
-def test_the_configuration_may_come_through_a_pipe(table_bill: Emulator) -> None:
-    """As a shell's `--config <(vault ...)` hands it over: it can be read but once."""
+def test_the_configuration_may_come_through_a_pipe(cases_bill: Emulator) -> None:
+    """A shell passes `--config <(vault ...)` in this way. A pipe can be read only once."""
     reading, writing = os.pipe()
-    os.write(writing, as_bytes(table_bill.config()))
+    os.write(writing, as_bytes(cases_bill.config()))
     os.close(writing)
     path = f"/dev/fd/{reading}"
     command = [*COMMAND, "check", "--config", path]
@@ -151,7 +154,7 @@ def test_the_configuration_may_come_through_a_pipe(table_bill: Emulator) -> None
     assert status == {"status": "SUCCEEDED"}
 
 
-def test_a_files_name_that_cannot_be_printed_leaves_one_sentence() -> None:
+def test_an_unprintable_file_name_still_gives_one_clear_message() -> None:
     nowhere = b"/nowhere/\xff\n\x1b[31m.json"
     ended = subprocess.run(
         [*COMMAND, "check", "--config", nowhere], capture_output=True, check=True

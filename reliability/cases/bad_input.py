@@ -1,4 +1,4 @@
-"""One bad input: the files a user might hand in, and what the connector has to make of them."""
+"""One bad input: the files that a user might pass, and what the connector must do with them."""
 
 from __future__ import annotations
 
@@ -14,39 +14,44 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Told:
-    """The input is refused in one sentence, which has all these `words`.
+class Rejected:
+    """The input is rejected with one message, which contains all `words` in any case.
 
-    With `stream` it is that stream's sentence: the others are read, and the sync ends with 1.
+    With `stream`, the message is about that stream only: the other streams are read, and the sync
+    ends with exit code 1.
     """
 
     words: tuple[str, ...]
     stream: str | None = None
 
+    def naming(self, *words: str) -> Rejected:
+        """Return the expectation of the same message with further words, such as a field's name."""
+        return Rejected((*self.words, *words), self.stream)
+
 
 @dataclass(frozen=True)
-class Taken:
-    """The input is understood: `how` says as what, and a sync with it succeeds.
+class Accepted:
+    """The input is understood, `meaning` says how, and a sync with it succeeds.
 
-    `since` gives the streams that are read, and the moment from which on their rows come; None for
-    all of them.
+    `since` has the streams that are read, each with the updatedTime from which on its rows must
+    come, or None for all rows.
     """
 
-    how: str
+    meaning: str
     since: Mapping[str, datetime | None]
 
 
 @dataclass(frozen=True)
 class Case:
-    """A named input, as the bytes of each file; None leaves the argument out.
+    """A named input, as the content of each file. None leaves the file out.
 
-    `is_checked` says whether `check` is to answer as `read` does: it sees the configuration alone.
-    `secrets` are those that stand in its own configuration, by name: no answer may show them, nor
-    BILL's right ones, its sessions, or bank and tax numbers outside of records.
+    `is_checked` says whether `check` must answer in the same way as `read`: it only gets the
+    configuration. `secrets` are those of the case's own configuration, by name. No output may
+    contain them.
     """
 
     name: str
-    expected: Told | Taken
+    expected: Rejected | Accepted
     config: bytes = field(repr=False)
     catalog: bytes = field(repr=False)
     state: bytes | None = field(default=None, repr=False)
@@ -54,13 +59,8 @@ class Case:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def told(*words: str, stream: str | None = None) -> Told:
-    """Give the expectation of one sentence with these words."""
-    return Told(words, stream)
-
-
 def as_bytes(content: Any) -> bytes:
-    """Give a file's content: bytes as they are, text in UTF-8, anything else as JSON."""
+    """Return a file's content: bytes unchanged, text in UTF-8, anything else as JSON."""
     if isinstance(content, bytes):
         return content
     if isinstance(content, str):

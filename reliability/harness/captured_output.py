@@ -1,4 +1,4 @@
-"""All that a sync in this process says at DEBUG, as the command would print it, and its secrets."""
+"""The output of a sync in this process at DEBUG, as the command would print it, and its secrets."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 _PRIVATE = frozenset({"routingNumber", "taxId"})
 
 
-class Said:
-    """What was logged, and the messages other than records, one to a line."""
+class CapturedOutput:
+    """The log lines and the messages other than records, one per line."""
 
     def __init__(self) -> None:
         self._text = io.StringIO()
         self.handler = logging.StreamHandler(self._text)
         self.handler.setFormatter(AirbyteLogFormatter())
 
-    def message(self, message: Mapping[str, Any]) -> None:
-        """Add a message as it stands on stdout."""
+    def add_message(self, message: Mapping[str, Any]) -> None:
+        """Add a message in the form that it has on stdout."""
         self.handler.acquire()
         try:
             self._text.write(orjson.dumps(message).decode() + "\n")
@@ -37,22 +37,22 @@ class Said:
             self.handler.release()
 
     @property
-    def output(self) -> bytes:
-        """All of it."""
+    def content(self) -> bytes:
+        """Everything that was captured."""
         return self._text.getvalue().encode()
 
 
 @contextmanager
-def overhearing() -> Iterator[Said]:
-    """Take down all that is logged, by the libraries too, instead of printing it."""
-    said = Said()
+def capture_output() -> Iterator[CapturedOutput]:
+    """Capture everything that is logged, by libraries too, instead of printing it."""
+    captured = CapturedOutput()
     root, airbyte = logging.getLogger(), logging.getLogger("airbyte")
     handlers, levels = root.handlers, (root.level, airbyte.level)
-    root.handlers = [said.handler]
+    root.handlers = [captured.handler]
     root.setLevel(logging.DEBUG)
     airbyte.setLevel(logging.DEBUG)
     try:
-        yield said
+        yield captured
     finally:
         root.handlers = handlers
         root.setLevel(levels[0])
@@ -60,7 +60,7 @@ def overhearing() -> Iterator[Said]:
 
 
 class Secrets:
-    """What no sync may say: the config's credentials, and the sessions handed out from now on."""
+    """What no output may contain: credentials, and the sessions that are created from now on."""
 
     def __init__(self, bill: Emulator, config: Mapping[str, Any]) -> None:
         self._bill = bill
@@ -70,15 +70,15 @@ class Secrets:
         }
         self._before = set(bill.sessions_handed_out())
 
-    def found_in(self, said: bytes, numbers: Collection[str] = ()) -> list[str]:
-        """Name the secrets in what was said, and what there is of `numbers`, of banks and taxes."""
+    def found_in(self, output: bytes, numbers: Collection[str] = ()) -> list[str]:
+        """Name the secrets in an output, and any of the bank and tax `numbers` outside records."""
         new = [s for s in self._bill.sessions_handed_out() if s not in self._before]
         sessions = {f"session {number}": value for number, value in enumerate(new, 1)}
-        return leaks(said, {**self._credentials, **sessions}, numbers)
+        return leaks(output, {**self._credentials, **sessions}, numbers)
 
 
 def private_numbers(value: Any, name: str = "") -> Iterator[str]:
-    """Give the bank and tax numbers within a row, or within rows."""
+    """Yield the bank and tax numbers in a row or in rows."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from private_numbers(inner, key)

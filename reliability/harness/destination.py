@@ -1,7 +1,8 @@
-"""What a warehouse holds after some syncs, held against what BILL has.
+"""The rows that a warehouse holds after some syncs, compared with BILL's rows.
 
-The destination is the plainest one that Airbyte allows: a row read incrementally replaces the row
-of its id (append and dedup); a list read whole replaces its table once the stream is COMPLETE.
+This is the simplest destination that Airbyte allows. A row of an incremental stream replaces the
+row with the same id (append and deduplicate). A full-refresh stream replaces its table once it is
+COMPLETE.
 """
 
 from __future__ import annotations
@@ -10,23 +11,24 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bill_emulator.contract import LISTS
 from reliability.harness.row_equality import differing, same
+from testing.streams import FULL_REFRESH, INCREMENTAL, STREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
     from bill_emulator.process import Emulator
-    from reliability.harness.sync_result import Event, Json, Run
+    from reliability.harness.sync_result import Event, Json, SyncResult
 
 _EXAMPLES = 5
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What a destination has otherwise than BILL, in rows.
+    """How a destination differs from BILL, as numbers of rows by stream.
 
-    `missing` are not there at all, `stale` are there in another version, `unknown` are not BILL's.
+    `missing` rows are not in the destination, `stale` rows are there in another version, and
+    `unknown` rows are not in BILL. `rows` is the number of BILL's rows.
     """
 
     rows: int = 0
@@ -37,54 +39,54 @@ class Difference:
 
     @property
     def lost(self) -> int:
-        """How many of BILL's rows are missing or stale."""
+        """The number of BILL's rows that are missing or stale."""
         return sum(self.missing.values()) + sum(self.stale.values())
 
     @property
     def is_none(self) -> bool:
-        """Whether destination and BILL are the same."""
+        """Whether destination and BILL are equal."""
         return not (self.lost or self.unknown)
 
     def __str__(self) -> str:
-        parts = [("missing", self.missing), ("stale", self.stale), ("unknown", self.unknown)]
-        said = [f"{word} {counts}" for word, counts in parts if counts]
-        return "; ".join([*said, *self.examples]) or "the same"
+        counts = {"missing": self.missing, "stale": self.stale, "unknown": self.unknown}
+        found = [f"{word} {by_stream}" for word, by_stream in counts.items() if by_stream]
+        return "; ".join([*found, *self.examples]) or "no difference"
 
 
 class Destination:
-    """Tables and last states, as a destination keeps them between syncs."""
+    """The tables and the last states, which stay from one sync to the next."""
 
     def __init__(self) -> None:
-        self.tables: dict[str, dict[str, Json]] = {name: {} for name in LISTS}
+        self.tables: dict[str, dict[str, Json]] = {name: {} for name in STREAMS}
         self.states: dict[str, Json] = {}
 
     @property
     def state(self) -> list[Json]:
-        """The state messages that the next sync is given."""
+        """The state messages for the next sync."""
         return list(self.states.values())
 
-    def take(self, run: Run, incremental: Collection[str], *, killed: bool = False) -> None:
-        """Take in a sync.
+    def load(self, result: SyncResult, *, killed: bool = False) -> None:
+        """Load the result of a sync.
 
-        After one that was `killed` only what a state message covers is kept: platforms promise no
-        more, and dropping the rest is the harder case for the connector.
+        If the sync was `killed`, only records before the stream's last state are kept. Platforms
+        promise no more, and losing the others is the harder case for the connector.
         """
-        events = _covered(run.events) if killed else run.events
+        events = _before_last_state(result.events) if killed else result.events
         fresh: dict[str, dict[str, Json]] = {}
         for event in events:
             if event.kind == "state":
                 self.states[event.stream] = event.content
             elif event.kind == "record":
-                in_place = event.stream in incremental
+                in_place = event.stream in INCREMENTAL
                 table = (
                     self.tables[event.stream] if in_place else fresh.setdefault(event.stream, {})
                 )
                 table[event.content["id"]] = event.content
-        for name in run.complete - set(incremental):
+        for name in result.complete.intersection(FULL_REFRESH):
             self.tables[name] = fresh.get(name, {})
 
-    def against(self, bill: Emulator, streams: Iterable[str] = LISTS) -> Difference:
-        """Compare with all that BILL has now, as it would send it under its options."""
+    def compare(self, bill: Emulator, streams: Iterable[str] = tuple(STREAMS)) -> Difference:
+        """Compare the tables with the rows that BILL has now, as its options make it send them."""
         missing: Counter[str] = Counter()
         stale: Counter[str] = Counter()
         unknown: Counter[str] = Counter()
@@ -98,19 +100,19 @@ class Destination:
             for row_id, row in wanted.items():
                 if row_id not in found:
                     missing[name] += 1
-                    _note(examples, name, row, "missing")
+                    _add_example(examples, name, row, "missing")
                 elif not same(name, found[row_id], row):
                     stale[name] += 1
-                    _note(examples, name, row, differing(name, found[row_id], row))
-        return Difference(rows, +missing, +stale, +unknown, tuple(examples[:_EXAMPLES]))
+                    _add_example(examples, name, row, differing(name, found[row_id], row))
+        return Difference(rows, +missing, +stale, +unknown, tuple(examples))
 
 
-def _covered(events: tuple[Event, ...]) -> list[Event]:
-    """Leave out, of each stream, the records behind its last state."""
+def _before_last_state(events: tuple[Event, ...]) -> list[Event]:
+    """Drop the records of each stream that come after its last state."""
     last = {event.stream: n for n, event in enumerate(events) if event.kind == "state"}
     return [event for n, event in enumerate(events) if n <= last.get(event.stream, -1)]
 
 
-def _note(examples: list[str], name: str, row: Json, what: Any) -> None:
+def _add_example(examples: list[str], name: str, row: Json, what: Any) -> None:
     if len(examples) < _EXAMPLES:
         examples.append(f"{name} {row['id']} of {row.get('updatedTime')}: {str(what)[:200]}")

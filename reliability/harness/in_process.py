@@ -1,8 +1,7 @@
 """One sync of the connector in this process: its own code over real HTTP, without its start-up.
 
-The command's start takes seconds, of which thousands of syncs would make hours. Only two things
-are replaced, each in the place made for it: the clock, and the connections that syncs in one
-process share.
+Starting the command takes seconds, which would add up to hours over thousands of syncs. The clock
+and the client pool are passed in. The few things that are patched are in `sync`.
 """
 
 from __future__ import annotations
@@ -32,24 +31,25 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
 import source_billcom.source as source_module
-from reliability.harness.captured_output import Secrets, overhearing, private_numbers
-from reliability.harness.sync_result import Event, Run, event_of
+from reliability.harness.captured_output import Secrets, capture_output, private_numbers
+from reliability.harness.sync_result import Event, SyncResult, event_of
 from source_billcom.api.client_pool import ClientPool
 from source_billcom.api.retry import READ_RETRY_POLICY
 from source_billcom.clock import Clock
 from source_billcom.errors import ConnectorError
 from source_billcom.source import SourceBillcom
 from source_billcom.sync import scheduler
+from testing.streams import INCREMENTAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from bill_emulator.process import Emulator
-    from reliability.harness.captured_output import Said
+    from reliability.harness.captured_output import CapturedOutput
     from reliability.harness.sync_result import Json
 
-EVERYTHING = "2000-01-01"
-"""An anchor date before any data."""
+BEFORE_ANY_DATA = "2000-01-01"
+"""An anchor date."""
 
 _LONG_SECONDS = 5
 _LEAP_SECONDS = 60
@@ -57,10 +57,10 @@ _LEAP_SECONDS = 60
 _logger = logging.getLogger("airbyte")
 
 
-class Together(Clock):
-    """The connector's clock, tied to that of BILL: a wait takes no time and moves both.
+class SharedClock(Clock):
+    """The connector's clock, tied to BILL's: a wait takes no time and advances both.
 
-    `ahead` is how many seconds it differs from BILL's, whose clock it takes up at its making.
+    `ahead` is the difference to BILL's clock in seconds.
     """
 
     def __init__(self, bill: Emulator, ahead: float = 0.0) -> None:
@@ -72,24 +72,24 @@ class Together(Clock):
         self._ahead = timedelta(seconds=ahead)
 
     def now(self) -> datetime:
-        """Return the time, moved by all waits and by what this clock is ahead."""
+        """Return the time, with all skipped waits and the difference to BILL's clock."""
         return datetime.now(UTC) + timedelta(seconds=self._skipped) + self._ahead
 
     def monotonic(self) -> float:
-        """Return seconds that go on with the waits."""
+        """Return seconds that include all skipped waits."""
         return time.monotonic() + self._skipped
 
     def sleep(self, seconds: float) -> None:
-        """Move both clocks on, and let other threads have their turn.
+        """Advance both clocks, and let other threads run.
 
-        A long wait may oversleep up to a minute: an hour is waited for in steps of seconds, and
-        each step costs a call.
+        A long wait may skip up to a minute more than asked: the connector waits for the next hour
+        in steps of seconds, and each step costs a call to the emulator.
         """
         self.advance(max(seconds, _LEAP_SECONDS) if seconds >= _LONG_SECONDS else seconds)
         time.sleep(0.001)
 
     def advance(self, seconds: float) -> None:
-        """Move both clocks on."""
+        """Advance both clocks."""
         with self._lock:
             self._http.post(self._url, json={"advance_seconds": seconds}, timeout=10)
             self._skipped += seconds
@@ -97,7 +97,7 @@ class Together(Clock):
 
 @functools.cache
 def catalog() -> tuple[Json, ...]:
-    """Give the streams as discover has them; no configuration changes them."""
+    """Return the streams as `discover` prints them. They do not depend on the configuration."""
     names = ("username", "password", "organization_id", "dev_key")
     config = dict.fromkeys(names, "made-up-value")
     found = SourceBillcom(config=config).discover(_logger, config)
@@ -106,20 +106,14 @@ def catalog() -> tuple[Json, ...]:
 
 
 @functools.cache
-def incremental_streams() -> frozenset[str]:
-    """Give the streams that can be read incrementally."""
-    return frozenset(s["name"] for s in catalog() if "incremental" in s["supported_sync_modes"])
-
-
-@functools.cache
 def configured(streams: frozenset[str] | None = None) -> Json:
-    """Make the configured catalog of these streams, all by default, incremental where it can be."""
+    """Build a configured catalog of these streams, or of all of them; incremental if possible."""
     chosen = [stream for stream in catalog() if streams is None or stream["name"] in streams]
     return {"streams": [_configured(stream) for stream in chosen]}
 
 
 def _configured(stream: Json) -> Json:
-    incremental = stream["name"] in incremental_streams()
+    incremental = stream["name"] in INCREMENTAL
     return {
         "stream": stream,
         "sync_mode": "incremental" if incremental else "full_refresh",
@@ -143,55 +137,54 @@ def sync(
     ahead: float = 0.0,
     clock: Clock | None = None,
     on_event: Callable[[Event], None] | None = None,
-    patience: Mapping[str, Any] | None = None,
+    retry_policy: Mapping[str, Any] | None = None,
     config: Mapping[str, Any] | None = None,
     checkpoint_rows: int | None = None,
-) -> Run:
-    """Run one sync to its end. To say a secret, at DEBUG too, counts as a crash.
+) -> SyncResult:
+    """Run one sync to its end, at DEBUG. A secret in its output counts as a crash.
 
-    `ahead` skews the connector's clock, in seconds. `on_event` hears of each event as it comes.
-    `patience` changes fields of the connector's patience, such as how long it waits for a byte.
-    `checkpoint_rows` lets it emit its state more often than every 1,000 rows.
+    `ahead` is how many seconds the connector's clock is ahead of BILL's. `on_event` gets each event
+    when it is emitted. `retry_policy` changes fields of the connector's policy, such as how long it
+    waits for a byte. `checkpoint_rows` is the number of rows between two states, instead of 1,000.
     """
-    clock = clock or Together(bill, ahead)
-    connections = ClientPool(clock)
-    settings = {**bill.config(), "anchor_date": EVERYTHING, **(config or {})}
+    clock = clock or SharedClock(bill, ahead)
+    clients = ClientPool(clock)
+    settings = {**bill.config(), "anchor_date": BEFORE_ANY_DATA, **(config or {})}
     secrets = Secrets(bill, settings)
     events: list[Event] = []
     began = time.monotonic()
     crash: str | None = None
 
     def take(message: AirbyteMessage) -> None:
-        event = _event(message, said)
+        event = _event(message, output)
         if event is not None:
             events.append(event)
             if on_event is not None:
                 on_event(event)
 
-    shorter = dataclasses.replace(READ_RETRY_POLICY, **(patience or {}))
+    changed_policy = dataclasses.replace(READ_RETRY_POLICY, **(retry_policy or {}))
     with (
-        patch.object(source_module, "Clock", lambda: clock),
-        patch.object(source_module, "CLIENT_POOL", connections),
-        patch.object(source_module, "READ_RETRY_POLICY", shorter),
-        patch.object(cdk_source, "safe_load_yaml", _parsed),
+        patch.object(source_module, "READ_RETRY_POLICY", changed_policy),
+        patch.object(cdk_source, "safe_load_yaml", _load_yaml_once),
         _checkpoints(checkpoint_rows),
-        overhearing() as said,
+        capture_output() as output,
     ):
         try:
-            _read(settings, streams, state, take)
+            for message in _messages(settings, streams, state, clients, clock):
+                take(message)
         except AirbyteTracedException as failure:
-            said.message(AirbyteMessageSerializer.dump(_as_printed(failure)))
+            output.add_message(AirbyteMessageSerializer.dump(_as_printed(failure)))
             events.append(Event("error", "", failure.message))
-        except Exception as error:  # noqa: BLE001 - what must not be is told as what it is
+        except Exception as error:  # noqa: BLE001 - any other exception is a crash
             crash = repr(error)
         finally:
-            connections.log_out_all()
+            clients.log_out_all()
     seconds = time.monotonic() - began
     rows = [event.content for event in events if event.kind == "record"]
-    leaks = secrets.found_in(said.output, set(private_numbers(rows)))
+    leaks = secrets.found_in(output.content, set(private_numbers(rows)))
     if leaks:
-        crash = f"secrets were said: {leaks}"
-    return Run(tuple(events), seconds, crash)
+        crash = f"the output contains secrets: {leaks}"
+    return SyncResult(tuple(events), seconds, crash)
 
 
 def _checkpoints(rows: int | None) -> AbstractContextManager[Any]:
@@ -201,35 +194,35 @@ def _checkpoints(rows: int | None) -> AbstractContextManager[Any]:
 
 
 @functools.cache
-def _parsed(text: str | bytes) -> Any:
-    """Parse the CDK's own component schema once; it does so for each source, taking a while."""
+def _load_yaml_once(text: str | bytes) -> Any:
+    """Parse the CDK's component schema only once. The CDK parses it for each source, slowly."""
     return safe_load_yaml(text)
 
 
-def _read(
+def _messages(
     config: Mapping[str, Any],
     streams: Collection[str] | None,
     state: list[Json],
-    take: Callable[[AirbyteMessage], None],
-) -> None:
+    clients: ClientPool,
+    clock: Clock,
+) -> Iterator[AirbyteMessage]:
     chosen = _catalog_object(None if streams is None else frozenset(streams))
     loaded = [AirbyteStateMessageSerializer.load(message) for message in state]
-    source = SourceBillcom(chosen, config, loaded)
+    source = SourceBillcom(chosen, config, loaded, clients=clients, clock=clock)
     # as the CDK's entrypoint does before any command
     update_secrets(get_secrets(source.spec(_logger).connectionSpecification, config))
-    for message in source.read(_logger, config, chosen, loaded):
-        take(message)
+    yield from source.read(_logger, config, chosen, loaded)
 
 
 def _as_printed(failure: AirbyteTracedException) -> AirbyteMessage:
-    """Build the command's last message: what the CDK closes with has no stack trace there."""
+    """Build the command's last message: the CDK's own last error, without a stack trace."""
     parts = (failure.internal_message, failure.message, failure.failure_type)
     return ConnectorError(*parts).as_airbyte_message()
 
 
-def _event(message: AirbyteMessage, said: Said) -> Event | None:
+def _event(message: AirbyteMessage, output: CapturedOutput) -> Event | None:
     if message.record is not None:
         return Event("record", message.record.stream, message.record.data)
     dumped = AirbyteMessageSerializer.dump(message)
-    said.message(dumped)
+    output.add_message(dumped)
     return event_of(dumped) if message.type in {Type.STATE, Type.TRACE} else None

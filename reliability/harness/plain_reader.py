@@ -1,8 +1,9 @@
-"""The plain reader: follows page tokens and trusts them, as a stock low-code manifest does.
+"""A plain reader that follows page tokens and trusts them, as a stock low-code manifest does.
 
-It stands beside the connector in the same rounds. It is sound otherwise: sorted by updatedTime
-ascending, filtered from its state less the same look-back, its state the newest time it has seen.
-What it loses, it loses to page tokens alone; and that it loses rows shows that the rounds can tell.
+It reads in the same rounds as the connector. Otherwise it is correct: it sorts by updatedTime in
+ascending order, filters from its state minus the same lookback window, and its state is the newest
+time that it has seen. So every row that it loses is lost because of page tokens. Its losses show
+that the rounds can detect lost rows.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 import requests
 
 from bill_emulator.contract import LISTS
-from reliability.harness.in_process import incremental_streams
-from reliability.harness.sync_result import Event, Run
+from reliability.harness.sync_result import Event, SyncResult
+from testing.streams import INCREMENTAL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -28,19 +29,19 @@ _CURSOR = "updatedTime"
 _TIMEOUT_SECONDS = 30
 
 
-def sync(bill: Emulator, state: list[Json], streams: Collection[str] | None = None) -> Run:
-    """Read the lists one after the other and return what a connector would have said."""
+def sync(bill: Emulator, state: list[Json], streams: Collection[str] | None = None) -> SyncResult:
+    """Read the lists one after the other. Return what a connector would have emitted."""
     known = {message["stream"]["stream_descriptor"]["name"]: message for message in state}
     events: list[Event] = []
     with _Client(bill) as client:
         for name in LISTS if streams is None else streams:
             events += _read(client, name, known.get(name))
-    return Run(tuple(events))
+    return SyncResult(tuple(events))
 
 
 def _read(client: _Client, name: str, state: Json | None) -> Iterator[Event]:
     newest = state["stream"]["stream_state"][_CURSOR] if state else None
-    incremental = name in incremental_streams()
+    incremental = name in INCREMENTAL
     for row in client.rows(LISTS[name].path, _params(newest) if incremental else {}):
         newest = max(newest or "", _utc(row[_CURSOR])) if incremental else None
         yield Event("record", name, row)
@@ -51,9 +52,7 @@ def _read(client: _Client, name: str, state: Json | None) -> Iterator[Event]:
 
 
 def _params(newest: str | None) -> dict[str, str]:
-    since = (
-        datetime.fromisoformat(newest) - LOOKBACK if newest else datetime(2000, 1, 1, tzinfo=UTC)
-    )
+    since = datetime.fromisoformat(newest) - LOOKBACK if newest else _BEGINNING
     text = since.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {"sort": f"{_CURSOR}:asc", "filters": f'{_CURSOR}:gte:"{text}"'}
 
@@ -63,7 +62,7 @@ def _utc(text: str) -> str:
 
 
 class _Client:
-    """One session with BILL."""
+    """One session at BILL."""
 
     def __init__(self, bill: Emulator) -> None:
         self._config = bill.config()
@@ -79,10 +78,10 @@ class _Client:
             "devKey": config["dev_key"],
         }
         url = f"{config['base_url']}/v3/login"
-        answer = self._http.post(url, json=body, timeout=_TIMEOUT_SECONDS)
-        answer.raise_for_status()
+        response = self._http.post(url, json=body, timeout=_TIMEOUT_SECONDS)
+        response.raise_for_status()
         self._http.headers.update(
-            {"devKey": config["dev_key"], "sessionId": answer.json()["sessionId"]}
+            {"devKey": config["dev_key"], "sessionId": response.json()["sessionId"]}
         )
         return self
 
@@ -91,7 +90,7 @@ class _Client:
         self._http.close()
 
     def rows(self, path: str, params: dict[str, str]) -> Iterator[Json]:
-        """Yield a list's rows, page after page, to where nextPage ends."""
+        """Yield a list's rows, page after page, until there is no nextPage."""
         token: Any = None
         while True:
             page = self._page(path, {"max": "100", **params, **({"page": token} if token else {})})
@@ -101,12 +100,12 @@ class _Client:
                 return
 
     def _page(self, path: str, params: dict[str, str]) -> Json:
-        """Get a page; where BILL refuses filters with a token, the token is sent alone."""
+        """Read a page. If BILL refuses filters beside a token, send the token without them."""
         url = self._config["base_url"] + path
-        answer = self._http.get(url, params=params, timeout=_TIMEOUT_SECONDS)
-        if answer.status_code == requests.codes.bad_request and "page" in params:
-            alone = {"max": params["max"], "page": params["page"]}
-            answer = self._http.get(url, params=alone, timeout=_TIMEOUT_SECONDS)
-        answer.raise_for_status()
-        page: Json = answer.json()
+        response = self._http.get(url, params=params, timeout=_TIMEOUT_SECONDS)
+        if response.status_code == requests.codes.bad_request and "page" in params:
+            token_only = {"max": params["max"], "page": params["page"]}
+            response = self._http.get(url, params=token_only, timeout=_TIMEOUT_SECONDS)
+        response.raise_for_status()
+        page: Json = response.json()
         return page

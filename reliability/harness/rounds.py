@@ -1,7 +1,7 @@
-"""A round: read while rows change, read once more when all is quiet, compare.
+"""A round: read while rows change, read once more when nothing changes, compare with BILL.
 
-A reader is the connector or the plain one. Both meet the very same company, options and plan of
-changes; BILL is made anew between them.
+A reader is the connector or the plain reader. Both get the same company, options and changes,
+because BILL starts anew for each reader.
 """
 
 from __future__ import annotations
@@ -14,20 +14,21 @@ from typing import TYPE_CHECKING, Any
 from bill_emulator.contract import LISTS
 from reliability.harness import in_process, plain_reader
 from reliability.harness.destination import Destination, Difference
+from testing.streams import INCREMENTAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bill_emulator.process import Emulator
-    from reliability.harness.sync_result import Json, Run
+    from reliability.harness.sync_result import Json, SyncResult
 
-    Reader = Callable[[Emulator, list[Json], float], Run]
+    Reader = Callable[[Emulator, list[Json], float], SyncResult]
 
 SCALE = 0.1
-TOLD = {"balance_touches_vendor": True}
-"""Every change moves updatedTime: what BILL changes in silence nobody can follow, see the docs."""
-NO_HOUR = {"hourly_limit": 1_000_000}
-"""The hour is never used up: the rounds of a part make more calls in one than any company would."""
+DATED_CHANGES = {"balance_touches_vendor": True}
+"""Every change moves updatedTime. No reader can see a change that does not."""
+NO_HOURLY_LIMIT = {"hourly_limit": 1_000_000}
+"""The rounds make more calls within an hour than any company would."""
 CROWDED = ("bills", "payments", "vendors", "customers", "invoices")
 _LATE_MINUTES = 9
 _QUIET_SECONDS = 2
@@ -37,10 +38,11 @@ _QUIET_SECONDS = 2
 class Round:
     """What happens in one round.
 
-    `rate` rows of the lists `changing` change a second, `per_page` with each page made. `crowd`
-    rows are put on each of `crowded` lists, 250 in each of the last seconds. `ahead` is what the
-    connector's clock is before BILL's, in seconds. `late` rows show up minutes after their
-    updatedTime. With `again` a quiet sync comes first: the one under changes goes on from a state.
+    `rate` rows of the lists `changing` change per second, and `per_page` rows with each page that
+    BILL sends. `crowd` rows are added to each of the `crowded` lists, 250 in each of the last
+    seconds. `ahead` is how many seconds the connector's clock is ahead of BILL's. `late` rows
+    become visible minutes after their updatedTime. With `again`, a sync without changes comes
+    first, so that the sync under changes resumes from a state.
     """
 
     seed: int
@@ -57,7 +59,10 @@ class Round:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a round came to; `failure` is why a sync did not end well, `is_clean` if it was told."""
+    """The result of a round.
+
+    `failure` is why a sync failed, `is_clean` whether it failed with messages for a user.
+    """
 
     difference: Difference
     repeated: int = 0
@@ -66,60 +71,68 @@ class Outcome:
 
     @property
     def lost(self) -> int:
-        """How many rows the destination has otherwise than BILL."""
+        """The number of rows in which destination and BILL differ."""
         return self.difference.lost + sum(self.difference.unknown.values())
 
 
-def ours(bill: Emulator, state: list[Json], ahead: float) -> Run:
+def connector(bill: Emulator, state: list[Json], ahead: float) -> SyncResult:
     """Read with the connector."""
     return in_process.sync(bill, state, ahead=ahead)
 
 
-def plainly(bill: Emulator, state: list[Json], ahead: float) -> Run:  # noqa: ARG001 has no clock
+def plain(bill: Emulator, state: list[Json], ahead: float) -> SyncResult:  # noqa: ARG001 has no clock
     """Read with the plain reader."""
     return plain_reader.sync(bill, state)
 
 
 def play(bill: Emulator, plan: Round, read: Reader) -> Outcome:
-    """Play one round with a reader, on a BILL made anew."""
+    """Play one round with a reader, with BILL started anew."""
     bill.as_new(plan.seed, SCALE)
-    bill.options(**{**TOLD, **NO_HOUR, **plan.options})
+    bill.options(**{**DATED_CHANGES, **NO_HOURLY_LIMIT, **plan.options})
     for name in plan.crowded:
         bill.bulk(name, plan.crowd, spread="ties", seed=plan.seed)
     destination = Destination()
-    incremental = in_process.incremental_streams()
-    runs = []
+    results = []
+
+    def sync() -> None:
+        results.append(read(bill, destination.state, plan.ahead))
+
     if plan.again:
-        runs.append(read(bill, [], plan.ahead))
-        destination.take(runs[-1], incremental)
+        sync()
+        destination.load(results[-1])
         bill.mutate(20, seed=plan.seed)
-        show_late(bill, plan.late, plan.seed)
+        show_late_rows(bill, plan.late, plan.seed)
     bill.start_mutator(plan.rate, per_page=plan.per_page, lists=list(plan.changing), seed=plan.seed)
-    runs.append(read(bill, destination.state, plan.ahead))
+    sync()
     bill.stop_mutator()
-    destination.take(runs[-1], incremental)
-    # late is not lost: the quiet sync comes when all is visible, and not in the connector's past
+    destination.load(results[-1])
+    # a row that is late is not lost: the last sync runs when all rows are visible, and when the
+    # connector's clock has passed their times
     delay = plan.options.get("visibility_delay_seconds", 0)
     bill.advance(delay + max(0.0, -plan.ahead) + _QUIET_SECONDS)
-    runs.append(read(bill, destination.state, plan.ahead))
-    destination.take(runs[-1], incremental)
-    failed = [run for run in runs if not run.succeeded]
-    failures = [run.crash or "; ".join(run.sentences) for run in failed]
-    repeated = sum(sum(run.repeated().values()) for run in runs)
-    is_clean = all(run.failed_cleanly for run in failed)
-    failure = failures[0] if failures else None
-    # a stream that says INCOMPLETE to the last has lost nothing in silence
-    difference = destination.against(bill, runs[-1].complete)
-    return Outcome(difference, repeated, failure, is_clean)
+    sync()
+    destination.load(results[-1])
+    return _outcome(bill, results, destination)
 
 
-def show_late(bill: Emulator, rows: int, seed: int) -> None:
-    """Let changed rows show up only now that have been changed minutes ago.
+def _outcome(bill: Emulator, results: list[SyncResult], destination: Destination) -> Outcome:
+    failed = [result for result in results if not result.succeeded]
+    failures = [result.crash or "; ".join(result.error_messages) for result in failed]
+    repeated = sum(sum(result.repeated().values()) for result in results)
+    is_clean = all(result.failed_cleanly for result in failed)
+    # a stream that ends INCOMPLETE has lost nothing silently
+    difference = destination.compare(bill, results[-1].complete)
+    return Outcome(difference, repeated, failures[0] if failures else None, is_clean)
 
-    No earlier than the newest row of their list less the look-back, as it is promised.
+
+def show_late_rows(bill: Emulator, rows: int, seed: int) -> None:
+    """Make rows visible only now that were changed minutes ago.
+
+    Their updatedTime is at most `_LATE_MINUTES` before the newest of their list, which is within
+    the lookback window.
     """
     chance = random.Random(f"late-{seed}")
-    for name in sorted(in_process.incremental_streams()):
+    for name in sorted(INCREMENTAL):
         found = bill.data(name)
         newest = max(datetime.fromisoformat(row["updatedTime"]) for row in found)
         moved = []

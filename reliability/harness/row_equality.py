@@ -1,4 +1,4 @@
-"""When two versions of a row are the same, whatever dress BILL sends values in."""
+"""Whether two versions of a row are equal, in whatever format BILL sends the values."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _Schema = Mapping[str, Any]
 
 @functools.cache
 def schema_of(stream: str) -> dict[str, Any]:
-    """Give the JSON schema of a stream."""
+    """Return the JSON schema of a stream."""
     return load_schema(stream)
 
 
 def same(stream: str, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Tell whether a delivered row is the row that BILL has.
+    """Return whether a delivered row equals the row that BILL has.
 
-    Null and absent are one, times are instants, and numbers that BILL sends as text are the
-    numbers they mean. Not the other way: a number delivered as text is wrong, the schema says so.
+    Null equals absent. Times are compared as instants. A number that BILL sends as text equals the
+    delivered number. A number that is delivered as text is wrong, because the schema forbids it.
     """
     if found == wanted:
         return not _has_text_for_number(found, schema_of(stream))
@@ -32,10 +32,10 @@ def same(stream: str, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bo
 def differing(
     stream: str, found: Mapping[str, Any], wanted: Mapping[str, Any]
 ) -> dict[str, tuple[Any, Any]]:
-    """Give the top-level fields that differ, as (found, wanted)."""
+    """Return the top-level fields that differ, as (found, wanted)."""
     schema = schema_of(stream)
-    a = _plain(found, schema, trusting=False)
-    b = _plain(wanted, schema, trusting=True)
+    a = _normalized(found, schema, numbers_as_text=False)
+    b = _normalized(wanted, schema, numbers_as_text=True)
     return {
         name: (found.get(name), wanted.get(name))
         for name in a.keys() | b.keys()
@@ -44,7 +44,7 @@ def differing(
 
 
 def _equal(a: Any, b: Any) -> bool:
-    """Tell equality with booleans apart from numbers, at any depth."""
+    """Return whether two values are equal at any depth. A boolean never equals a number."""
     if isinstance(a, bool) or isinstance(b, bool):
         return a is b
     if isinstance(a, dict) and isinstance(b, dict):
@@ -54,22 +54,25 @@ def _equal(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-def _plain(value: Any, schema: _Schema, *, trusting: bool) -> Any:
-    """Give a value without nulls, its times as instants, and its numbers as numbers if trusted."""
+def _normalized(value: Any, schema: _Schema, *, numbers_as_text: bool) -> Any:
+    """Return a value without nulls and with its times as instants.
+
+    `numbers_as_text` says whether to convert text to a number where the schema has a number.
+    """
     if isinstance(value, Mapping):
         fields = schema.get("properties", {})
         return {
-            name: _plain(inner, fields.get(name, {}), trusting=trusting)
+            name: _normalized(inner, fields.get(name, {}), numbers_as_text=numbers_as_text)
             for name, inner in value.items()
             if inner is not None
         }
     if isinstance(value, list):
         items = schema.get("items", {})
-        return [_plain(inner, items, trusting=trusting) for inner in value]
+        return [_normalized(inner, items, numbers_as_text=numbers_as_text) for inner in value]
     if isinstance(value, str):
         if schema.get("format") == "date-time":
             return _instant(value)
-        if trusting and _is_number(schema):
+        if numbers_as_text and _is_number(schema):
             return _number(value)
     return value
 

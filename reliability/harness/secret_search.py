@@ -1,4 +1,4 @@
-"""Look for secrets in what a program has said, in every form it might have said them in."""
+"""Search a program's output for secrets, in every encoding in which they might appear."""
 
 from __future__ import annotations
 
@@ -12,48 +12,48 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
 _SHORTEST_BASE64 = 8
-"""Of less text, what base64 leaves of it at every alignment would be found by chance."""
+"""The base64 of a shorter secret is so short that it would be found by chance."""
 
 
 def leaks(output: bytes, secrets: Mapping[str, str], numbers: Collection[str] = ()) -> list[str]:
-    """Search `output`, stdout and stderr of a connector, for secrets in all their forms.
+    """Search a connector's `output` (stdout and stderr) for secrets in all their encodings.
 
-    `numbers`, of banks and taxes, may stand in records but nowhere else. Give what was found, as
-    `name of the secret, form`, without its value.
+    `secrets` are values by name. `numbers` are bank and tax numbers, which may be in records and
+    nowhere else. Return each finding as `name of the secret, encoding`, without its value.
     """
     folded = output.lower()
     found = [
         f"{name}, {form}"
         for name, secret in secrets.items()
-        for form, needle, is_exact in forms(secret)
+        for form, needle, is_exact in encodings(secret)
         if needle in (output if is_exact else folded)
     ]
-    said = without_records(output)
+    outside_records = without_records(output)
     found += [
-        f"a number that ends in {number[-2:]}, outside of records"
+        f"a number that ends in {number[-2:]}, outside records"
         for number in sorted(set(numbers))
-        if number.encode() in said
+        if number.encode() in outside_records
     ]
     return found
 
 
-def forms(secret: str) -> Iterator[tuple[str, bytes, bool]]:
-    """Yield each form of a secret: its name, its bytes, and whether case matters.
+def encodings(secret: str) -> Iterator[tuple[str, bytes, bool]]:
+    """Yield each encoding of a secret: its name, its bytes, and whether case matters.
 
-    Where case does not matter the bytes are in lower case.
+    If case does not matter, the bytes are in lower case.
     """
     escaped = json.dumps(secret)[1:-1]
     texts = {
-        "as it is": secret,
+        "plain": secret,
         "URL-encoded": quote(secret, safe=""),
-        "URL-encoded but for /": quote(secret),
+        "URL-encoded except /": quote(secret),
         "form-encoded": quote_plus(secret),
         "URL-encoded twice": quote(quote(secret, safe=""), safe=""),
         "in JSON": escaped,
-        "in JSON, in letters of any script": json.dumps(secret, ensure_ascii=False)[1:-1],
+        "in JSON, not escaped to ASCII": json.dumps(secret, ensure_ascii=False)[1:-1],
         "in JSON within JSON": json.dumps(escaped)[1:-1],
-        "as Python shows it": repr(secret)[1:-1],
-        "as Python shows it, in JSON": json.dumps(repr(secret)[1:-1])[1:-1],
+        "as a Python literal": repr(secret)[1:-1],
+        "as a Python literal, in JSON": json.dumps(repr(secret)[1:-1])[1:-1],
         "in HTML": html.escape(secret),
         "in hexadecimal": secret.encode().hex(),
     }
@@ -63,18 +63,18 @@ def forms(secret: str) -> Iterator[tuple[str, bytes, bool]]:
     if len(raw) < _SHORTEST_BASE64:
         return
     for place in range(3):
-        signs = _base64_within(raw, place)
-        yield f"in base64, {place} bytes in", signs, True
-        yield f"in base64 of URLs, {place} bytes in", signs.translate(_OF_URLS), True
+        encoded = _base64_within(raw, place)
+        yield f"in base64 at offset {place}", encoded, True
+        yield f"in URL-safe base64 at offset {place}", encoded.translate(_URL_SAFE), True
 
 
-_OF_URLS = bytes.maketrans(b"+/", b"-_")
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def _base64_within(raw: bytes, place: int) -> bytes:
-    """Give the signs of base64 that `raw` alone decides, where it begins `place` bytes in.
+    """Return the base64 characters that depend only on `raw`, at an offset of `place` bytes.
 
-    Each sign is of six bits; those that the neighbouring bytes have a part in are left out.
+    Each character stands for six bits. Those that also depend on neighboring bytes are omitted.
     """
     encoded = base64.b64encode(bytes(place) + raw)
     first = -(-8 * place // 6)
@@ -83,6 +83,6 @@ def _base64_within(raw: bytes, place: int) -> bytes:
 
 
 def without_records(output: bytes) -> bytes:
-    """Give the lines of output that are not RECORD messages."""
+    """Return the lines of the output that are not RECORD messages."""
     lines = output.splitlines()
     return b"\n".join(line for line in lines if not line.startswith(b'{"type":"RECORD"'))

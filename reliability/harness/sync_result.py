@@ -1,4 +1,4 @@
-"""One sync as its reader sees it: records, states, statuses and errors in the order they came."""
+"""The result of one sync: its records, states, statuses and errors in order."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_LONGEST_SENTENCE = 400
-_SHORTEST_SENTENCE = 30
+_LONGEST_MESSAGE = 400
+_SHORTEST_MESSAGE = 30
 
 
 class Event(NamedTuple):
-    """One message. `content` is a row, a state message, a status' name or an error's sentence.
+    """One Airbyte message.
 
-    An error that is about no stream has the stream "".
+    `content` is a row, a state message, the name of a status, or the message of an error. An error
+    that is about no stream has the stream "".
     """
 
     kind: Literal["record", "state", "status", "error"]
@@ -29,8 +30,8 @@ class Event(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Run:
-    """One sync. `crash` is an exception that no platform would show as a sentence."""
+class SyncResult:
+    """One sync. `crash` is set if it ended in a way that a platform cannot show to a user."""
 
     events: tuple[Event, ...]
     seconds: float = 0.0
@@ -38,12 +39,12 @@ class Run:
 
     @property
     def records(self) -> int:
-        """How many records came."""
+        """The number of records."""
         return sum(event.kind == "record" for event in self.events)
 
     @property
     def complete(self) -> frozenset[str]:
-        """The streams that were reported COMPLETE."""
+        """The streams with the status COMPLETE."""
         return frozenset(
             event.stream
             for event in self.events
@@ -52,36 +53,36 @@ class Run:
 
     @property
     def errors(self) -> tuple[Event, ...]:
-        """The errors that were told."""
+        """The errors that were emitted."""
         return tuple(event for event in self.events if event.kind == "error")
 
     @property
-    def sentences(self) -> tuple[str, ...]:
-        """What the errors say, each once."""
+    def error_messages(self) -> tuple[str, ...]:
+        """The messages of the errors, each once."""
         return tuple(dict.fromkeys(str(event.content) for event in self.errors))
 
     @property
     def succeeded(self) -> bool:
-        """Whether nothing at all went wrong, as the exit code says to a platform."""
+        """Whether the sync had no error at all, as the exit code tells a platform."""
         return not self.errors and self.crash is None
 
     @property
     def failed_cleanly(self) -> bool:
-        """Whether it failed as it may: in sentences a user understands, and without a crash.
+        """Whether the sync failed with messages that a user understands, and without a crash.
 
-        The CDK closes with an error about no stream that strings together those of the streams; it
-        is held to be one sentence only where it stands alone.
+        The CDK's last error joins the messages of all streams. So errors about no stream only count
+        if there is no error about a stream.
         """
-        told = [event for event in self.errors if event.stream] or list(self.errors)
-        sentences = all(is_one_sentence(str(event.content)) for event in told)
-        return self.crash is None and bool(told) and sentences
+        shown = [event for event in self.errors if event.stream] or list(self.errors)
+        are_clear = all(is_user_message(str(event.content)) for event in shown)
+        return self.crash is None and bool(shown) and are_clear
 
-    def until(self, count: int) -> Run:
-        """Give what a platform has seen when the connector dies behind its first `count` events."""
-        return Run(self.events[:count], self.seconds, None)
+    def until(self, count: int) -> SyncResult:
+        """Return what a platform has seen if the connector dies after its first `count` events."""
+        return SyncResult(self.events[:count], self.seconds, None)
 
     def repeated(self) -> dict[str, int]:
-        """Count, by stream, the rows that came more than once in the very same version."""
+        """Count, by stream, the rows that were emitted more than once in the same version."""
         seen: Counter[tuple[str, bytes]] = Counter(
             (event.stream, orjson.dumps(event.content, option=orjson.OPT_SORT_KEYS))
             for event in self.events
@@ -93,24 +94,26 @@ class Run:
         return {stream: times for stream, times in repeated.items() if times}
 
 
-def is_one_sentence(text: str) -> bool:
-    """Tell a text for a user: one line that ends, neither a word nor a page."""
+def is_user_message(text: str) -> bool:
+    """Return whether a text is fit for a user: one line of a sensible length, with a period."""
     return (
-        _SHORTEST_SENTENCE < len(text) < _LONGEST_SENTENCE
+        _SHORTEST_MESSAGE < len(text) < _LONGEST_MESSAGE
         and text.endswith(".")
-        and "\n" not in text
+        and text.isprintable()
         and "Traceback" not in text
     )
 
 
-def of_messages(messages: Iterable[Json], seconds: float = 0.0, crash: str | None = None) -> Run:
-    """Read a run off Airbyte messages as they stand on stdout."""
+def result_of(
+    messages: Iterable[Json], seconds: float = 0.0, crash: str | None = None
+) -> SyncResult:
+    """Build a result from the Airbyte messages on stdout."""
     events = (event_of(message) for message in messages)
-    return Run(tuple(event for event in events if event is not None), seconds, crash)
+    return SyncResult(tuple(event for event in events if event is not None), seconds, crash)
 
 
 def event_of(message: Json) -> Event | None:
-    """Give a message as an event; None for what says nothing about the data, as logs."""
+    """Convert a message to an event. Return None for other messages, such as logs."""
     kind = message["type"]
     if kind == "RECORD":
         return Event("record", message["record"]["stream"], message["record"]["data"])

@@ -1,4 +1,4 @@
-"""Section 1: rows lost while data moves, by the connector and by plain token-following."""
+"""Rows lost while data changes, by the connector and by a reader that trusts page tokens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
 from bill_emulator.process import Emulator
-from reliability.harness.rounds import CROWDED, SCALE, Round, ours, plainly, play
+from reliability.harness.rounds import CROWDED, SCALE, Round, connector, plain, play
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,14 +24,14 @@ _ROUNDS_EACH = 6
 _CROWD = 700
 _PAGE_SIZE = 100
 _MOST_FAILED = 0.05
-"""Share of the rounds: what refuses to read loses nothing, and is of no use."""
+"""As a share of the rounds. A reader that fails loses nothing, but is useless."""
 
 
 def plans(seed: int, rounds_each: int = _ROUNDS_EACH) -> Iterator[Round]:
-    """Give rounds for each combination of what decides whether page tokens hold.
+    """Yield rounds for each combination of the options that decide whether page tokens work.
 
-    The first rounds of each are those of the issue: 60 and 200 changes a second, and crowded
-    seconds. The others draw everything else at random too.
+    The first two rounds of each have 60 and 200 changes per second, and crowded seconds. In the
+    others, everything else is random too.
     """
     for position, precision, ties in itertools.product(_POSITIONS, _PRECISIONS, _TIES):
         options = {
@@ -44,11 +44,11 @@ def plans(seed: int, rounds_each: int = _ROUNDS_EACH) -> Iterator[Round]:
         changing = ("bills", "vendors", "invoices")
         yield Round(chance.randrange(10**6), options, 200, 20, _CROWD, changing, changing)
         for _ in range(max(0, rounds_each - 2)):
-            yield _drawn(chance, options)
+            yield _random_round(chance, options)
 
 
-def _drawn(chance: random.Random, options: dict[str, Any]) -> Round:
-    drawn = {
+def _random_round(chance: random.Random, options: dict[str, Any]) -> Round:
+    chosen = {
         **options,
         "page_size_cap": chance.choice((_PAGE_SIZE, _PAGE_SIZE, 37, 9)),
         "visibility_delay_seconds": chance.choice((0, 0, 45, 240)),
@@ -57,12 +57,12 @@ def _drawn(chance: random.Random, options: dict[str, Any]) -> Round:
         "max_with_token": chance.choice(("applied", "ignored")),
         "empty_page_every": chance.choice((0, 0, 3)),
     }
-    # on small pages rows may not be created faster than anybody could read them
-    small = drawn["page_size_cap"] != _PAGE_SIZE
+    # with small pages, rows must not be created faster than anyone could read them
+    small = chosen["page_size_cap"] != _PAGE_SIZE
     crowded = tuple(chance.sample(CROWDED, chance.randint(0, 2)))
     return Round(
         seed=chance.randrange(10**6),
-        options=drawn,
+        options=chosen,
         rate=chance.choice((0, 20) if small else (0, 60, 200)),
         per_page=chance.choice((0, 1, 3) if small else (0, 1, 5, 25)),
         crowd=chance.choice((150, 400, _CROWD)),
@@ -75,7 +75,7 @@ def _drawn(chance: random.Random, options: dict[str, Any]) -> Round:
 
 
 class _Tally:
-    """Rows compared and lost, by the combination of options."""
+    """The rows that were compared and lost, by combination of options."""
 
     def __init__(self) -> None:
         self.rows: Counter[str] = Counter()
@@ -90,11 +90,11 @@ class _Tally:
         self.lost[key] += outcome.lost
         self.repeated += outcome.repeated
         if outcome.failure:
-            told = self.failed if outcome.is_clean else self.crashed
-            told.append(f"{outcome.failure[:200]} {plan}")
+            failures = self.failed if outcome.is_clean else self.crashed
+            failures.append(f"{outcome.failure[:200]} {plan}")
 
     def per_100_000(self) -> dict[str, float]:
-        """Give the rows lost of each 100,000, by combination and in all."""
+        """Return the rows lost per 100,000, by combination and in total."""
         by_key = {key: _share(self.lost[key], rows) for key, rows in self.rows.items()}
         return {**by_key, "all": _share(self.lost.total(), self.rows.total())}
 
@@ -104,36 +104,38 @@ def _share(lost: int, rows: int) -> float:
 
 
 def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> dict[str, Any]:
-    """Play all rounds with both readers; give the rows lost of 100,000."""
-    mine, others = _Tally(), _Tally()
+    """Play all rounds with both readers. Return the rows that each lost per 100,000."""
+    ours, theirs = _Tally(), _Tally()
     bad: list[str] = []
     every = list(plans(seed, 2 if quick else _ROUNDS_EACH))
     with Emulator(seed=seed, scale=SCALE) as bill:
         for number, plan in enumerate(every, 1):
-            outcome = play(bill, plan, ours)
-            mine.add(plan, outcome)
+            outcome = play(bill, plan, connector)
+            ours.add(plan, outcome)
             if outcome.lost:
                 bad.append(f"{outcome.lost} rows lost: {outcome.difference}; {plan}")
                 say(f"changes: {bad[-1]}")
-            others.add(plan, play(bill, plan, plainly))
+            theirs.add(plan, play(bill, plan, plain))
             if number % 8 == 0:
-                say(f"changes: {number} of {len(every)} rounds, {len(bad)} lost rows")
-    if not others.lost:
-        bad.append("the plain reader lost nothing, so these rounds prove nothing")
-    bad += [f"a sync failed without a sentence: {failure}" for failure in mine.crashed]
-    if len(mine.failed) > _MOST_FAILED * len(every):
-        bad.append(f"{len(mine.failed)} of {len(every)} rounds failed, if in a sentence")
-    if mine.repeated:
-        bad.append(f"{mine.repeated} rows came twice in the same version within one sync")
+                say(f"changes: {number} of {len(every)} rounds, {len(bad)} with lost rows")
+    if not theirs.lost:
+        bad.append("the plain reader lost no row, so these rounds prove nothing")
+    bad += [f"a sync failed without a clear message: {failure}" for failure in ours.crashed]
+    if len(ours.failed) > _MOST_FAILED * len(every):
+        bad.append(
+            f"{len(ours.failed)} of {len(every)} rounds failed, even if with a clear message"
+        )
+    if ours.repeated:
+        bad.append(f"{ours.repeated} rows were emitted twice in the same version within one sync")
     return {
         "rounds": len(every),
-        "rows_compared": mine.rows.total(),
-        "ours_lost": mine.lost.total(),
-        "ours_per_100_000": mine.per_100_000(),
-        "ours_repeated": mine.repeated,
-        "plain_lost": others.lost.total(),
-        "plain_per_100_000": others.per_100_000(),
-        "rounds_failed_in_a_sentence": len(mine.failed),
-        "failures": mine.failed,
+        "rows_compared": ours.rows.total(),
+        "ours_lost": ours.lost.total(),
+        "ours_per_100_000": ours.per_100_000(),
+        "ours_repeated": ours.repeated,
+        "plain_lost": theirs.lost.total(),
+        "plain_per_100_000": theirs.per_100_000(),
+        "rounds_that_failed_with_a_message": len(ours.failed),
+        "failures": ours.failed,
         "bad": bad,
     }

@@ -1,8 +1,8 @@
-"""Section 3, kills: SIGKILL of the real command at random moments while rows come.
+"""SIGKILL of the real command at random moments while it emits rows.
 
-Time runs from the first row: a kill before it proves nothing. Each next start is given the last
-states that had reached stdout; the destination keeps nothing that no state covers. Rows read again
-are those of a stream that the dead run had sent already.
+Time is counted from the first row, because a kill before it proves nothing. The next start gets the
+last states that had reached stdout. The destination keeps no row that no state covers. A row is
+read again if a killed run had already emitted it.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from bill_emulator.process import Emulator
 from reliability.harness import in_process
 from reliability.harness.captured_output import Secrets
 from reliability.harness.destination import Destination
-from reliability.harness.rounds import TOLD
+from reliability.harness.rounds import DATED_CHANGES
 from reliability.harness.secret_search import without_records
-from reliability.harness.sync_result import Run, of_messages
+from reliability.harness.sync_result import SyncResult, result_of
 from testing.connector import COMMAND, Connector
+from testing.streams import INCREMENTAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,29 +37,29 @@ _BILLS = 12_000
 _INVOICES = 5_000
 _LATENCY_MS = 4
 _LOOKED_BACK = 60
-"""Rows that each list has in its last ten minutes, at most: a resumed read begins there."""
+"""The most rows in a list's last ten minutes, where a resumed read begins."""
 _CHECKPOINT_ROWS = 1_000
 _LATEST_KILL = 0.8
-"""Of the time from the first row to the end of a sync unharmed: few kills come too late."""
+"""As a share of the time from the first row to the end of a sync that is not killed."""
 _LEAST_AFTER_A_ROW = 0.9
 _BOUND = _CHECKPOINT_ROWS + 4 * 100 + _LOOKED_BACK
-"""Rows a stream may read again: since its last state, with the pages then under way."""
+"""The most rows a stream may read again: those since its last state, and pages in flight."""
 
 
 def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> dict[str, Any]:
-    """Kill until so many kills are survived; syncs that end are compared and begun anew."""
+    """Kill syncs, compare each one that completes, then start anew until there are enough kills."""
     wanted = 5 if quick else KILLS
     chance = random.Random(f"kills-{seed}")
     kills = after_a_row = completed = 0
     again: list[int] = []
     bad: list[str] = []
     with Emulator(seed=seed, scale=SCALE, latency_ms=_LATENCY_MS) as bill:
-        bill.options(**TOLD)
+        bill.options(**DATED_CHANGES)
         length = _reading_seconds(bill, seed)
         while kills < wanted:
             bill.as_new(seed + completed, SCALE)
-            # every third company's archived rows are left out of lists that do not ask for them
-            bill.options(**TOLD, archived_rows="included" if completed % 3 else "hidden")
+            # in every third company, lists hide archived rows unless they are asked for
+            bill.options(**DATED_CHANGES, archived_rows="included" if completed % 3 else "hidden")
             bill.latency(_LATENCY_MS)
             bill.bulk("bills", _BILLS, seed=seed + completed)
             bill.bulk("invoices", _INVOICES, seed=seed + completed)
@@ -69,7 +70,7 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
                 if ended.crash:
                     bad.append(ended.crash)
                 again.append(_count_again(ended, sent))
-                destination.take(ended, in_process.incremental_streams(), killed=True)
+                destination.load(ended, killed=True)
                 if ended.complete == set(STREAMS):
                     break
                 kills += 1
@@ -77,7 +78,7 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
                 if kills % 20 == 0:
                     say(f"kills: {kills} of {wanted}")
             completed += 1
-            difference = destination.against(bill, STREAMS)
+            difference = destination.compare(bill, STREAMS)
             if not difference.is_none:
                 bad.append(f"after {kills} kills: {difference}")
     if after_a_row < _LEAST_AFTER_A_ROW * kills:
@@ -88,7 +89,7 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
         "kills": kills,
         "kills_after_a_row": after_a_row,
         "syncs_completed": completed,
-        "seconds_from_first_row_to_end_unharmed": round(length, 1),
+        "seconds_from_first_row_to_end_without_a_kill": round(length, 1),
         "rows_read_again_at_most": max(again),
         "rows_read_again_on_average": round(statistics.fmean(again), 1),
         "bound": _BOUND,
@@ -102,12 +103,12 @@ def _reading_seconds(bill: Emulator, seed: int) -> float:
     return _read(bill, [], None).seconds
 
 
-def _read(bill: Emulator, state: list[Json], kill_after: float | None) -> Run:
-    """Run the command at DEBUG, kill it so many seconds after its first row; search what it said.
+def _read(bill: Emulator, state: list[Json], kill_after: float | None) -> SyncResult:
+    """Run the command at DEBUG, kill it some seconds after its first row, search its output.
 
-    The run's seconds are those from its first row on. A resumed sync may have none, and ends.
+    The result's seconds begin with the first row. A resumed sync may have no row at all.
     """
-    config = {**bill.config(), "anchor_date": in_process.EVERYTHING}
+    config = {**bill.config(), "anchor_date": in_process.BEFORE_ANY_DATA}
     secrets = Secrets(bill, config)
     connector = Connector(config, COMMAND, {"LOG_LEVEL": "DEBUG"})
     running = connector.start_read(STREAMS, state or None)
@@ -119,20 +120,20 @@ def _read(bill: Emulator, state: list[Json], kill_after: float | None) -> Run:
         timer.start()
     result = running.finish(last_line_may_be_cut=True)
     timer.cancel()
-    said = without_records(result.stdout.encode()) + result.stderr.encode()
-    leaks = secrets.found_in(said)
-    crash = f"secrets were said: {leaks}" if leaks else None
+    output = without_records(result.stdout.encode()) + result.stderr.encode()
+    leaks = secrets.found_in(output)
+    crash = f"the output contains secrets: {leaks}" if leaks else None
     if result.exit_code not in {0, -signal.SIGKILL}:
         crash = f"ended by itself with {result.exit_code}: {result.errors}"
-    return of_messages(result.messages, result.seconds - before, crash)
+    return result_of(result.messages, result.seconds - before, crash)
 
 
-def _count_again(ended: Run, sent: Counter[tuple[str, str]]) -> int:
-    """Count the rows of the incremental stream that had most of its rows sent already."""
+def _count_again(ended: SyncResult, sent: Counter[tuple[str, str]]) -> int:
+    """Return the most rows that one incremental stream emitted again."""
     again: Counter[str] = Counter()
     rows = [event for event in ended.events if event.kind == "record"]
     for event in rows:
-        if event.stream in in_process.incremental_streams():
+        if event.stream in INCREMENTAL:
             again[event.stream] += (event.stream, event.content["id"]) in sent
     sent.update((event.stream, event.content["id"]) for event in rows)
     return max(again.values(), default=0)

@@ -1,4 +1,4 @@
-"""Section 3, long lists: the peak resident memory of the real command by the length of a list."""
+"""The peak memory of the real command, by the length of a list."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 SIZES = (10_000, 100_000, 1_000_000)
 _HOURLY_LIMIT = 1_000_000
-"""The limit of 20,000 calls an hour is 2,000,000 rows, so it would not be met here; yet retries."""
+"""So that the limit of 20,000 calls per hour is never reached, not even with retries."""
 _MOST_GROWTH = 1.25
-"""Memory is flat if the longest list takes at most this much more than the shortest."""
+"""The peak with the longest list may be this many times the peak with the shortest."""
 _LONGEST_SECONDS = 1_500
 _LOOK_EVERY = 200
-"""Lines of output between two looks at its memory."""
+"""The number of output lines between two readings of the memory."""
 _PROGRAM = str(Path(sys.executable).with_name("source-billcom"))
 
 
 def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> dict[str, Any]:
-    """Read ever longer lists of bills in a process each, and note the most memory it held."""
+    """Read longer and longer lists of bills, each in its own process, and record peak memory."""
     megabytes: dict[str, float] = {}
     seconds: dict[str, float] = {}
     bad: list[str] = []
@@ -43,8 +43,8 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
             megabytes[f"{size:,} bills"] = round(kilobytes / 1024, 1)
             seconds[f"{size:,} bills"] = round(time.monotonic() - began, 1)
             if code or found != rows:
-                bad.append(f"{found} of {rows} bills came, exit code {code}")
-            say(f"long lists: {size:,} bills, {kilobytes / 1024:.0f} MB")
+                bad.append(f"{found} of {rows} bills were read, exit code {code}")
+            say(f"long_lists: {size:,} bills, {kilobytes / 1024:.0f} MB")
     growth = max(megabytes.values()) / next(iter(megabytes.values()))
     if growth > _MOST_GROWTH:
         bad.append(f"memory grew {growth:.2f} times")
@@ -52,9 +52,9 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
 
 
 def _read(bill: Emulator) -> tuple[int, int, int]:
-    """Read all bills; give the records counted, the peak in kilobytes, and the exit code."""
+    """Read all bills. Return the number of records, the peak in kilobytes, and the exit code."""
     with tempfile.TemporaryDirectory() as folder:
-        config = {**bill.config(), "anchor_date": in_process.EVERYTHING}
+        config = {**bill.config(), "anchor_date": in_process.BEFORE_ANY_DATA}
         files = {"config": config, "catalog": in_process.configured(frozenset({"bills"}))}
         arguments = [_PROGRAM, "read"]
         for name, content in files.items():
@@ -84,9 +84,9 @@ def _read(bill: Emulator) -> tuple[int, int, int]:
 
 
 def _peak_kilobytes(process_id: int) -> int:
-    """Give the most memory a process has held so far; 0 once it has ended.
+    """Return the most memory that a process has held so far, or 0 if it has ended.
 
-    What `wait4` tells counts the process it was forked from as well, which is larger than this one.
+    The figure of `wait4` would include the process that it was forked from, which is larger.
     """
     try:
         status = Path(f"/proc/{process_id}/status").read_text("ascii")

@@ -1,7 +1,7 @@
-"""Syncs that go well and badly, at DEBUG, by command and by image; all they said is searched.
+"""Successful and failed syncs at DEBUG, by the command and the image; all output is searched.
 
-BILL's password here has what encoders and filters trip over: quotes, a backslash, letters of other
-scripts and the signs of regular expressions.
+The password contains what encoders and filters often handle wrongly: quotes, a backslash, non-ASCII
+letters and the special characters of regular expressions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_emulator.process import Emulator
 from reliability.harness.captured_output import private_numbers
-from reliability.harness.secret_search import forms, leaks
+from reliability.harness.secret_search import encodings, leaks
 from testing.connector import COMMAND, Connector
 from testing.docker import host_for_containers
 from testing.image import IMAGE_VARIABLE, PROGRAM
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 PASSWORD = "q\"uo'te\\d pä$$wörd.*+?[1-9]{2}(€)|^&=%/"  # noqa: S105 - the emulator's
 DEVELOPER_KEY = "01EMU+KEY/with=signs&.*?(1)"
 IMAGE = "source-billcom:dev"
-_EVERYWHERE = "0.0.0.0"  # noqa: S104 - a container reaches no other of the host's addresses
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 - a container can reach no other address of the host
 _SEED, _SCALE = 1, 0.02
-_PASSING = ("reset", "cut", "html", "not_json", "no_results", "error_array")
+_FAULTS = ("reset", "cut", "html", "not_json", "no_results", "error_array")
 
 
 @dataclass
-class Said:
-    """What the runs of one program said, and what was found in it."""
+class Searched:
+    """The output of one program's runs, and the secrets found in it."""
 
     runs: int = 0
     bytes: int = 0
@@ -48,10 +48,10 @@ Scenario = Callable[["Search", Emulator, Connector], None]
 
 
 class Search:
-    """Runs one program of the connector against a BILL of its own, and searches what it says."""
+    """Runs one program of the connector with its own BILL, and searches its output."""
 
     def __init__(self, bill: Emulator, program: Sequence[str], host: str) -> None:
-        self.said = Said()
+        self.searched = Searched()
         self._bill = bill
         config: Json = {**bill.config(), "anchor_date": "2000-01-01"}
         config["base_url"] = bill.base_url.replace(_EVERYWHERE, host)
@@ -59,16 +59,16 @@ class Search:
         rows = [bill.data(name) for name in ("vendors", "bank_accounts")]
         self._numbers = set(private_numbers(rows))
 
-    def through(self, scenarios: Iterable[Scenario]) -> Said:
-        """Run scenarios, each with a BILL that is in order."""
+    def through(self, scenarios: Iterable[Scenario]) -> Searched:
+        """Run scenarios, each with a BILL in its initial state."""
         for scenario in scenarios:
             scenario(self, self._bill, self._connector)
             self._bill.clear_faults()
             self._bill.default_options()
-        return self.said
+        return self.searched
 
     def __call__(self, what: str, result: Result, *more: str) -> Result:
-        """Search what a run said; `more` are values as secret as the right ones."""
+        """Search the output of a run. `more` are values that are as secret as the right ones."""
         config = self._connector.config
         secrets = {"password": config["password"], "developer key": config["dev_key"]}
         ids = self._bill.sessions_handed_out()
@@ -76,9 +76,9 @@ class Search:
         secrets |= {f"mistaken value {number}": value for number, value in enumerate(more, 1)}
         output = result.stdout.encode() + result.stderr.encode()
         found = leaks(output, secrets, self._numbers)
-        self.said.runs += 1
-        self.said.bytes += len(output)
-        self.said.findings += [f"{what}: {leak}" for leak in found]
+        self.searched.runs += 1
+        self.searched.bytes += len(output)
+        self.searched.findings += [f"{what}: {leak}" for leak in found]
         return result
 
 
@@ -89,7 +89,7 @@ def _good(search: Search, bill: Emulator, connector: Connector) -> None:
     search("check", connector.check("--debug"))
     os.environ["LOG_LEVEL"] = "DEBUG"
     try:
-        search("a sync that the platform wants to debug", connector.read(["bills", "roles"]))
+        search("a sync with LOG_LEVEL=DEBUG", connector.read(["bills", "roles"]))
     finally:
         del os.environ["LOG_LEVEL"]
 
@@ -102,7 +102,7 @@ def _refused(search: Search, bill: Emulator, connector: Connector) -> None:
         search(f"check with a wrong {name}", mistaken.check("--debug"), value)
     broken = f"{DEVELOPER_KEY}\nand-more"
     search("a key with a line break", connector.having(dev_key=broken).check("--debug"), broken)
-    # BILL's own words are quoted to the user, and might quote in turn what was sent
+    # BILL may quote what was sent, in a text that the connector shows to the user
     echo = f"Cannot sign in with {PASSWORD} and {DEVELOPER_KEY}"
     bill.fault("error", path="/v3/login", status=400, code="BDC_1999", message=echo)
     search("BILL quotes the password", connector.read(["roles"], None, "--debug"))
@@ -110,7 +110,7 @@ def _refused(search: Search, bill: Emulator, connector: Connector) -> None:
 
 def _sessions(search: Search, bill: Emulator, connector: Connector) -> None:
     bill.expire_sessions_after(4)
-    search("a session that dies", connector.read(None, None, "--debug"))
+    search("a session that expires", connector.read(None, None, "--debug"))
     bill.options(session_status=403, error_shape="object")
     bill.fault("error", path="/v3/bills", status=401, code="BDC_1109")
     search("sessions that are refused", connector.read(["bills", "roles"], None, "--debug"))
@@ -118,35 +118,35 @@ def _sessions(search: Search, bill: Emulator, connector: Connector) -> None:
 
 def _limits(search: Search, bill: Emulator, connector: Connector) -> None:
     bill.fault("error", path="/v3/bills", code="BDC_1322", status=429, times=3)
-    search("three calls at once", connector.read(["bills"], None, "--debug"))
+    search("a fourth call at once", connector.read(["bills"], None, "--debug"))
     bill.fault("error", path="/v3/roles", code="BDC_1144", status=422)
-    search("the hour used up", connector.check("--debug"))
+    search("the hourly limit", connector.check("--debug"))
 
 
-def _answers(search: Search, bill: Emulator, connector: Connector) -> None:
-    """Pages cut in the middle of bank and tax numbers, HTML, and redirects with the session."""
-    for number, kind in enumerate(_PASSING):
+def _bad_responses(search: Search, bill: Emulator, connector: Connector) -> None:
+    """Pages cut in the middle of bank and tax numbers, HTML, and redirects with the key."""
+    for number, kind in enumerate(_FAULTS):
         path = ("/v3/vendors", "/v3/funding-accounts/banks")[number % 2]
         bill.fault(kind, path=path, times=1)
     faulty = ["vendors", "bank_accounts", "roles"]
-    search("answers that are none", connector.read(faulty, None, "--debug"))
+    search("invalid responses", connector.read(faulty, None, "--debug"))
     bill.fault("redirect", path="/v3/bills", url=f"http://127.0.0.1:9/?devKey={DEVELOPER_KEY}")
     bill.fault("html", path="/v3/vendors", status=404)
     echo = f"The key {DEVELOPER_KEY} may not"
     bill.fault("error", path="/v3/roles", status=400, code="BDC_1999", message=echo)
     search("redirects and quotes", connector.read(["bills", *faulty], None, "--debug"))
     padded = connector.having(dev_key=f"\u00a0{DEVELOPER_KEY}\n")
-    search("a key copied with blanks is quoted", padded.read(["roles"], None, "--debug"))
+    search("a key copied with spaces is quoted", padded.read(["roles"], None, "--debug"))
 
 
-def _storm(search: Search, bill: Emulator, connector: Connector) -> None:
-    for kind in _PASSING:
+def _fault_storm(search: Search, bill: Emulator, connector: Connector) -> None:
+    for kind in _FAULTS:
         bill.fault(kind, path="/v3/", rate=0.03)
     bill.expire_sessions_after(15)
     search("a storm of faults", connector.read(None, None, "--debug"))
 
 
-def _in_mid_sync(search: Search, bill: Emulator, connector: Connector) -> None:
+def _during_a_sync(search: Search, bill: Emulator, connector: Connector) -> None:
     bill.bulk("bills", 1_000)
     bill.latency(150, path="/v3/bills")
     running = _reading(connector)
@@ -168,16 +168,16 @@ SCENARIOS: tuple[Scenario, ...] = (
     _refused,
     _sessions,
     _limits,
-    _answers,
-    _storm,
-    _in_mid_sync,
+    _bad_responses,
+    _fault_storm,
+    _during_a_sync,
 )
-SHORT: tuple[Scenario, ...] = (_answers, _in_mid_sync)
-"""Those that no other test has."""
+SHORT: tuple[Scenario, ...] = (_bad_responses, _during_a_sync)
+"""The scenarios that no other test has."""
 
 
 def has_image() -> bool:
-    """Tell whether there is an image to run: the one the environment names, or that of `make`."""
+    """Return whether there is an image to run: that of CONNECTOR_IMAGE, or that of `make image`."""
     docker = shutil.which("docker")
     if docker is None:
         return False
@@ -187,26 +187,26 @@ def has_image() -> bool:
 
 def search_program(
     program: Sequence[str], host: str = "127.0.0.1", scenarios: Iterable[Scenario] = SCENARIOS
-) -> Said:
-    """Run scenarios with a program that reaches this machine as `host`; search what it says."""
+) -> Searched:
+    """Run scenarios with a program that reaches this machine as `host`, and search its output."""
     given: Json = {"password": PASSWORD, "developer_key": DEVELOPER_KEY}
     with Emulator(seed=_SEED, scale=_SCALE, latency_ms=2, host=_EVERYWHERE, **given) as bill:
         bill.root_url = bill.root_url.replace(_EVERYWHERE, "127.0.0.1")
         return Search(bill, program, host).through(scenarios)
 
 
-def run(report_progress: Callable[[str], None]) -> dict[str, Any]:
-    """Search all that the installed command says, and the image where there is one."""
-    report_progress("secrets: the installed command")
-    said = {"command": search_program(COMMAND)}
+def run(say: Callable[[str], None]) -> dict[str, Any]:
+    """Search all output of the installed command, and of the image if there is one."""
+    say("secrets: the installed command")
+    searched = {"command": search_program(COMMAND)}
     if has_image():
-        report_progress(f"secrets: the image {os.environ[IMAGE_VARIABLE]}")
-        said["image"] = search_program(PROGRAM, host_for_containers())
-    findings = [f"{where}: {leak}" for where, each in said.items() for leak in each.findings]
+        say(f"secrets: the image {os.environ[IMAGE_VARIABLE]}")
+        searched["image"] = search_program(PROGRAM, host_for_containers())
+    findings = [f"{where}: {leak}" for where, each in searched.items() for leak in each.findings]
     return {
-        "runs": {where: each.runs for where, each in said.items()},
-        "bytes": sum(each.bytes for each in said.values()),
-        "forms_of_each_secret": sum(1 for _ in forms(PASSWORD)),
+        "runs": {where: each.runs for where, each in searched.items()},
+        "bytes": sum(each.bytes for each in searched.values()),
+        "encodings_of_each_secret": sum(1 for _ in encodings(PASSWORD)),
         "found": len(findings),
         "bad": findings,
     }
