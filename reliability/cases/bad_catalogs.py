@@ -116,9 +116,9 @@ def _streams(catalog: Json) -> list[tuple[str, Any, Rejected | Accepted]]:
     ]
 
 
-def _changed(catalog: Json, place: int, changes: Json) -> Json:
+def _changed(catalog: Json, index: int, changes: Json) -> Json:
     """Change one stream of the catalog. The value None removes a key."""
     changed = copy.deepcopy(catalog)
-    configured = {**changed["streams"][place], **changes}
-    changed["streams"][place] = {k: v for k, v in configured.items() if v is not None}
+    configured = {**changed["streams"][index], **changes}
+    changed["streams"][index] = {k: v for k, v in configured.items() if v is not None}
     return changed

@@ -39,7 +39,7 @@ from source_billcom.clock import Clock
 from source_billcom.errors import ConnectorError
 from source_billcom.source import SourceBillcom
 from source_billcom.sync import scheduler
-from testing.streams import INCREMENTAL
+from testing.catalog import configured_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -96,36 +96,10 @@ class SharedClock(Clock):
 
 
 @functools.cache
-def catalog() -> tuple[Json, ...]:
-    """Return the streams as `discover` prints them. They do not depend on the configuration."""
-    names = ("username", "password", "organization_id", "dev_key")
-    config = dict.fromkeys(names, "made-up-value")
-    found = SourceBillcom(config=config).discover(_logger, config)
-    message = AirbyteMessage(type=Type.CATALOG, catalog=found)
-    return tuple(AirbyteMessageSerializer.dump(message)["catalog"]["streams"])
-
-
-@functools.cache
-def configured(streams: frozenset[str] | None = None) -> Json:
-    """Build a configured catalog of these streams, or of all of them; incremental if possible."""
-    chosen = [stream for stream in catalog() if streams is None or stream["name"] in streams]
-    return {"streams": [_configured(stream) for stream in chosen]}
-
-
-def _configured(stream: Json) -> Json:
-    incremental = stream["name"] in INCREMENTAL
-    return {
-        "stream": stream,
-        "sync_mode": "incremental" if incremental else "full_refresh",
-        "destination_sync_mode": "append_dedup" if incremental else "overwrite",
-        "cursor_field": stream.get("default_cursor_field") or [],
-        "primary_key": stream.get("source_defined_primary_key") or [],
-    }
-
-
-@functools.cache
 def _catalog_object(streams: frozenset[str] | None) -> ConfiguredAirbyteCatalog:
-    loaded: ConfiguredAirbyteCatalog = ConfiguredAirbyteCatalogSerializer.load(configured(streams))
+    loaded: ConfiguredAirbyteCatalog = ConfiguredAirbyteCatalogSerializer.load(
+        configured_catalog(streams)
+    )
     return loaded
 
 

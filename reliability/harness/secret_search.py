@@ -62,23 +62,23 @@ def encodings(secret: str) -> Iterator[tuple[str, bytes, bool]]:
     raw = secret.encode()
     if len(raw) < _SHORTEST_BASE64:
         return
-    for place in range(3):
-        encoded = _base64_within(raw, place)
-        yield f"in base64 at offset {place}", encoded, True
-        yield f"in URL-safe base64 at offset {place}", encoded.translate(_URL_SAFE), True
+    for offset in range(3):
+        encoded = _base64_within(raw, offset)
+        yield f"in base64 at offset {offset}", encoded, True
+        yield f"in URL-safe base64 at offset {offset}", encoded.translate(_URL_SAFE), True
 
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
-def _base64_within(raw: bytes, place: int) -> bytes:
-    """Return the base64 characters that depend only on `raw`, at an offset of `place` bytes.
+def _base64_within(raw: bytes, offset: int) -> bytes:
+    """Return the base64 characters that depend only on `raw`, at an offset of `offset` bytes.
 
     Each character stands for six bits. Those that also depend on neighboring bytes are omitted.
     """
-    encoded = base64.b64encode(bytes(place) + raw)
-    first = -(-8 * place // 6)
-    after_last = 8 * (place + len(raw)) // 6
+    encoded = base64.b64encode(bytes(offset) + raw)
+    first = -(-8 * offset // 6)
+    after_last = 8 * (offset + len(raw)) // 6
     return encoded[first:after_last]
 
 

@@ -6,14 +6,15 @@ import json
 import os
 import re
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.process import Emulator
-from reliability.harness import in_process
+from reliability.harness.in_process import BEFORE_ANY_DATA
+from testing.catalog import configured_catalog
+from testing.connector import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,6 @@ _MOST_GROWTH = 1.25
 _LONGEST_SECONDS = 1_500
 _LOOK_EVERY = 200
 """The number of output lines between two readings of the memory."""
-_PROGRAM = str(Path(sys.executable).with_name("source-billcom"))
 
 
 def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> dict[str, Any]:
@@ -54,9 +54,9 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
 def _read(bill: Emulator) -> tuple[int, int, int]:
     """Read all bills. Return the number of records, the peak in kilobytes, and the exit code."""
     with tempfile.TemporaryDirectory() as folder:
-        config = {**bill.config(), "anchor_date": in_process.BEFORE_ANY_DATA}
-        files = {"config": config, "catalog": in_process.configured(frozenset({"bills"}))}
-        arguments = [_PROGRAM, "read"]
+        config = {**bill.config(), "anchor_date": BEFORE_ANY_DATA}
+        files = {"config": config, "catalog": configured_catalog(["bills"])}
+        arguments = [*COMMAND, "read"]
         for name, content in files.items():
             path = Path(folder) / f"{name}.json"
             path.write_text(json.dumps(content), "utf-8")

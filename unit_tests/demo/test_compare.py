@@ -40,7 +40,7 @@ def test_the_same_values_in_database_types_are_no_difference() -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "said"),
+    ("column", "value", "expected"),
     [
         ("vendorname", "Bob", "bills 00n1: vendorname is 'Bob', expected 'Ann & Sons'"),
         ("amount", None, "bills 00n1: amount is None, expected 12.5"),
@@ -49,9 +49,9 @@ def test_the_same_values_in_database_types_are_no_difference() -> None:
     ],
 )
 def test_a_different_value_is_reported_with_the_expected_one(
-    column: str, value: object, said: str
+    column: str, value: object, expected: str
 ) -> None:
-    assert found_in([{**COLUMNS, column: value}], [ROW]) == [said]
+    assert found_in([{**COLUMNS, column: value}], [ROW]) == [expected]
 
 
 def test_a_missing_column_is_reported() -> None:
