@@ -30,8 +30,8 @@ from source_billcom.config import ConnectorConfig
 from source_billcom.errors import ConnectorError, RequestRejected
 from source_billcom.lists.archived import ArchivedVisibility, ReaderWithArchived
 from source_billcom.lists.archived_probe import ARCHIVED, ArchivedProbe, only_archived
-from source_billcom.lists.batch import Batch, Bound, TimeRange
-from source_billcom.lists.readers import RangeReader, Reader, WholeReader, by_creation
+from source_billcom.lists.batch import Batch, Bound, Reader, TimeRange
+from source_billcom.lists.readers import RangeReader, WholeReader, by_creation
 from source_billcom.sync.cursor import UpdatedTimeCursor
 from source_billcom.sync.schema_normalization import RowNormalizer
 from source_billcom.sync.stream_progress import Part, StreamProgress, parts_of

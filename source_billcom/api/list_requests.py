@@ -1,14 +1,13 @@
 """One call to one of BILL's lists: the request, and the page in the response."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 from airbyte_cdk.models import FailureType
 
-from source_billcom.api.client import BillClient
 from source_billcom.api.query import PAGE_SIZE, ListQuery, Row
 from source_billcom.errors import REPORT, AmbiguousRejection, ConnectorError, RequestRejected
 from source_billcom.times import parse_time
@@ -25,6 +24,22 @@ class Page:
     token: str | None
 
 
+class ListClient(Protocol):
+    """What the reading of a list needs of a client."""
+
+    def get(
+        self, path: str, params: Mapping[str, str], activity: str, accept: Callable[[Any], bool]
+    ) -> Any:
+        """Return the parsed JSON of `path` once `accept` finds it complete.
+
+        Raises:
+            ConnectorError: the call failed for good.
+        """
+
+    def bill_time(self) -> datetime:
+        """Return the time on BILL's clock."""
+
+
 class ListRequests:
     """Requests pages of one list. Only one thread may use it at a time.
 
@@ -34,7 +49,7 @@ class ListRequests:
     The query's extra parameters are sent until BILL refuses them.
     """
 
-    def __init__(self, client: BillClient) -> None:
+    def __init__(self, client: ListClient) -> None:
         self._client = client
         self._repeats_query = True
         self._sends_extra = True

@@ -5,10 +5,11 @@ more than to read and parse the record. All other messages still go through the 
 the lines written here with those of the CDK, byte for byte.
 """
 
+import logging
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import orjson
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
@@ -21,11 +22,26 @@ from airbyte_cdk.models import (
     ConnectorSpecification,
 )
 
-from source_billcom.source import SourceBillcom
 from source_billcom.sync.messages import RecordPage, now_ms
 
+if TYPE_CHECKING:
+    from airbyte_cdk.sources.source import Source
 
-def launch(source: SourceBillcom, arguments: list[str]) -> None:
+
+class PagedSource(Protocol):
+    """A CDK source that also reads the records of a page together."""
+
+    def read_in_pages(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Iterator[AirbyteMessage | RecordPage]:
+        """Yield records in pages, and all other messages one by one."""
+
+
+def launch(source: PagedSource, arguments: list[str]) -> None:
     """Run one command of `source` and print its messages."""
     entrypoint = RecordPageEntrypoint(source)
     parsed = entrypoint.parse_args(arguments)
@@ -40,9 +56,9 @@ def launch(source: SourceBillcom, arguments: list[str]) -> None:
 class RecordPageEntrypoint(AirbyteEntrypoint):
     """Writes the records of a page together, and all other messages as the CDK does."""
 
-    def __init__(self, source: SourceBillcom) -> None:
-        super().__init__(source)
-        self._billcom = source
+    def __init__(self, source: PagedSource) -> None:
+        super().__init__(cast("Source", source))
+        self._paged_source = source
 
     def read(
         self,
@@ -55,7 +71,7 @@ class RecordPageEntrypoint(AirbyteEntrypoint):
         self.set_up_secret_filter(config, source_spec.connectionSpecification)
         self.validate_connection(source_spec, config)
         counts: Counter[str] = Counter()
-        for message in self._billcom.read_in_pages(self.logger, config, catalog, state):
+        for message in self._paged_source.read_in_pages(self.logger, config, catalog, state):
             if isinstance(message, RecordPage):
                 write_records(message)
                 counts[message.stream] += len(message.rows)

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from source_billcom.api.query import ListQuery, Row
 from source_billcom.errors import REPORT, ConnectorError, RequestRejected
 from source_billcom.lists.archived_probe import ArchivedProbe, is_archived
-from source_billcom.lists.batch import Batch
-from source_billcom.lists.readers import RangeReader, Reader
+from source_billcom.lists.batch import Batch, PartReader, Reader
 
 # in a stream's state: its list has returned an archived row without being asked
 ARCHIVED_LISTED = "archived_listed"
@@ -91,7 +90,7 @@ class ReaderWithArchived:
         """Estimate how many pages are left."""
         return self._reader.pages_left() if self._is_settled else 0.0
 
-    def split(self) -> "RangeReader | None":
+    def split(self) -> PartReader | None:
         """Give up the later half of what is left; None until the archived rows are settled."""
         return self._reader.split() if self._is_settled else None
 

@@ -7,8 +7,7 @@ proof. A refusal, an empty page alone, or a filter that changes nothing proves n
 import threading
 from collections.abc import Iterator
 
-from source_billcom.api.client import BillClient
-from source_billcom.api.list_requests import ListRequests, ascending_times, is_transient
+from source_billcom.api.list_requests import ListClient, ListRequests, ascending_times, is_transient
 from source_billcom.api.query import UPDATED, ListQuery, Row, time_condition
 from source_billcom.errors import ConnectorError, RequestRejected
 from source_billcom.lists.batch import Bound
@@ -33,7 +32,7 @@ def is_archived(row: Row) -> bool:
 class ArchivedProbe:
     """Whether some list of BILL is proven to hide archived rows. The streams of a sync share it."""
 
-    def __init__(self, client: BillClient) -> None:
+    def __init__(self, client: ListClient) -> None:
         self._client = client
         self._is_hiding_proven = False
         self._has_asked_lists = False

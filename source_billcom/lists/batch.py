@@ -1,7 +1,9 @@
-"""Values that the readers of a list share: bounds and ranges of time, and batches of rows."""
+"""What all readers of a list share: bounds and ranges of time, batches of rows, and `Reader`."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from source_billcom.api.query import UPDATED, Row, time_condition
 
@@ -73,3 +75,23 @@ class ResumePoint:
         """Tell whether a row with the time `moment` has not been read yet."""
         is_later = self.resume_from is None or moment > self.resume_from
         return is_later or row["id"] not in self.seen
+
+
+class Reader(Protocol):
+    """Reads a list, or a part of one."""
+
+    def __iter__(self) -> Iterator[Batch]: ...
+
+    def pages_left(self) -> float:
+        """Estimate how many pages are left; 0 if that is unknown or nothing can be split off."""
+
+    def split(self) -> "PartReader | None":
+        """Give up the later half of what is left; None if that would not pay."""
+
+
+class PartReader(Reader, Protocol):
+    """Reads the part of a list that was split off another reader."""
+
+    @property
+    def start(self) -> datetime | None:
+        """The time at which the part begins; None for the beginning of the list."""

@@ -8,10 +8,8 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 
-from source_billcom.api.client import BillClient
-from source_billcom.api.list_requests import ListRequests, Page, is_transient
+from source_billcom.api.list_requests import ListClient, ListRequests, Page, is_transient
 from source_billcom.api.query import CREATED, UPDATED, ListQuery, Row, time_condition
 from source_billcom.errors import ConnectorError, RequestRejected
 from source_billcom.lists.batch import Batch, Bound, ResumePoint
@@ -22,18 +20,6 @@ from source_billcom.lists.page_tokens import read_by_page_tokens
 from source_billcom.times import floor_to_second, parse_time
 
 logger = logging.getLogger("airbyte.source_billcom")
-
-
-class Reader(Protocol):
-    """Reads a list, or a part of one."""
-
-    def __iter__(self) -> Iterator[Batch]: ...
-
-    def pages_left(self) -> float:
-        """Estimate how many pages are left; 0 if that is unknown or nothing can be split off."""
-
-    def split(self) -> "RangeReader | None":
-        """Give up the later half of what is left; None if that would not pay."""
 
 
 class RangeReader:
@@ -49,7 +35,7 @@ class RangeReader:
 
     def __init__(
         self,
-        client: BillClient,
+        client: ListClient,
         query: ListQuery,
         field: str,
         *,
@@ -182,7 +168,7 @@ class WholeReader:
     if it fails, the list is read by page tokens.
     """
 
-    def __init__(self, client: BillClient, query: ListQuery) -> None:
+    def __init__(self, client: ListClient, query: ListQuery) -> None:
         self._client = client
         self._query = query
         self._splittable: RangeReader | None = None

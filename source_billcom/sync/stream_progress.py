@@ -7,8 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from source_billcom.api.query import PAGE_SIZE, UPDATED
-from source_billcom.lists.batch import Batch, Bound, TimeRange
-from source_billcom.lists.readers import Reader
+from source_billcom.lists.batch import Batch, Bound, Reader, TimeRange
 from source_billcom.sync.cursor import UpdatedTimeCursor
 from source_billcom.sync.schema_normalization import RowNormalizer
 from source_billcom.times import parse_time

@@ -7,8 +7,8 @@ from random import Random
 from source_billcom.api.client import BillClient
 from source_billcom.api.query import UPDATED, ListQuery
 from source_billcom.api.rate_limits import HourlyBudget, Throttle
-from source_billcom.lists.batch import Bound
-from source_billcom.lists.readers import RangeReader, Reader, WholeReader
+from source_billcom.lists.batch import Bound, Reader
+from source_billcom.lists.readers import RangeReader, WholeReader
 from source_billcom.times import parse_time
 from unit_tests.fakes import CONNECTOR_CONFIG, FakeBill, FakeClock
 from unit_tests.lists.small_list import PATH, PRESENT, START, Behavior, Row, SmallList

@@ -13,7 +13,8 @@ import pytest
 from source_billcom.api.query import UPDATED
 from source_billcom.api.transport import Response
 from source_billcom.errors import ConnectorError
-from source_billcom.lists.readers import RangeReader, Reader
+from source_billcom.lists.batch import Reader
+from source_billcom.lists.readers import RangeReader
 from unit_tests.fakes import Call, FakeBill, bill_error, page, row
 from unit_tests.lists.reader_bench import (
     BILLS,

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from source_billcom.api.query import ListQuery
 from source_billcom.errors import ConnectorError
-from source_billcom.lists.readers import Reader
+from source_billcom.lists.batch import Reader
 from unit_tests.lists.reader_bench import (
     BILLS,
     SECOND,

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from airbyte_cdk.models import AirbyteMessage
 
-from source_billcom.lists.batch import Batch
-from source_billcom.lists.readers import RangeReader, Reader
+from source_billcom.lists.batch import Batch, Reader
+from source_billcom.lists.readers import RangeReader
 from source_billcom.sync.cursor import UpdatedTimeCursor
 from source_billcom.sync.messages import RecordPage
 from source_billcom.sync.scheduler import Scheduler

@@ -7,8 +7,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_billcom.lists.batch import Batch, Bound
-from source_billcom.lists.readers import RangeReader, Reader
+from source_billcom.lists.batch import Batch, Bound, Reader
+from source_billcom.lists.readers import RangeReader
 from source_billcom.sync.cursor import UpdatedTimeCursor
 from source_billcom.sync.schema_normalization import RowNormalizer
 from source_billcom.sync.stream_progress import Part, StreamProgress, parts_of
