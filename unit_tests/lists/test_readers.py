@@ -7,13 +7,13 @@ import logging
 from dataclasses import replace
 from itertools import count, pairwise
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
 from source_billcom.api.query import UPDATED
 from source_billcom.api.transport import Response
 from source_billcom.errors import ConnectorError
-from source_billcom.lists.batch import Reader
 from source_billcom.lists.readers import RangeReader
 from unit_tests.fakes import Call, FakeBill, bill_error, page, row
 from unit_tests.lists.reader_bench import (
@@ -30,6 +30,9 @@ from unit_tests.lists.reader_bench import (
     whole_reader_of,
 )
 from unit_tests.lists.small_list import PATH, START, Behavior, SmallList
+
+if TYPE_CHECKING:
+    from source_billcom.lists.batch import Reader
 
 
 class TestRows:
