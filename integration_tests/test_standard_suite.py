@@ -67,7 +67,7 @@ def configs(
 def read_scenarios(
     read_scenarios: Literal["all", "default"] | list[str],
 ) -> Literal["all", "default"] | list[str]:
-    """Mend `--read-scenarios=all`, which the CDK 7.39 takes for the name of a scenario."""
+    """Correct `--read-scenarios=all`, which the CDK 7.39 takes for the name of a scenario."""
     return "all" if read_scenarios == ["all"] else read_scenarios
 
 

@@ -170,7 +170,7 @@ class Connector:
     ) -> Result:
         """Read `streams` (all by default), incrementally where that is possible.
 
-        `full_refresh` names the streams to read in full all the same; True means all of them.
+        `full_refresh` names the streams to read in full instead; True means all of them.
         """
         return self.start_read(streams, state, *flags, full_refresh=full_refresh).finish()
 

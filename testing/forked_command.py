@@ -1,6 +1,6 @@
 """Starts the connector's command in about 0.2 s, from a process that has imported it already.
 
-Importing the CDK takes seconds, and nearly all tests of the command start it anew. Python's fork
+Importing the CDK takes seconds, and nearly all tests of the command start it again. Python's fork
 server imports it once per test process, and forks for each start: a process of its own with its
 own arguments, environment, output, signals and exit code, that runs the command's own `main`. Tests
 that are about the start itself use the installed command.

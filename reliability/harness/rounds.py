@@ -1,7 +1,7 @@
 """A round: read while rows change, read once more when nothing changes, compare with BILL.
 
 A reader is the connector or the plain reader. Both get the same company, options and changes,
-because BILL starts anew for each reader.
+because BILL is started again for each reader.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def plain(bill: Emulator, state: list[Json], ahead: float) -> SyncResult:  # noq
 
 
 def play(bill: Emulator, plan: Round, read: Reader) -> Outcome:
-    """Play one round with a reader, with BILL started anew."""
+    """Play one round with a reader, on a new BILL."""
     bill.as_new(plan.seed, SCALE)
     bill.options(**{**DATED_CHANGES, **NO_HOURLY_LIMIT, **plan.options})
     for name in plan.crowded:

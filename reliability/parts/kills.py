@@ -47,7 +47,7 @@ _BOUND = _CHECKPOINT_ROWS + 4 * 100 + _LOOKED_BACK
 
 
 def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> dict[str, Any]:
-    """Kill syncs, compare each one that completes, then start anew until there are enough kills."""
+    """Kill syncs, compare each one that completes, and start again until there are enough."""
     wanted = 5 if quick else KILLS
     chance = random.Random(f"kills-{seed}")
     kills = after_a_row = completed = 0

@@ -1,4 +1,4 @@
-"""The hour's calls and logins, and calls under way at once."""
+"""Limits of calls and logins per hour, and of calls at once."""
 
 from __future__ import annotations
 

@@ -164,3 +164,20 @@ def test_every_make_target_that_the_documents_name_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
     assert named
     assert named <= targets
+
+
+def _named_files(text: str) -> set[str]:
+    """Return the Python and YAML files that a document names in backticks."""
+    code_spans = re.findall(r"`([^`\n]+)`", text)
+    return {name for span in code_spans for name in re.findall(r"[\w./-]*\w\.(?:py|yaml)\b", span)}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_source_file_that_a_document_names_exists(name: str) -> None:
+    files = [
+        f"/{path.relative_to(ROOT)}"
+        for path in ROOT.rglob("*")
+        if path.suffix in {".py", ".yaml"} and not {".venv", ".tools"} & set(path.parts)
+    ]
+    named = sorted(_named_files(DOCUMENTS[name]))
+    assert [one for one in named if not any(file.endswith(f"/{one}") for file in files)] == []

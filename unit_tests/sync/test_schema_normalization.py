@@ -1,4 +1,4 @@
-"""Rows held against their schema: new fields are named, values in another form are mended."""
+"""Rows are normalized to their schema: unknown fields are named, other forms are converted."""
 
 import copy
 import json
@@ -54,7 +54,7 @@ WHOLE = {
 }
 LETTERS = "ABCDEFGHIJKL"
 TIMES = st.datetimes().map(lambda moment: f"{moment.isoformat(timespec='milliseconds')}+00:00")
-# what looks like a number or a time, and what does not
+# texts that look like a number or a time, and others
 TEXTS = st.sampled_from(
     ["1", "08544", "1e5", "-2.50", "1e999", "NaN", "", "12 USD", "2026-03-10T12:20:30+0000"]
 ) | st.text(max_size=5)
@@ -88,8 +88,8 @@ def fitting(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     return st.one_of(*(by_kind[kind] for kind in kinds))
 
 
-def mended(row: dict[str, Any]) -> dict[str, Any]:
-    """Return what becomes of a copy of a row, wherever on a page it stands."""
+def normalized(row: dict[str, Any]) -> dict[str, Any]:
+    """Normalize a copy of a row. Its position on the page makes no difference."""
     first, second = copy.deepcopy(row), copy.deepcopy(row)
     RowNormalizer("bills", SCHEMA).normalize_page([first, second])
     assert json.dumps(first) == json.dumps(second)
@@ -98,13 +98,13 @@ def mended(row: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def normalizer(caplog: pytest.LogCaptureFixture) -> RowNormalizer:
-    """Return the mender of the stream bills, its warnings captured."""
+    """Return the normalizer of the stream bills, with its warnings captured."""
     caplog.set_level(logging.WARNING)
     return RowNormalizer("bills", SCHEMA)
 
 
 class TestNewFields:
-    def test_a_row_of_known_fields_says_nothing(
+    def test_a_row_with_known_fields_causes_no_warning(
         self, normalizer: RowNormalizer, caplog: pytest.LogCaptureFixture
     ) -> None:
         normalizer.normalize_page([copy.deepcopy(WHOLE)])
@@ -135,7 +135,7 @@ class TestNewFields:
         assert "in bills" in warning
         assert f": {path}. " in warning
 
-    def test_it_is_named_once_however_many_rows_have_it(
+    def test_a_new_field_is_named_once_even_if_many_rows_have_it(
         self, normalizer: RowNormalizer, caplog: pytest.LogCaptureFixture
     ) -> None:
         for number in range(50):
@@ -145,7 +145,7 @@ class TestNewFields:
 
         assert len(caplog.messages) == 1
 
-    def test_fields_that_come_later_are_named_without_repeating_the_earlier(
+    def test_a_later_warning_does_not_repeat_earlier_fields(
         self, normalizer: RowNormalizer, caplog: pytest.LogCaptureFixture
     ) -> None:
         normalizer.normalize_page([{"id": "1", "colour": "red"}])
@@ -154,7 +154,7 @@ class TestNewFields:
         assert ": colour. " in caplog.messages[0]
         assert ": brand, size. " in caplog.messages[1]
 
-    def test_below_the_top_each_tenth_row_of_a_page_is_looked_at(
+    def test_nested_fields_are_checked_in_every_tenth_row_of_a_page(
         self, normalizer: RowNormalizer, caplog: pytest.LogCaptureFixture
     ) -> None:
         rows = [{f"top{letter}": 1, "address": {f"below{letter}": 1}} for letter in LETTERS]
@@ -166,14 +166,14 @@ class TestNewFields:
         assert below == [LETTERS[0], LETTERS[10]]
         assert all(f"top{letter}" in warning for letter in LETTERS)
 
-    def test_the_values_are_not_told(
+    def test_the_warning_has_no_values(
         self, normalizer: RowNormalizer, caplog: pytest.LogCaptureFixture
     ) -> None:
         normalizer.normalize_page([{"id": "1", "accountNumber": "40002000"}])
 
         assert "40002000" not in caplog.text
 
-    def test_twenty_threads_that_meet_it_at_once_name_it_once(
+    def test_twenty_threads_name_a_new_field_only_once(
         self, normalizer: RowNormalizer, caplog: pytest.LogCaptureFixture
     ) -> None:
         in_threads(
@@ -182,7 +182,7 @@ class TestNewFields:
 
         assert len(caplog.messages) == 1
 
-    def test_each_stream_names_its_own(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_each_stream_names_its_own_fields(self, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.WARNING)
 
         for stream in ("bills", "vendors"):
@@ -193,8 +193,8 @@ class TestNewFields:
 
     @quick
     @given(JSON)
-    def test_it_is_passed_on_as_it_came(self, value: Any) -> None:
-        assert mended({"id": "1", "new": value, "address": {"new": value}}) == {
+    def test_a_new_field_is_passed_on_unchanged(self, value: Any) -> None:
+        assert normalized({"id": "1", "new": value, "address": {"new": value}}) == {
             "id": "1",
             "new": value,
             "address": {"new": value},
@@ -213,10 +213,10 @@ class TestNumbers:
             ("007", 7),
         ],
     )
-    def test_sent_as_text_they_become_numbers_at_any_depth(self, text: str, number: float) -> None:
+    def test_text_of_a_number_becomes_a_number_at_any_depth(self, text: str, number: float) -> None:
         row = {"amount": text, "count": text, "lines": [{"amount": text}, {"id": "1"}]}
 
-        assert mended(row) == {
+        assert normalized(row) == {
             "amount": number,
             "count": number,
             "lines": [{"amount": number}, {"id": "1"}],
@@ -240,22 +240,22 @@ class TestNumbers:
             "\N{ARABIC-INDIC DIGIT ONE}",
         ],
     )
-    def test_text_that_is_no_number_stays(self, text: str) -> None:
-        assert mended({"amount": text}) == {"amount": text}
+    def test_text_that_is_not_a_number_stays_text(self, text: str) -> None:
+        assert normalized({"amount": text}) == {"amount": text}
 
     @pytest.mark.parametrize("text", ["1e999", "-1e999", "9" * 400])
-    def test_text_of_a_number_that_no_column_holds_stays(self, text: str) -> None:
+    def test_text_of_a_number_that_fits_no_column_stays_text(self, text: str) -> None:
         # as a number it would be infinite, and infinity is null in JSON
-        assert mended({"amount": text}) == {"amount": text}
+        assert normalized({"amount": text}) == {"amount": text}
 
     @quick
     @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**53), 2**53))
-    def test_any_number_comes_out_of_its_text_as_it_went_in(self, number: float) -> None:
-        assert mended({"amount": json.dumps(number)}) == {"amount": number}
+    def test_any_number_survives_the_way_through_text(self, number: float) -> None:
+        assert normalized({"amount": json.dumps(number)}) == {"amount": number}
 
     @pytest.mark.parametrize("number", [0, 7, -1.5, 2**60, True, None])
-    def test_those_sent_as_numbers_stay_what_they_are(self, number: Any) -> None:
-        found = mended({"amount": number})["amount"]
+    def test_numbers_stay_unchanged(self, number: Any) -> None:
+        found = normalized({"amount": number})["amount"]
 
         assert found == number
         assert type(found) is type(number)
@@ -273,7 +273,7 @@ class TestTimes:
     def test_an_offset_gets_its_colon_at_any_depth(self, text: str, in_full: str) -> None:
         row = {"updatedTime": text, "address": {"since": text}}
 
-        assert mended(row) == {"updatedTime": in_full, "address": {"since": in_full}}
+        assert normalized(row) == {"updatedTime": in_full, "address": {"since": in_full}}
 
     @pytest.mark.parametrize(
         "text",
@@ -289,14 +289,14 @@ class TestTimes:
             "T-1000",
         ],
     )
-    def test_any_other_text_stays(self, text: str) -> None:
-        assert mended({"updatedTime": text}) == {"updatedTime": text}
+    def test_any_other_text_stays_unchanged(self, text: str) -> None:
+        assert normalized({"updatedTime": text}) == {"updatedTime": text}
 
 
 class TestPlainText:
     @quick
     @given(TEXTS | st.integers().map(str) | st.datetimes().map(lambda time: f"{time:%FT%T}+0000"))
-    def test_it_is_never_touched_however_it_looks(self, text: str) -> None:
+    def test_text_is_never_changed_whatever_it_looks_like(self, text: str) -> None:
         row = {
             "id": text,
             "dueDate": text,
@@ -305,7 +305,7 @@ class TestPlainText:
             "tags": [text],
         }
 
-        assert mended(row) == row
+        assert normalized(row) == row
 
     def test_ids_and_zip_codes_of_the_real_schemas_stay_text(self) -> None:
         row = {"id": "00901", "address": {"zipOrPostalCode": "08544"}, "accountNumber": "0012"}
@@ -319,20 +319,20 @@ class TestPlainText:
 class TestAnyRow:
     @quick
     @given(ROWS)
-    def test_mending_a_second_time_changes_nothing(self, row: dict[str, Any]) -> None:
-        once = mended(row)
+    def test_normalizing_a_second_time_changes_nothing(self, row: dict[str, Any]) -> None:
+        once = normalized(row)
 
-        assert mended(once) == once
+        assert normalized(once) == once
 
     @quick
     @given(ROWS)
-    def test_whatever_comes_out_is_json_with_the_same_fields(self, row: dict[str, Any]) -> None:
-        found = mended(row)
+    def test_the_result_is_json_with_the_same_fields(self, row: dict[str, Any]) -> None:
+        found = normalized(row)
 
         assert list(found) == list(row)
         assert all(math.isfinite(value) for value in found.values() if isinstance(value, float))
 
     @quick
     @given(fitting(SCHEMA))
-    def test_a_row_that_fits_is_never_changed(self, row: dict[str, Any]) -> None:
-        assert json.dumps(mended(row)) == json.dumps(row)
+    def test_a_row_that_matches_the_schema_is_never_changed(self, row: dict[str, Any]) -> None:
+        assert json.dumps(normalized(row)) == json.dumps(row)
