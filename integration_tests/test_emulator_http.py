@@ -19,7 +19,7 @@ PATHS = {name: contract.path for name, contract in LISTS.items()}
 
 
 class Client:
-    """A client of BILL's with one session."""
+    """A client with one session."""
 
     def __init__(self, emulator: Emulator, *, sync_token: bool = False) -> None:
         self.emulator = emulator
@@ -97,7 +97,7 @@ def test_each_list_is_served_whole_and_each_row_by_id(client: Client, name: str)
     assert one["id"].startswith(LISTS[name].id_prefix)
 
 
-def test_a_login_answers_as_bills_does(emulator: Emulator) -> None:
+def test_a_login_has_the_fields_of_bills_response(emulator: Emulator) -> None:
     answer = Client(emulator).login()
     assert answer.headers["content-type"] == "application/json;charset=utf-8"
     content = answer.json()
@@ -116,14 +116,14 @@ def test_a_login_answers_as_bills_does(emulator: Emulator) -> None:
         ({"organizationId": "x"}, 400, "BDC_1123"),
     ],
 )
-def test_a_wrong_login_has_bills_code(
+def test_a_wrong_login_has_the_code_of_bill(
     emulator: Emulator, changes: dict[str, str], status: int, code: str
 ) -> None:
     answer = Client(emulator).login(**changes)
     assert (answer.status_code, code_of(answer)) == (status, code)
 
 
-def test_a_login_without_its_key_in_the_body_says_so(emulator: Emulator) -> None:
+def test_a_login_without_its_key_in_the_body_is_refused(emulator: Emulator) -> None:
     answer = Client(emulator).login(devKey=None)
     assert answer.status_code == 400
     assert answer.json() == {"message": "devKey: must not be null"}
@@ -187,14 +187,14 @@ def test_tokens_of_each_form_survive_the_url(client: Client, form: str) -> None:
     assert len({row["id"] for row in rows}) == len(client.emulator.data("vendors"))
 
 
-def test_a_forbidden_list_is_refused_and_the_others_are_not(client: Client) -> None:
+def test_only_a_forbidden_list_is_refused(client: Client) -> None:
     client.emulator.forbid("roles")
     answer = client.get("/v3/roles")
     assert (answer.status_code, code_of(answer)) == (403, "BDC_1145")
     assert client.get("/v3/users").ok
 
 
-def test_a_call_right_after_an_answer_finds_its_place_free(client: Client) -> None:
+def test_a_call_right_after_a_response_finds_its_slot_free(client: Client) -> None:
     client.emulator.options(concurrent_limit=1)
     with requests.Session() as http:
         url = f"{client.base_url}/v3/bills"
@@ -230,7 +230,7 @@ def test_counts_are_exact(client: Client) -> None:
     assert counts["by_status"] == {"200": 2, "404": 1}
 
 
-def test_a_reset_is_one_and_the_next_call_is_not(client: Client) -> None:
+def test_a_reset_breaks_one_call_and_not_the_next(client: Client) -> None:
     client.emulator.fault("reset", path="/v3/bills", times=1)
     with pytest.raises(requests.ConnectionError) as raised:
         client.get("/v3/bills")
@@ -247,7 +247,7 @@ def test_a_cut_body_is_shorter_than_its_length(client: Client) -> None:
     assert client.emulator.counts()["by_status"]["cut"] == 1
 
 
-def test_answers_that_are_no_pages(client: Client) -> None:
+def test_responses_that_are_not_pages(client: Client) -> None:
     faults = client.emulator.fault
     faults("error", path="/v3/bills", times=1, status=503, code="BDC_1001")
     faults("html", path="/v3/bills", times=1)
@@ -365,6 +365,6 @@ def test_the_command_serves_the_company_of_its_seed_scale_and_day() -> None:
         assert {name: emulator.data(name) for name in LISTS} == company.lists
 
 
-def test_a_wrong_flag_is_told_and_ends_the_start() -> None:
+def test_an_invalid_option_prevents_the_start() -> None:
     with pytest.raises(RuntimeError):
         Emulator(option={"nothing": 1}).start()

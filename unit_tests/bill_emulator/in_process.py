@@ -22,7 +22,7 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back."""
+    """A response."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -33,14 +33,14 @@ class Reply:
 
     @property
     def code(self) -> Any:
-        """The code of the first error; None without one."""
+        """Return the code of the first error, or None."""
         content = self.json()
         first = content[0] if isinstance(content, list) else content
         return first.get("code")
 
 
 class InProcess:
-    """A client of one BILL: signs in, and calls it and its control."""
+    """A client of an emulator: signs in, and calls its API and its control."""
 
     def __init__(self, bill: Bill) -> None:
         self.bill = bill
@@ -60,11 +60,11 @@ class InProcess:
         return self.call("GET", f"/control{path}").json()
 
     def call(self, method: str, path: str, body: Any = None) -> Reply:
-        """Call a path with a body: bytes as they are, anything else as JSON."""
+        """Call a path. A body of bytes is sent unchanged, any other body as JSON."""
         return asyncio.run(self.called(method, path, body))
 
     async def called(self, method: str, path: str, body: Any = None) -> Reply:
-        """Call a path, from a running loop: several at once with `asyncio.gather`."""
+        """Call a path from a running event loop, so that calls can overlap."""
         parts = urlsplit(path)
         sent = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
         scope = {

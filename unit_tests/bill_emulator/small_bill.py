@@ -1,4 +1,4 @@
-"""A small company and a BILL of it, for the emulator's unit tests."""
+"""A small company and its emulator, for unit tests."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class SmallCompany:
 
 
 def time_of(seconds: float) -> str:
-    """Give the canonical time so many seconds before NOW."""
+    """Return the canonical time this many seconds before NOW."""
     return canonical(NOW - timedelta(seconds=seconds))
 
 
 def bills(count: int, per_second: int = 3) -> list[Row]:
-    """Bills, `per_second` of them in each second, oldest first."""
+    """Return bills, `per_second` of them in each second, oldest first."""
     ids = Ids(5)
     return [
         {
@@ -49,14 +49,14 @@ def bills(count: int, per_second: int = 3) -> list[Row]:
 
 
 def small_bill(rows: dict[str, list[Row]] | None = None, **options: Any) -> Bill:
-    """Make a BILL with these rows, its clock stopped at NOW."""
+    """Return an emulator with these rows, and its clock stopped at NOW."""
     company = SmallCompany()
     company.lists.update(rows or {})
     return Bill(company, Clock(frozen_at=NOW), changed(Options(), options))
 
 
 def sign_in_body(bill: Bill, **changes: Any) -> dict[str, Any]:
-    """Make the body of a login."""
+    """Return the body of a login."""
     known = bill.credentials
     body = {
         "username": known.username,

@@ -1,4 +1,4 @@
-"""What a client written against BILL's Postman collection meets: statuses, shapes and paths."""
+"""Statuses, shapes and paths as in BILL's Postman collection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bill_emulator.contract import LISTS
 from bill_emulator.options import Options, changed
 from bill_emulator.writes.table import BULK_LIMITS, COLLECTION
 from unit_tests.bill_emulator.in_process import InProcess, Reply
-from unit_tests.bill_emulator.writing_fakes import (
+from unit_tests.bill_emulator.office import (
     NOW,
     TOMORROW,
     Row,
@@ -44,7 +44,7 @@ def signed_in(**options: Any) -> InProcess:
 
 
 def first(client: InProcess, list_name: str, **wanted: Any) -> Row:
-    """Give the first row that is not archived and has these values."""
+    """Return the first row that is not archived and has these values."""
     return next(
         row
         for row in client.bill.store.rows(list_name)
@@ -336,13 +336,13 @@ def test_a_recorded_payment_has_its_own_shape() -> None:
         ("GET", "/v3/funding-accounts/banks/users/nominate"),
     ],
 )
-def test_an_unknown_path_below_a_list_is_no_id(method: str, path: str) -> None:
+def test_an_unknown_path_below_a_list_is_not_taken_for_an_id(method: str, path: str) -> None:
     client = signed_in()
     reply = send(client, method, path.format(id=first(client, "bills")["id"]))
     assert (reply.status, reply.code) == (404, "BDC_1121")
 
 
-def test_an_id_of_no_row_is_told_as_such() -> None:
+def test_an_unknown_id_is_not_found() -> None:
     reply = signed_in().get("/v3/bills/00n02JZNIEYMNPY99iz9")
     assert (reply.status, reply.code) == (404, "BDC_1205")
 

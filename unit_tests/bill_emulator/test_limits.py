@@ -1,4 +1,4 @@
-"""Limits of calls and logins per hour, and of calls at once."""
+"""The limits of calls and logins per hour, and of concurrent calls."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEY = "key"
 CALLER = Caller(KEY, "008")
 
 
-def test_the_hours_calls_end_and_begin_again_with_the_clock_hour() -> None:
+def test_the_hourly_limit_resets_with_the_clock_hour() -> None:
     bill = small_bill(hourly_limit=3)
     bill.clock.advance(59 * 60)
     for _ in range(3):
@@ -37,7 +37,7 @@ def test_logins_have_an_hourly_limit_of_their_own() -> None:
     assert raised.value.problems[0].code == "BDC_1144"
 
 
-def test_three_calls_may_be_under_way_per_key_and_organization() -> None:
+def test_three_calls_can_be_in_flight_per_key_and_organization() -> None:
     bill = small_bill()
     for _ in range(3):
         bill.limits.enter(CALLER, bill.options)

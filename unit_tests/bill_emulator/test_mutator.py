@@ -1,4 +1,4 @@
-"""After any number of the mutator's changes the company is one that BILL can have."""
+"""After any number of changes by the mutator, the company still follows BILL's rules."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def generated() -> Company:
 
 @cache
 def mutated(seed: int) -> tuple[Company, tuple[str, ...]]:
-    """Give the company after the changes, and what they were."""
+    """Return the company after the changes, and the changes."""
     store = opened()
     done = Mutator().change(store, Plan(rate=0, seed=seed), CHANGES)
     rows = {name: list(store.rows(name)) for name in LISTS}

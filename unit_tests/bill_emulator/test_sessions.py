@@ -45,7 +45,7 @@ def test_each_wrong_value_has_its_code(changes: Any, status: int, code: str) -> 
 
 
 @pytest.mark.parametrize("field", ["devKey", "organizationId", "username", "password"])
-def test_a_missing_field_is_named_without_a_code(field: str) -> None:
+def test_the_error_for_a_missing_field_names_it_and_has_no_code(field: str) -> None:
     error = refused(small_bill(), **{field: None})
     assert error.status == 400
     assert error.problems[0].code is None

@@ -58,7 +58,7 @@ def test_insert_stamps_both_times_and_replace_the_updated_one() -> None:
     assert bill.store.index("vendors", "updatedTime").keys() == [(time_of(-5), "0091")]
 
 
-def test_insert_and_replace_keep_to_their_rows() -> None:
+def test_insert_refuses_an_existing_row_and_replace_a_missing_one() -> None:
     bill = small_bill({"bills": bills(1)})
     (row,) = bill.store.rows("bills")
     with pytest.raises(ValueError, match="already"):
@@ -85,7 +85,7 @@ def test_ids_look_like_bills_and_count_up() -> None:
 
 
 @pytest.mark.parametrize("spread", ["even", "bursty", "ties"])
-def test_bulk_rows_are_many_and_their_own(spread: str) -> None:
+def test_bulk_rows_are_copies_with_spread_times(spread: str) -> None:
     bill = small_bill({"bills": bills(3)})
     plan = BulkPlan("bills", rows=1000, spread=spread, per_second=100, replace=True)
     assert load_bulk(bill.store, plan) == 1000

@@ -1,4 +1,4 @@
-"""Calls that wait, for a latency or a fault, and what other calls meet meanwhile."""
+"""Calls that wait for a latency or a fault, and calls at the same time."""
 
 from __future__ import annotations
 

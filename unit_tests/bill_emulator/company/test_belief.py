@@ -1,4 +1,4 @@
-"""The generated company is one a bookkeeper believes: who enters what, what is old, what failed."""
+"""The generated company is plausible: who enters documents, what is overdue, what failed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_what_customers_owe_is_not_old(seed: int) -> None:
 
 
 def amounts_of(value: Any) -> Iterator[float]:
-    """Give what is an amount in the document's own currency, at any depth."""
+    """Yield the amounts in the document's own currency, at any depth."""
     if isinstance(value, list):
         for item in value:
             yield from amounts_of(item)

@@ -1,4 +1,4 @@
-"""The generated company: shape, references, times and names. Money is in the file beside it."""
+"""The generated company: shape, references, times and names. test_money.py tests amounts."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def scalar_fits(value: Any, kind: str) -> bool:
 
 
 def misfits(value: Any, contract: Any, path: str, seen: Counter[str]) -> Iterator[str]:
-    """Say where a value is not as the contract has it; count the fields it populates."""
+    """Yield where a value differs from the contract, and count its fields."""
     seen[path] += 1
     if isinstance(contract, str):
         if not scalar_fits(value, contract):
@@ -197,7 +197,7 @@ def test_ids_look_like_bills_and_count_up_with_creation(name: str) -> None:
     assert [one[-4:] for one in ids] == sorted(one[-4:] for one in ids)
 
 
-def test_ids_are_unique_and_none_of_those_given_to_rows_made_later() -> None:
+def test_ids_are_unique_and_differ_from_those_of_later_rows() -> None:
     ids = {row["id"] for found in company().lists.values() for row in found}
     assert len(ids) == sum(len(found) for found in company().lists.values())
     later = Ids(1)
@@ -243,7 +243,7 @@ MAY_BE_LATER = {"vendor_credits.billId", "vendor_credits.paymentId", "credit_mem
 
 
 def references(value: Any, name: str) -> Iterator[tuple[str, str, str]]:
-    """Give field, target list and id of each reference in a row."""
+    """Return field, target list and id of each reference in a row."""
     if isinstance(value, list):
         for item in value:
             yield from references(item, name)

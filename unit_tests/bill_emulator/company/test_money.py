@@ -32,7 +32,7 @@ def total(rows: list[Row], key: str = "amount") -> int:
 
 
 def by_bill(payments: list[Row], statuses: set[str]) -> dict[str, int]:
-    """Give what payments in these statuses pay of each bill."""
+    """Return what payments with these statuses pay of each bill."""
     found: dict[str, int] = defaultdict(int)
     for payment in payments:
         if payment["status"] in statuses:
@@ -42,7 +42,7 @@ def by_bill(payments: list[Row], statuses: set[str]) -> dict[str, int]:
 
 
 def usage(credits_: list[Row], key: str) -> dict[str, int]:
-    """Give what credits are used for, by bill or invoice."""
+    """Return what credits are applied to, by bill or invoice."""
     found: dict[str, int] = defaultdict(int)
     for credit in credits_:
         for used in credit.get("usage", []):
@@ -237,7 +237,7 @@ def test_credits_of_payments_are_their_usage(seed: int, scale: float) -> None:
 
 
 @CASES
-def test_credits_are_applied_no_further_than_they_go(seed: int, scale: float) -> None:
+def test_no_more_credit_is_applied_than_a_credit_has(seed: int, scale: float) -> None:
     data = lists(seed, scale)
     for credit in data["vendor_credits"]:
         assert total(credit["vendorCreditLineItems"]) == cents(credit["amount"])
@@ -340,7 +340,7 @@ def test_balances_are_what_is_due(
         ("partly_paid", "PARTIALLY_PAID", "PARTIAL_PAYMENT"),
     ],
 )
-def test_what_is_only_scheduled_in_part_is_paid_in_part_by_option_alone(
+def test_a_partly_scheduled_document_has_the_status_of_the_option(
     option: str, bill: str, invoice: str
 ) -> None:
     made = generate(1, 0.2, AS_OF, partly_scheduled=option).lists

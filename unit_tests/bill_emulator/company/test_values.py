@@ -26,7 +26,7 @@ def rows(name: str) -> list[Row]:
 
 
 def values(row: Any, path: list[str]) -> Iterator[str]:
-    """Give what is at a path, through arrays."""
+    """Yield the values at a path, through arrays."""
     if isinstance(row, list):
         for item in row:
             yield from values(item, path)
@@ -86,7 +86,7 @@ ALLOWED = {field: set(known.split()) for field, known in OTHER_ENUMERATIONS.item
 
 
 @pytest.mark.parametrize("field", ALLOWED)
-def test_enumerations_hold_bills_own_values_alone(field: str) -> None:
+def test_enumerations_have_only_bills_values(field: str) -> None:
     name, *path = field.split(".")
     found = set(values(rows(name), path))
     assert found

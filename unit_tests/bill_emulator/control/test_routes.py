@@ -1,4 +1,4 @@
-"""Control calls: what makes no sense is told in a sentence and changes nothing."""
+"""Control calls: invalid input is answered with a message and changes nothing."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def client() -> InProcess:
         ("DELETE", "/faults?id=x", None),
     ],
 )
-def test_what_makes_no_sense_is_told_and_changes_nothing(
+def test_invalid_input_is_refused_with_a_message_and_changes_nothing(
     client: InProcess, method: str, path: str, body: Any
 ) -> None:
     kept = ("/clock", "/options", "/faults", "/data/bills")
@@ -95,7 +95,7 @@ def test_what_makes_no_sense_is_told_and_changes_nothing(
     assert [client.control(name) for name in kept] == before
 
 
-def test_a_body_that_is_no_json_is_told(client: InProcess) -> None:
+def test_a_body_that_is_not_json_is_refused(client: InProcess) -> None:
     assert client.call("POST", "/control/clock", b"{").status == 400
 
 
@@ -108,7 +108,7 @@ def test_times_of_rows_are_kept_as_bill_writes_them() -> None:
     assert kept["updatedTime"] == "2026-01-02T01:04:05.000+00:00"
 
 
-def test_the_date_of_an_answer_is_bills() -> None:
+def test_the_date_header_follows_the_emulators_clock() -> None:
     client = control()
     client.call("POST", "/control/clock", {"advance_seconds": 86_400})
     for path in ("/control/clock", "/connect/v3/health"):
@@ -116,7 +116,7 @@ def test_the_date_of_an_answer_is_bills() -> None:
         assert dates == ["Tue, 02 Jun 2026 12:00:00 GMT"]
 
 
-def test_sessions_are_listed_the_dead_ones_too(client: InProcess) -> None:
+def test_sessions_are_listed_including_those_that_ended(client: InProcess) -> None:
     first, second = (client.login().json()["sessionId"] for _ in range(2))
     client.call("POST", "/control/sessions/expire", {"sessionId": first})
     assert client.control("/sessions") == {"live": [second], "handed_out": [first, second]}

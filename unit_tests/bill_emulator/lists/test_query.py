@@ -1,4 +1,4 @@
-"""Filters and sorts: how they are written, what is refused, which rows they leave."""
+"""Filters and sorts: their syntax, errors and results."""
 
 from __future__ import annotations
 
@@ -74,13 +74,13 @@ def test_other_times_are_refused(text: str) -> None:
     refused(f'updatedTime:gte:"{text}"')
 
 
-def test_any_iso_time_is_taken_when_lenient() -> None:
+def test_lenient_mode_accepts_any_iso_time() -> None:
     options = changed(OPTIONS, {"time_formats": "lenient"})
     (condition,) = parse_filters('updatedTime:gte:"2026-01-02T03:04:05Z"', BILLS, options)
     assert condition.values == ("2026-01-02T03:04:05.000+00:00",)
 
 
-def test_the_zone_of_a_time_without_one_is_an_option() -> None:
+def test_the_zone_of_a_time_without_zone_is_an_option() -> None:
     options = changed(OPTIONS, {"naive_time_offset_hours": -8})
     (condition,) = parse_filters('updatedTime:gte:"2026-01-02"', BILLS, options)
     assert condition.values == ("2026-01-02T08:00:00.000+00:00",)
@@ -101,7 +101,7 @@ def test_the_zone_of_a_time_without_one_is_an_option() -> None:
         ("vendorId:eq:", "BDC_1129"),
     ],
 )
-def test_what_bill_does_not_take_is_refused(filters: str, code: str) -> None:
+def test_invalid_filters_are_refused(filters: str, code: str) -> None:
     assert refused(filters).problems[0].code == code
     assert refused(filters, query_error_code="none").problems[0].code is None
 
@@ -125,7 +125,7 @@ def test_sort_takes_several_fields_and_the_direction_is_optional() -> None:
 
 
 @pytest.mark.parametrize("sort", ["amount:asc", "updatedTime:up", "updatedTime:", "nothing"])
-def test_a_sort_bill_does_not_take_is_refused(sort: str) -> None:
+def test_an_unknown_sort_is_refused(sort: str) -> None:
     with pytest.raises(BillError):
         parse_sort(sort, BILLS, OPTIONS)
 

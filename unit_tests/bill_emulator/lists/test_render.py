@@ -70,7 +70,7 @@ def test_numbers() -> None:
     assert b'"amount":0.5' in whole
 
 
-def test_rows_may_carry_fields_nobody_has_documented() -> None:
+def test_rows_can_have_undocumented_fields() -> None:
     assert set(rendered(extra_fields=True)) > set(ROW)
 
 
@@ -80,7 +80,7 @@ def test_approvers_may_need_a_parameter() -> None:
     assert "approvers" in orjson.loads(renderer.json("bills", ROW, approvers=True))
 
 
-def test_a_new_version_of_a_row_is_serialised_anew() -> None:
+def test_a_new_version_of_a_row_is_serialized_again() -> None:
     renderer = Renderer(Options())
     renderer.json("bills", ROW)
     assert orjson.loads(renderer.json("bills", {**ROW, "amount": 1.0}))["amount"] == 1.0

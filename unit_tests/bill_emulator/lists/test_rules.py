@@ -1,4 +1,4 @@
-"""Which fields each list can be filtered and sorted by."""
+"""The fields by which each list can be filtered and sorted."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ def test_incremental_lists_filter_and_sort_on_updated_time(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["recurring_bills", "recurring_invoices"])
 @pytest.mark.parametrize("options", [DOCUMENTED, LENIENT])
-def test_recurring_lists_know_no_time(name: str, options: Options) -> None:
+def test_recurring_lists_cannot_be_filtered_by_time(name: str, options: Options) -> None:
     for time in ("createdTime", "updatedTime"):
         assert not filter_operators(LISTS[name], time, options)
         assert not can_sort(LISTS[name], time, options)
     assert can_sort(LISTS[name], "archived", options)
 
 
-def test_recurring_invoices_may_follow_the_other_unseen_lists() -> None:
+def test_recurring_invoices_can_follow_the_other_lists_without_documentation() -> None:
     options = changed(LENIENT, {"recurring_invoices_rules": "as_others"})
     assert can_sort(LISTS["recurring_invoices"], "updatedTime", options)
 
 
 @pytest.mark.parametrize("name", ["departments", "roles", "items"])
-def test_unseen_lists_filter_on_time_only_by_option(name: str) -> None:
+def test_lists_without_documentation_filter_by_time_only_by_option(name: str) -> None:
     assert not filter_operators(LISTS[name], "updatedTime", DOCUMENTED)
     assert filter_operators(LISTS[name], "updatedTime", LENIENT)
     named = changed(DOCUMENTED, {"time_filter_lists": name})

@@ -1,4 +1,4 @@
-"""Page tokens, and walks by them from the first page to the last and back."""
+"""Page tokens, and reading lists with them in both directions."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def ids(pages: list[dict[str, Any]]) -> list[str]:
     sort=st.sampled_from(["", "updatedTime:asc", "updatedTime:desc", "archived", "dueDate:desc"]),
     filters=st.sampled_from(["", "archived:eq:false", f'updatedTime:gte:"{time_of(4_995)}"']),
 )
-def test_a_walk_gives_every_row_once(
+def test_following_page_tokens_gives_every_row_once(
     form: str, position: str, size: int, sort: str, filters: str
 ) -> None:
     bill = small_bill({"bills": ROWS}, page_token_form=form, page_token_position=position)
@@ -78,7 +78,7 @@ def test_previous_pages_lead_back(position: str, filters: str) -> None:
     assert "nextPage" in page
 
 
-def test_offset_tokens_lose_rows_that_change_during_the_walk() -> None:
+def test_offset_tokens_lose_rows_that_change_while_they_are_followed() -> None:
     lost = {}
     for position in ("key", "offset"):
         bill = small_bill({"bills": ROWS}, page_token_position=position)
@@ -102,7 +102,7 @@ def test_random_ties_keep_to_their_second() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_tokens_of_one_walk_differ(form: str) -> None:
+def test_each_page_has_another_token(form: str) -> None:
     bill = small_bill({"bills": ROWS}, page_token_form=form)
     tokens = [page["nextPage"] for page in walk(bill, max=3) if "nextPage" in page]
     assert len(set(tokens)) == len(tokens)
@@ -157,7 +157,7 @@ def test_filters_sent_again_with_a_token(rule: str, again: int, alone: int) -> N
                 get(bill, None, **params)
 
 
-def test_other_filters_with_a_token() -> None:
+def test_changed_filters_with_a_token() -> None:
     bill = small_bill({"bills": ROWS})
     token = get(bill, max=5, filters="archived:eq:false")["nextPage"]
     other = {"page": token, "filters": "archived:eq:true"}
@@ -177,7 +177,7 @@ def test_max_sent_with_a_token(rule: str, rows: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["0", "101", "-1", "1.5", "ten", "", "1_0", "٣"])
-def test_max_lies_between_1_and_100(text: str) -> None:
+def test_max_must_be_between_1_and_100(text: str) -> None:
     with pytest.raises(BillError) as raised:
         get(small_bill({"bills": ROWS}), max=text)
     assert raised.value.status == 400

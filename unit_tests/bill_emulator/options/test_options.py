@@ -1,4 +1,4 @@
-"""What options change, as a client meets it: one short call or two for each value."""
+"""The effect of each option on the responses."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from bill_emulator.bill import Bill
 from bill_emulator.clock import Clock
 from bill_emulator.options import Options, changed
 from unit_tests.bill_emulator.in_process import InProcess, Reply
+from unit_tests.bill_emulator.office import DAY, NOW, Office, company, office
 from unit_tests.bill_emulator.small_bill import Row, bills, sign_in_body, small_bill, time_of
-from unit_tests.bill_emulator.writing_fakes import DAY, NOW, Office, company, office
 
 MINUTE = 60
 HOUR = 3600
@@ -92,7 +92,7 @@ def test_sync_token_idle_hours(hours: int, status: int) -> None:
     assert client.get("/v3/bills").status == status
 
 
-def test_forbidden_details_and_lists_are_each_their_own() -> None:
+def test_forbidden_details_and_forbidden_lists_are_independent() -> None:
     client = signed_in(forbidden_details="bills")
     row_id = ids(client.get("/v3/bills"))[0]
     refused = client.get(f"/v3/bills/{row_id}")
@@ -122,7 +122,7 @@ def test_logins_count_as_calls(*, counts: bool, left: int) -> None:
 
 
 def at_once(client: InProcess, calls: int, path: str = "/connect/v3/bills") -> list[int]:
-    """Make calls at once, each of which takes a little while; give their statuses."""
+    """Make calls that overlap. Return their statuses."""
     client.bill.latency.seconds = 0.005
 
     async def every() -> list[Reply]:
@@ -150,7 +150,7 @@ def test_logins_take_a_slot(*, takes: bool, refused: int) -> None:
 
 
 @pytest.mark.parametrize(("counts", "left"), [(True, 5), (False, 7)])
-def test_a_login_refused_for_calls_at_once_counts_as_other_refused_calls(
+def test_a_login_refused_by_the_concurrency_limit_counts_as_other_refused_calls(
     *, counts: bool, left: int
 ) -> None:
     client = InProcess(small_bill(hourly_limit=10, refused_calls_count=counts))
@@ -252,19 +252,19 @@ def test_repeated_parameters() -> None:
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "1_000", "%2B5", "05", "0x1", "1e999", "٣"])
-def test_numbers_in_filters_are_jsons(text: str) -> None:
+def test_numbers_in_filters_are_in_json_notation(text: str) -> None:
     client = signed_in()
     assert client.get(f"/v3/payments?filters=amount:gte:{text}").status == 400
     assert client.get("/v3/payments?filters=amount:gte:-1.5e2").status == 200
 
 
 @pytest.mark.parametrize("rules", ["docs", "lenient"])
-def test_no_rules_open_the_bill_of_a_payment(rules: str) -> None:
+def test_no_option_allows_billid_as_a_filter_of_payments(rules: str) -> None:
     client = signed_in(rules=rules)
     assert client.get("/v3/payments?filters=billId:eq:00n01").status == 400
 
 
-def test_a_password_that_is_no_text_is_told_so() -> None:
+def test_a_password_that_is_not_text_is_refused() -> None:
     message = InProcess(small_bill()).login(password=5).json()["message"]
     assert message == "password: must be a string"
 

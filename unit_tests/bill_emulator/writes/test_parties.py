@@ -1,11 +1,11 @@
-"""Users, bank accounts, vendors, credits and recurring templates, and writes of whole lists."""
+"""Writes of users, bank accounts, vendors, credits and recurring templates, and bulk requests."""
 
 from __future__ import annotations
 
 import pytest
 
 from bill_emulator.writes import COLLECTION, Refused
-from unit_tests.bill_emulator.writing_fakes import Office, Row, bill_body, office
+from unit_tests.bill_emulator.office import Office, Row, bill_body, office
 
 
 def credit(here: Office, vendor_id: str, amount: float) -> Row:

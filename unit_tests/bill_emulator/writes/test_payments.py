@@ -1,4 +1,4 @@
-"""Payments: what they do to bills and invoices, on the day they are made and the days after."""
+"""Payments, and their effect on bills and invoices over time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from bill_emulator import writes
 from bill_emulator.writes import Refused
-from unit_tests.bill_emulator.writing_fakes import DAY, TOMORROW, Office, Row, office
+from unit_tests.bill_emulator.office import DAY, TOMORROW, Office, Row, office
 
 VOID = {"type": "VOID_ONLY", "reason": "Paid twice"}
 
@@ -56,7 +56,7 @@ def test_whether_a_payment_moves_its_bills_time_is_an_option() -> None:
     assert (now["paymentStatus"], now["updatedTime"]) == ("SCHEDULED", bill["updatedTime"])
 
 
-def test_days_bring_the_money_to_the_vendor() -> None:
+def test_payments_reach_the_vendor_after_some_days() -> None:
     here = office()
     bill = here.new_bill(50.0)
     payment = here.pay(bill, 50.0)
@@ -75,14 +75,14 @@ def test_days_bring_the_money_to_the_vendor() -> None:
     assert vendor["paymentInformation"]["lastPaymentDate"] >= TOMORROW
 
 
-def test_one_long_wait_does_the_same_as_many_short_ones() -> None:
+def test_one_long_wait_has_the_same_effect_as_many_short_ones() -> None:
     here = office()
     payment = here.pay(here.new_bill(50.0), 50.0)
     here.later(45 * DAY)
     assert here.row("payments", payment["id"])["singleStatus"] == "CLEARED"
 
 
-def test_settling_costs_nothing_when_no_day_has_come() -> None:
+def test_settling_does_nothing_if_nothing_is_due() -> None:
     here = office()
     here.pay(here.new_bill(50.0), 50.0)
     assert writes.settle(here.store) == 0
@@ -105,7 +105,7 @@ def test_part_of_a_bill_can_be_paid_and_no_more_than_is_due() -> None:
 
 
 @pytest.mark.parametrize("day", ["2026-06-02", "2026-06-03", "2026-06-06", "2026-06-07"])
-def test_a_day_past_today_or_of_a_weekend_is_no_process_date(day: str) -> None:
+def test_a_past_day_or_a_weekend_is_refused_as_process_date(day: str) -> None:
     here = office()
     bill = here.new_bill(10.0)
     with pytest.raises(Refused) as refused:
@@ -305,7 +305,7 @@ def test_a_received_payment_is_recorded_on_its_invoices() -> None:
     assert (now["status"], now["payments"][0]["status"]) == ("OPEN", "VOID")
 
 
-def test_a_customer_is_charged_only_with_leave_and_paid_on_the_day() -> None:
+def test_a_customer_is_charged_only_if_authorized_and_the_charge_is_paid_on_its_day() -> None:
     here = office()
     stranger = here.create("customers", {"name": "Stranger"})
     with pytest.raises(Refused):
@@ -328,9 +328,7 @@ def test_a_customer_is_charged_only_with_leave_and_paid_on_the_day() -> None:
     ("option", "expected"),
     [("scheduled", "SCHEDULED"), ("unpaid", "UNPAID"), ("partly_paid", "PARTIALLY_PAID")],
 )
-def test_a_bill_scheduled_in_part_is_paid_in_part_by_option_alone(
-    option: str, expected: str
-) -> None:
+def test_a_partly_scheduled_bill_has_the_status_of_the_option(option: str, expected: str) -> None:
     here = office(partly_scheduled=option)
     bill = here.new_bill(100.0)
     here.pay(bill, 40.0)

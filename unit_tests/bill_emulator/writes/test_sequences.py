@@ -1,4 +1,4 @@
-"""Whatever is written in whatever order: sums hold, references resolve, time does not go back."""
+"""After any sequence of writes, sums agree, references resolve and times increase."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bill_emulator.contract import LISTS
 from bill_emulator.writes import WRITABLE, Refused
 from bill_emulator.writes.shapes import REFERENCES
 from bill_emulator.writes.values import leaves
-from unit_tests.bill_emulator.writing_fakes import (
+from unit_tests.bill_emulator.office import (
     DAY,
     NOW,
     Office,
@@ -52,7 +52,7 @@ def cents(value: float) -> int:
 
 
 def share(amount: float, part: int) -> float:
-    """Give some per cent of an amount, one cent at least."""
+    """Return a percentage of an amount, at least one cent."""
     return max(0.01, round(amount * part / 100, 2))
 
 
@@ -70,7 +70,7 @@ def is_voidable(payment: Row) -> bool:
 
 
 class Writes(RuleBasedStateMachine):
-    """Random writes into one small organization."""
+    """Random writes to a small organization."""
 
     @initialize(touch=st.booleans())
     def open(self, touch: bool) -> None:  # noqa: FBT001 - drawn
@@ -79,7 +79,7 @@ class Writes(RuleBasedStateMachine):
         self.seen: dict[str, Mapping[str, Any]] = {}
 
     def one(self, list_name: str, place: int, wanted: Wanted = lambda _row: True) -> Row | None:
-        """Give one of the rows that are wanted, counted from the newest; None if there is none."""
+        """Return one of the wanted rows, counted from the newest, or None."""
         rows = [row for row in self.here.store.rows(list_name) if wanted(row)]
         return rows[-1 - place % len(rows)] if rows else None
 
@@ -212,7 +212,7 @@ class Writes(RuleBasedStateMachine):
                 self.seen[row["id"]] = row
 
     def check(self, list_name: str, row: Row) -> None:
-        """Check a row that has changed by itself."""
+        """Check a single changed row."""
         assert set(row) <= set(LISTS[list_name].fields)
         assert all(value is not None for _, value in leaves(row))
         if "recordStatus" in row:
@@ -259,7 +259,7 @@ class Writes(RuleBasedStateMachine):
         assert cents(payment["amount"]) == sum(cents(part["amount"]) for part in parts)
 
     def teardown(self) -> None:
-        """Check what is true of the lists as a whole."""
+        """Check the lists as a whole."""
         if not hasattr(self, "here"):
             return
         store = self.here.store

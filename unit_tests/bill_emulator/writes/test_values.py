@@ -1,4 +1,4 @@
-"""What a request's values may be: BILL's enumerations, text that says something, schedules."""
+"""Values in requests: enumerations, blank text, schedules."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bill_emulator.writes import Refused
-from unit_tests.bill_emulator.writing_fakes import Row, office
+from unit_tests.bill_emulator.office import Row, office
 
 VENDOR = {"name": "Nut & Bolt", "address": {"line1": "1 Way", "city": "Tulsa", "country": "US"}}
 ACCOUNT = {
@@ -53,7 +53,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("list_name", "body", "message"), REFUSED)
-def test_values_bill_does_not_know_are_refused(list_name: str, body: Row, message: str) -> None:
+def test_invalid_values_are_refused(
+    list_name: str, body: Row, message: str
+) -> None:
     here = office()
     if list_name == "recurring_bills":
         body = {**body, "vendorId": here.first("vendors")["id"]}
@@ -63,7 +65,7 @@ def test_values_bill_does_not_know_are_refused(list_name: str, body: Row, messag
     assert message in refused.value.problems[0].message
 
 
-def test_updates_are_held_to_the_same() -> None:
+def test_updates_follow_the_same_rules() -> None:
     here = office()
     vendor = here.create("vendors", VENDOR)
     for change in ({"name": " "}, {"billCurrency": "x"}, {"accountType": "DOG"}):
@@ -72,7 +74,7 @@ def test_updates_are_held_to_the_same() -> None:
     assert here.row("vendors", vendor["id"]) == vendor
 
 
-def test_every_value_of_an_enumeration_is_taken() -> None:
+def test_every_value_of_an_enumeration_is_accepted() -> None:
     here = office()
     for kind in ("EXPENSE", "BANK", "NON_POSTING"):
         row = here.create("chart_of_accounts", {"name": kind, "account": {"type": kind}})

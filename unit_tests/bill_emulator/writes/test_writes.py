@@ -1,4 +1,4 @@
-"""What the emulator's BILL makes of requests to create, change, archive and restore objects."""
+"""Creating, changing, archiving and restoring objects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from bill_emulator.contract import LISTS
 from bill_emulator.writes import COLLECTION, WRITABLE, Refused
-from unit_tests.bill_emulator.writing_fakes import USER, Row, bill_body, invoice_body, office
+from unit_tests.bill_emulator.office import USER, Row, bill_body, invoice_body, office
 
 CLASSIFICATIONS = [name for name in LISTS if LISTS[name].path.startswith("/v3/classifications")]
 SIMPLE: dict[str, Row] = {
@@ -114,13 +114,13 @@ def test_patch_changes_lines_by_id_and_put_takes_their_place() -> None:
     assert bill["amount"] == bill["dueAmount"] == 8
 
 
-def test_lines_of_a_patch_take_their_place_by_option() -> None:
+def test_the_lines_of_a_patch_replace_all_lines_by_option() -> None:
     here = office(patch_lines="replace")
     bill = here.new_bill(billLineItems=[{"amount": 1}, {"amount": 2}])
     assert here.patch("bills", bill["id"], {"billLineItems": [{"amount": 9}]})["amount"] == 9
 
 
-def test_put_takes_away_what_it_does_not_say_and_patch_what_it_says_is_null() -> None:
+def test_put_removes_fields_that_are_missing_and_patch_fields_that_are_null() -> None:
     here = office()
     bill = here.new_bill(description="Rent", purchaseOrderNumber="PO-1")
     bill = here.patch("bills", bill["id"], {"purchaseOrderNumber": None})
@@ -129,7 +129,7 @@ def test_put_takes_away_what_it_does_not_say_and_patch_what_it_says_is_null() ->
     assert "description" not in here.put("bills", bill["id"], bill_body(bill["vendorId"], 5))
 
 
-def test_what_only_bill_sets_is_passed_over_or_refused_by_option() -> None:
+def test_fields_that_only_bill_sets_are_ignored_or_refused_by_option() -> None:
     here = office()
     bill = here.new_bill(40.0, dueAmount=1, paymentStatus="PAID", colour="red")
     assert (bill["dueAmount"], bill["paymentStatus"]) == (40.0, "UNPAID")
@@ -140,7 +140,7 @@ def test_what_only_bill_sets_is_passed_over_or_refused_by_option() -> None:
     assert messages(refused) == ["colour: Unrecognized field", "dueAmount: must not be set"]
 
 
-def test_missing_fields_are_named_all_at_once_without_a_code() -> None:
+def test_the_error_for_missing_fields_names_all_and_has_no_code() -> None:
     with pytest.raises(Refused) as refused:
         office().create("bills", {"dueDate": "2026-07-01", "invoice": {"invoiceNumber": "1"}})
     assert refused.value.status == 400

@@ -24,13 +24,13 @@ Row = dict[str, Any]
 
 @cache
 def company() -> Company:
-    """Give the small company; stores do not change its rows."""
+    """Return the small company; stores do not change its rows."""
     return generate(1, 0.05, NOW)
 
 
 @dataclass
 class Office:
-    """An organization at work: its store, and shorthands to write into it as one user."""
+    """The store of an organization, and shorthands for writes by one user."""
 
     store: Store
 
@@ -66,7 +66,7 @@ class Office:
         return row
 
     def first(self, list_name: str, **wanted: Any) -> Row:
-        """Give the first row that is not archived and has these values."""
+        """Return the first row that is not archived and has these values."""
         for row in self.store.rows(list_name):
             matches = all(row.get(name) == value for name, value in wanted.items())
             if matches and not row.get("archived"):
@@ -74,7 +74,7 @@ class Office:
         raise LookupError(list_name)
 
     def later(self, seconds: float = DAY) -> None:
-        """Move the clock and let payments whose day has come go on."""
+        """Move the clock, and process the payments that are due."""
         self.store.clock.advance(seconds)
         writes.settle(self.store)
 
@@ -107,7 +107,7 @@ def office(**options: Any) -> Office:
 
 
 def bill_body(vendor_id: str, *amounts: float) -> Row:
-    """Make the body of a bill with a line for each amount."""
+    """Return the body of a bill with a line for each amount."""
     return {
         "vendorId": vendor_id,
         "dueDate": "2026-07-01",
@@ -117,6 +117,6 @@ def bill_body(vendor_id: str, *amounts: float) -> Row:
 
 
 def invoice_body(customer_id: str, *prices: float) -> Row:
-    """Make the body of an invoice with a line of two pieces for each price."""
+    """Return the body of an invoice with a line of two pieces for each price."""
     lines = [{"price": price, "quantity": 2, "description": "Piece"} for price in prices]
     return {"customer": {"id": customer_id}, "invoiceLineItems": lines}
