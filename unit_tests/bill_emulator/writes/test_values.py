@@ -53,9 +53,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("list_name", "body", "message"), REFUSED)
-def test_invalid_values_are_refused(
-    list_name: str, body: Row, message: str
-) -> None:
+def test_invalid_values_are_refused(list_name: str, body: Row, message: str) -> None:
     here = office()
     if list_name == "recurring_bills":
         body = {**body, "vendorId": here.first("vendors")["id"]}
