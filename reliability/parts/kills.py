@@ -13,6 +13,7 @@ import statistics
 import threading
 import time
 from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.process import Emulator
@@ -46,61 +47,82 @@ _BOUND = _CHECKPOINT_ROWS + 4 * 100 + _LOOKED_BACK
 """The most rows a stream may read again: those since its last state, and pages in flight."""
 
 
+@dataclass
+class _Tally:
+    """What was counted over all companies. `again` has one number for each start."""
+
+    kills: int = 0
+    after_a_row: int = 0
+    completed: int = 0
+    again: list[int] = field(default_factory=list)
+    bad: list[str] = field(default_factory=list)
+
+
 def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> dict[str, Any]:
-    """Kill syncs, compare each one that completes, and start again until there are enough."""
+    """Kill syncs of one company after the other, until there are enough kills or one is bad."""
     wanted = 5 if quick else KILLS
     chance = random.Random(f"kills-{seed}")
-    kills = after_a_row = completed = 0
-    again: list[int] = []
-    bad: list[str] = []
+    tally = _Tally()
     with Emulator(seed=seed, scale=SCALE, latency_ms=_LATENCY_MS) as bill:
         bill.options(**DATED_CHANGES)
-        length = _reading_seconds(bill, seed)
-        while kills < wanted:
-            bill.as_new(seed + completed, SCALE)
+        _fill(bill, seed)
+        length = _read(bill, [], None).seconds
+        while tally.kills < wanted and not tally.bad:
+            bill.as_new(seed + tally.completed, SCALE)
             # in every third company, lists hide archived rows unless they are asked for
-            bill.options(**DATED_CHANGES, archived_rows="included" if completed % 3 else "hidden")
+            archived_rows = "included" if tally.completed % 3 else "hidden"
+            bill.options(**DATED_CHANGES, archived_rows=archived_rows)
             bill.latency(_LATENCY_MS)
-            bill.bulk("bills", _BILLS, seed=seed + completed)
-            bill.bulk("invoices", _INVOICES, seed=seed + completed)
-            destination, sent = Destination(), Counter[tuple[str, str]]()
-            while True:
-                after = chance.uniform(0, _LATEST_KILL) * length if kills < wanted else None
-                ended = _read(bill, destination.state, after)
-                if ended.crash:
-                    bad.append(ended.crash)
-                again.append(_count_again(ended, sent))
-                destination.load(ended, killed=True)
-                if ended.complete == set(STREAMS):
-                    break
-                kills += 1
-                after_a_row += ended.records > 0
-                if kills % 20 == 0:
-                    say(f"kills: {kills} of {wanted}")
-            completed += 1
-            difference = destination.compare(bill, STREAMS)
-            if not difference.is_none:
-                bad.append(f"after {kills} kills: {difference}")
-    if after_a_row < _LEAST_AFTER_A_ROW * kills:
-        bad.append(f"only {after_a_row} of {kills} kills came after a row")
-    if max(again) > _BOUND:
-        bad.append(f"{max(again)} rows of one stream were read again, more than {_BOUND}")
+            _fill(bill, seed + tally.completed)
+            _kill_until_complete(
+                bill, tally, wanted, lambda: chance.uniform(0, _LATEST_KILL) * length
+            )
+            say(f"kills: {tally.kills} of {wanted}")
+    if tally.after_a_row < _LEAST_AFTER_A_ROW * tally.kills:
+        tally.bad.append(f"only {tally.after_a_row} of {tally.kills} kills came after a row")
+    if max(tally.again) > _BOUND:
+        tally.bad.append(f"{max(tally.again)} rows of one stream were read again, over {_BOUND}")
     return {
-        "kills": kills,
-        "kills_after_a_row": after_a_row,
-        "syncs_completed": completed,
+        "kills": tally.kills,
+        "kills_after_a_row": tally.after_a_row,
+        "syncs_completed": tally.completed,
         "seconds_from_first_row_to_end_without_a_kill": round(length, 1),
-        "rows_read_again_at_most": max(again),
-        "rows_read_again_on_average": round(statistics.fmean(again), 1),
+        "rows_read_again_at_most": max(tally.again),
+        "rows_read_again_on_average": round(statistics.fmean(tally.again), 1),
         "bound": _BOUND,
-        "bad": bad,
+        "bad": tally.bad,
     }
 
 
-def _reading_seconds(bill: Emulator, seed: int) -> float:
+def _kill_until_complete(
+    bill: Emulator, tally: _Tally, wanted: int, kill_time: Callable[[], float]
+) -> None:
+    """Start the command again and again until a sync completes, then compare the destination.
+
+    A start is not killed once there are `wanted` kills. `kill_time` is in seconds after the first
+    row.
+    """
+    destination, sent = Destination(), Counter[tuple[str, str]]()
+    while True:
+        ended = _read(bill, destination.state, kill_time() if tally.kills < wanted else None)
+        tally.again.append(_count_again(ended, sent))
+        destination.load(ended, killed=True)
+        if ended.crash:
+            tally.bad.append(ended.crash)
+            return
+        if ended.complete == set(STREAMS):
+            break
+        tally.kills += 1
+        tally.after_a_row += ended.records > 0
+    tally.completed += 1
+    difference = destination.compare(bill, STREAMS)
+    if not difference.is_none:
+        tally.bad.append(f"after {tally.kills} kills: {difference}")
+
+
+def _fill(bill: Emulator, seed: int) -> None:
     bill.bulk("bills", _BILLS, seed=seed)
     bill.bulk("invoices", _INVOICES, seed=seed)
-    return _read(bill, [], None).seconds
 
 
 def _read(bill: Emulator, state: list[Json], kill_after: float | None) -> SyncResult:

@@ -1,1 +1,1 @@
-"""The stock low-code connector: a manifest of the CDK's own components alone."""
+"""The stock low-code connector: a manifest with only the CDK's own components."""
