@@ -1,7 +1,6 @@
 """The benchmark's calculations, table and picture. Its parts run in integration_tests."""
 
 import json
-import re
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -162,18 +161,3 @@ def test_only_a_run_with_default_settings_writes_the_table_and_the_picture(
 
     assert (drawn.read_text() == "old") == bool(variable)
     assert ("old" in document.read_text()) == bool(variable)
-
-
-def test_every_module_that_the_document_names_exists() -> None:
-    checkout = Path(__file__).parents[2]
-    named = re.findall(
-        r"`((?:benchmarks|integration_tests|cli|api|lists|sync)/[\w/.]+)`",
-        benchmark.DOCUMENT.read_text(encoding="utf-8"),
-    )
-
-    assert named
-    assert [
-        path
-        for path in named
-        if not (checkout / path).exists() and not (checkout / "source_billcom" / path).exists()
-    ] == []
