@@ -1,4 +1,4 @@
-"""`docker run` with BILL beside it: every command, in a container that may do next to nothing."""
+"""Every command in a container with hardly any permission, against a local BILL."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ ANSWERS_WITHIN_SECONDS = 20
 
 @pytest.fixture
 def hardened(contained: Connector) -> Connector:
-    """Give the image without writable files, capabilities, or a way to more of them."""
+    """Return the image, run read-only and without capabilities or new privileges."""
     return contained.by(PROGRAM, DOCKER_RUN=json.dumps(HARDENED))
 
 
 @pytest.fixture
 def in_process(outer_bill: Emulator, contained: Connector) -> Connector:
-    """Give the installed connector with the same configuration as the image."""
+    """Return the installed connector with the same configuration as the image."""
     return contained.having(base_url=outer_bill.base_url).by(COMMAND)
 
 
 @pytest.fixture(scope="module")
 def internal_network() -> Iterator[tuple[str, str]]:
-    """Give a network that leads nowhere but to this host, and the host's address in it."""
+    """Return a network from which only this host can be reached, and the host's address in it."""
     name = f"source-billcom-{uuid.uuid4().hex[:8]}"
     docker("network", "create", "--internal", name)
     try:
@@ -55,13 +55,13 @@ def internal_network() -> Iterator[tuple[str, str]]:
 
 
 def assert_same_output(contained: Result, in_process: Result) -> None:
-    """Hold records, states and statuses of each stream against each other, in order."""
+    """Compare records, states and statuses of each stream, in order."""
     assert contained.records == in_process.records
     assert contained.statuses == in_process.statuses
     assert contained.newest_states == in_process.newest_states
 
 
-def test_spec_and_discover_say_what_the_installed_connector_says(
+def test_spec_and_discover_print_what_the_installed_connector_prints(
     hardened: Connector, in_process: Connector
 ) -> None:
     spec = hardened.spec()
@@ -79,7 +79,7 @@ def test_check_succeeds(hardened: Connector) -> None:
     assert result.connection_status["status"] == "SUCCEEDED"
 
 
-def test_a_read_of_twenty_streams_and_one_from_its_state_equal_those_in_process(
+def test_a_first_read_and_one_from_its_state_equal_those_of_the_installed_connector(
     outer_bill: Emulator, hardened: Connector, in_process: Connector
 ) -> None:
     for name in LISTS:
@@ -101,7 +101,7 @@ def test_a_read_of_twenty_streams_and_one_from_its_state_equal_those_in_process(
     assert_same_output(second, in_process.read(None, first.state_file))
 
 
-def test_it_needs_no_network_but_bills_no_home_and_no_user_that_the_image_knows(
+def test_it_needs_no_other_network_no_home_and_no_user_of_the_image(
     outer_bill: Emulator, hardened: Connector, internal_network: tuple[str, str]
 ) -> None:
     network, gateway = internal_network
@@ -120,7 +120,7 @@ def test_it_needs_no_network_but_bills_no_home_and_no_user_that_the_image_knows(
 
 
 def assert_cannot_work(connector: Connector, sentence: str) -> None:
-    """Hold that check and read say the sentence, once, and nothing else."""
+    """Check that check and read report the sentence once, and no secret."""
     check = connector.check()
     read = connector.read()
 
@@ -140,7 +140,7 @@ def assert_cannot_work(connector: Connector, sentence: str) -> None:
 
 @pytest.fixture(scope="module")
 def acceptance_root_url() -> Iterator[str]:
-    """Give the address, for containers, of the BILL that the acceptance configurations mean."""
+    """Return the address, for containers, of the BILL of the acceptance configurations."""
     with acceptance_emulator(host=EVERYWHERE) as bill:
         yield f"http://{host_for_containers()}:{urlsplit(bill.root_url).port}"
 

@@ -1,4 +1,4 @@
-"""The bill of materials that `make image` makes beside the image names what the image holds."""
+"""The bill of materials that `make image` writes lists the packages of the image."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ import pytest
 from source_billcom.api.client_pool import ClientPool
 from source_billcom.clock import Clock
 from unit_tests.cli.command import Command
-from unit_tests.cli.fork_server import ForkServer
 from unit_tests.fakes import FakeBill, parse_the_cdks_schema_once
 
 
@@ -38,11 +37,3 @@ def command(
     monkeypatch.setattr(os, "_exit", leave)
     yield Command(tmp_path, capfd, ClientPool(Clock(), lambda _: bill))
     signal.pthread_sigmask(signal.SIG_SETMASK, usual)
-
-
-@pytest.fixture(scope="session")
-def fork_server() -> Iterator[ForkServer]:
-    """Return the process from which test processes are forked."""
-    server = ForkServer()
-    yield server
-    server.close()

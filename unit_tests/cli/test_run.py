@@ -12,7 +12,7 @@ import pytest
 from source_billcom.cli import run
 from source_billcom.source import SourceBillcom
 from unit_tests.cli.command import Command, sentence_of, sentence_of_check
-from unit_tests.cli.fork_server import ForkServer
+from unit_tests.cli.forked import run_forked
 from unit_tests.fakes import CONFIG, LOGIN, FakeBill, answer, bill_error, page, row
 
 
@@ -215,28 +215,24 @@ def read_without_reader() -> None:
 
 
 class TestProcess:
-    def test_after_sigterm_it_ends_by_sigterm_without_a_traceback(
-        self, fork_server: ForkServer
-    ) -> None:
-        ended = fork_server.run(terminated)
+    def test_after_sigterm_it_ends_by_sigterm_without_a_traceback(self) -> None:
+        ended = run_forked(terminated)
 
         assert ended.code == -signal.SIGTERM
         assert "Traceback" not in ended.output
 
-    def test_a_failed_command_ends_with_1_although_threads_still_wait(
-        self, fork_server: ForkServer
-    ) -> None:
-        ended = fork_server.run(failed_while_a_thread_waits)
+    def test_a_failed_command_ends_with_1_although_threads_still_wait(self) -> None:
+        ended = run_forked(failed_while_a_thread_waits)
 
         assert ended.code == 1
         assert json.loads(ended.output)["trace"]["error"]["failure_type"] == "config_error"
 
-    def test_a_spec_that_nobody_reads_is_no_failure(self, fork_server: ForkServer) -> None:
-        ended = fork_server.run(spec_without_reader)
+    def test_a_spec_that_nobody_reads_is_no_failure(self) -> None:
+        ended = run_forked(spec_without_reader)
 
         assert (ended.code, ended.output) == (0, "")
 
-    def test_a_read_that_nobody_reads_ends_with_1(self, fork_server: ForkServer) -> None:
-        ended = fork_server.run(read_without_reader)
+    def test_a_read_that_nobody_reads_ends_with_1(self) -> None:
+        ended = run_forked(read_without_reader)
 
         assert (ended.code, ended.output) == (1, "")

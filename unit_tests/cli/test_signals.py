@@ -12,7 +12,7 @@ from airbyte_cdk.logger import PRINT_BUFFER
 
 from source_billcom.cli import signals
 from source_billcom.cli.signals import SignalWatcher
-from unit_tests.cli.fork_server import ForkServer
+from unit_tests.cli.forked import run_forked
 
 _A_MOMENT = 0.1  # seconds in which the wrong order would show; the right one does not depend on it
 _kill = os.kill
@@ -126,47 +126,45 @@ def signal_to_the_first_process() -> None:
 
 @pytest.mark.parametrize(("case", "number"), [(sigterm, signal.SIGTERM), (sigint, signal.SIGINT)])
 def test_output_is_flushed_the_session_logged_out_and_the_process_ends_by_the_signal(
-    fork_server: ForkServer, case: Callable[[], object], number: int
+    case: Callable[[], object], number: int
 ) -> None:
-    ended = fork_server.run(case)
+    ended = run_forked(case)
 
     assert (ended.code, ended.output) == (-number, "flushed\nlogged out\n")
 
 
-def test_a_line_that_is_being_written_is_finished_first(fork_server: ForkServer) -> None:
-    ended = fork_server.run(signal_within_a_line)
+def test_a_line_that_is_being_written_is_finished_first() -> None:
+    ended = run_forked(signal_within_a_line)
 
     assert ended.code == -signal.SIGTERM
     assert ended.output == "first half, second half\nflushed\nlogged out\n"
 
 
-def test_output_that_nobody_reads_does_not_hold_the_end_up(fork_server: ForkServer) -> None:
-    ended = fork_server.run(signal_while_output_blocks)
+def test_output_that_nobody_reads_does_not_hold_the_end_up() -> None:
+    ended = run_forked(signal_while_output_blocks)
 
     assert (ended.code, ended.output) == (-signal.SIGTERM, "logged out\n")
 
 
-def test_output_that_cannot_be_flushed_does_not_prevent_the_logout(
-    fork_server: ForkServer,
-) -> None:
-    ended = fork_server.run(signal_without_reader)
+def test_output_that_cannot_be_flushed_does_not_prevent_the_logout() -> None:
+    ended = run_forked(signal_without_reader)
 
     assert (ended.code, ended.output) == (-signal.SIGTERM, "logged out\n")
 
 
-def test_a_signal_after_the_command_ended_changes_nothing(fork_server: ForkServer) -> None:
-    ended = fork_server.run(signal_after_the_command)
+def test_a_signal_after_the_command_ended_changes_nothing() -> None:
+    ended = run_forked(signal_after_the_command)
 
     assert (ended.code, ended.output) == (0, "ended by the command\n")
 
 
-def test_a_command_that_ends_after_a_signal_leaves_the_end_to_it(fork_server: ForkServer) -> None:
-    ended = fork_server.run(command_after_the_signal)
+def test_a_command_that_ends_after_a_signal_leaves_the_end_to_it() -> None:
+    ended = run_forked(command_after_the_signal)
 
     assert (ended.code, ended.output) == (-signal.SIGTERM, "logged out\n")
 
 
-def test_a_process_that_survives_its_own_signal_ends_with_143(fork_server: ForkServer) -> None:
-    ended = fork_server.run(signal_to_the_first_process)
+def test_a_process_that_survives_its_own_signal_ends_with_143() -> None:
+    ended = run_forked(signal_to_the_first_process)
 
     assert (ended.code, ended.output) == (128 + signal.SIGTERM, "flushed\nlogged out\n")
