@@ -12,7 +12,7 @@ RUN python -m venv /tools \
     && /tools/bin/python -m pip install --quiet poetry==2.5.1 poetry-plugin-export==1.10.1
 # Dependencies before code, so that a build after a change of code finds them in the layer cache. They
 # get a virtual environment of their own, because the base image's Python has packages too (poetry and
-# its dependencies), in other versions than the lock file's. About two thirds of their size are packages
+# its dependencies), in other versions than the lock file's. Three quarters of their 290 MB are packages
 # that the CDK requires and this connector does not import (pandas, numpy, nltk, grpc). No extra of the
 # CDK avoids them. They are kept, so that the image is what the lock file and the bill of materials say.
 COPY pyproject.toml poetry.lock ./

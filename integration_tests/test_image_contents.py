@@ -157,7 +157,7 @@ def test_its_layers_add_the_environment_and_nothing_else() -> None:
     assert all("COPY" in by and HOME in by for _, by in filled)
     connector, dependencies = (size for size, _ in filled)
     assert connector < 2e6
-    assert dependencies < 250e6
+    assert dependencies < 330e6
 
 
 @pytest.mark.parametrize(
