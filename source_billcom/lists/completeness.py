@@ -73,11 +73,11 @@ class Completeness:
             and not self._previous.has_repeats
             and self.has_every_known_row
         )
-        quiet_walks = self._walks_without_new_rows
+        without_new_rows = self._walks_without_new_rows
         return (
             is_repeated
-            or (quiet_walks > 0 and self._is_each_row_often_returned)
-            or quiet_walks >= self._quiet_walks_needed(self._previous)
+            or (without_new_rows > 0 and self._is_each_row_often_returned)
+            or without_new_rows >= self._walks_without_new_rows_needed(self._previous)
         )
 
     @property
@@ -89,7 +89,7 @@ class Completeness:
         chance = min(0.5, min(self._walks_with_row.values(), default=0) / self._walks)
         return -self._walks * math.log2(1 - chance) >= CERTAIN_BITS
 
-    def _quiet_walks_needed(self, walk: PageTokenWalk) -> int:
+    def _walks_without_new_rows_needed(self, walk: PageTokenWalk) -> int:
         """Return how many walks without a new row show that there is none.
 
         If the order is random at each call, a walk returns a row at least with the chance that it

@@ -79,7 +79,7 @@ class KeysetWalk:
                 return
             times = self._order.times_of(page, resume, is_first=not self.range.has_begun)
             requested = RequestedPage(page, times, query, resume)
-            self._order.check(requested, may_postpone=given is not None)
+            self._order.check(requested, may_defer=given is not None)
             batch, is_last = self._new_rows(requested)
             yield batch
             if is_last:

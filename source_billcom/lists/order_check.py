@@ -51,7 +51,7 @@ class OrderCheck:
         self._query = query
         self._field = field
         self._other_field = CREATED if field == UPDATED else UPDATED
-        self._postponed: RequestedPage | None = None
+        self._deferred: RequestedPage | None = None
         self.is_proven = is_proven
 
     def times_of(self, page: Page, resume: ResumePoint, *, is_first: bool) -> list[datetime]:
@@ -70,22 +70,22 @@ class OrderCheck:
             raise OutOfOrder(resume)
         return times
 
-    def check(self, requested: RequestedPage, *, may_postpone: bool) -> None:
+    def check(self, requested: RequestedPage, *, may_defer: bool) -> None:
         """Prove the order with the first page that has a next page, unless it is proven already.
 
-        With `may_postpone`, the proof waits for the next page: BILL may refuse the filter of that
+        With `may_defer`, the proof waits for the next page: BILL may refuse the filter of that
         page, and then the order does not matter.
 
         Raises:
             OutOfOrder: the rows do not ascend because they were asked to.
             ConnectorError: a call failed.
         """
-        if self._postponed is not None:
-            postponed, self._postponed = self._postponed, None
-            self._prove(postponed)
+        if self._deferred is not None:
+            deferred, self._deferred = self._deferred, None
+            self._prove(deferred)
         elif requested.page.token is not None and not self.is_proven:
-            if may_postpone and requested.times[0] < requested.times[-1]:
-                self._postponed = requested
+            if may_defer and requested.times[0] < requested.times[-1]:
+                self._deferred = requested
             else:
                 self._prove(requested)
 

@@ -97,7 +97,7 @@ class TestKnownRows:
         assert not completeness.is_certain
 
 
-class TestQuietWalks:
+class TestWalksWithoutNewRows:
     @pytest.mark.parametrize(("page_size", "walks"), [(100, 20), (20, 132)])
     def test_smaller_pages_need_more_of_them(self, page_size: int, walks: int) -> None:
         """A known row that no walk returns keeps the other answers away."""

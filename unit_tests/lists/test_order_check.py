@@ -39,12 +39,12 @@ def requested(
 
 
 def checked(
-    fake: FakeBill, *pages: RequestedPage, may_postpone: bool = False, is_proven: bool = False
+    fake: FakeBill, *pages: RequestedPage, may_defer: bool = False, is_proven: bool = False
 ) -> OrderCheck:
     """Check pages one after the other."""
     check = OrderCheck(ListRequests(client_of(fake)), QUERY, UPDATED, is_proven=is_proven)
     for each in pages:
-        check.check(each, may_postpone=may_postpone)
+        check.check(each, may_defer=may_defer)
     return check
 
 
@@ -191,23 +191,21 @@ class TestAPageOfOneTime:
         assert fake.calls_to(PATH) == []
 
 
-class TestAPostponedProof:
+class TestADeferredProof:
     def test_it_is_made_with_the_next_page(self) -> None:
         fake = FakeBill().on(PATH, page([bill(99)]))
-        check = checked(fake, requested(*MIXED), may_postpone=True)
+        check = checked(fake, requested(*MIXED), may_defer=True)
         assert (check.is_proven, len(fake.calls_to(PATH))) == (False, 0)
 
-        check.check(
-            requested(*MIXED, resume=ResumePoint(at(9)), next_page=None), may_postpone=False
-        )
+        check.check(requested(*MIXED, resume=ResumePoint(at(9)), next_page=None), may_defer=False)
 
         assert (check.is_proven, len(fake.calls_to(PATH))) == (True, 1)
 
     def test_disorder_resumes_from_before_the_page_that_was_not_proven(self) -> None:
         fake = FakeBill().on(PATH, page(MIXED))
-        check = checked(fake, requested(*MIXED), may_postpone=True)
+        check = checked(fake, requested(*MIXED), may_defer=True)
 
         with pytest.raises(OutOfOrder) as caught:
-            check.check(requested(*MIXED, resume=ResumePoint(at(9))), may_postpone=False)
+            check.check(requested(*MIXED, resume=ResumePoint(at(9))), may_defer=False)
 
         assert caught.value.resume == BEGINNING

@@ -171,7 +171,7 @@ class TestAListThatDoesNotChange:
 class TestAListThatChanges:
     @wide
     @given(ODD_CASES, RANDOM, st.integers(0, 3))
-    def test_after_a_read_and_a_quiet_one_from_the_newest_time_no_row_is_missing(
+    def test_after_a_read_and_another_from_the_newest_time_no_row_is_missing(
         self, case: Case, random: Random, most_at_once: int
     ) -> None:
         bills = case.list_with()
