@@ -32,27 +32,27 @@ def cursor_of(state: object = None, *, begun: bool = False) -> UpdatedTimeCursor
 
 
 class TestRangeToRead:
-    def test_without_a_state_it_begins_at_the_anchor_and_ends_at_the_syncs_start(self) -> None:
+    def test_without_a_state_it_is_from_the_anchor_to_the_start_of_the_sync(self) -> None:
         interval = cursor_of().begin_sync(ANCHOR, LOOKBACK, NOW)
 
         assert (interval.start, interval.end) == (ANCHOR, NOW)
 
-    def test_a_full_refresh_begins_before_bill_existed(self) -> None:
+    def test_a_full_refresh_starts_before_bill_existed(self) -> None:
         interval = cursor_of().begin_sync(ANCHOR, LOOKBACK, NOW, full_refresh=True)
 
         assert interval.start == EARLIEST_TIME
 
-    def test_with_a_state_it_begins_the_lookback_before_it(self) -> None:
+    def test_with_a_state_it_starts_the_lookback_before_it(self) -> None:
         interval = cursor_of(format_time(SAVED)).begin_sync(ANCHOR, LOOKBACK, NOW)
 
         assert (interval.start, interval.end) == (SAVED - LOOKBACK, NOW)
 
-    def test_a_state_older_than_the_anchor_still_counts(self) -> None:
+    def test_a_state_before_the_anchor_is_used(self) -> None:
         cursor = cursor_of("2020-01-01T00:00:00Z")
 
         assert cursor.begin_sync(ANCHOR, timedelta(0), NOW).start.year == 2020
 
-    def test_a_state_a_little_ahead_of_this_machines_clock_is_read_up_to(self) -> None:
+    def test_a_state_a_little_ahead_of_this_machines_clock_is_the_end(self) -> None:
         ahead = NOW + timedelta(hours=2)
 
         interval = cursor_of(format_time(ahead)).begin_sync(ANCHOR, LOOKBACK, NOW)
@@ -67,19 +67,19 @@ class TestRangeToRead:
 
         assert caught.value.failure_type is FailureType.config_error
 
-    def test_a_lookback_longer_than_the_calendar_reads_from_the_beginning(self) -> None:
+    def test_a_lookback_longer_than_the_calendar_reads_everything(self) -> None:
         cursor = cursor_of(format_time(SAVED))
 
         assert cursor.begin_sync(ANCHOR, timedelta(days=365 * 3_000), NOW).start <= EARLIEST_TIME
 
 
 class TestFullRefresh:
-    def test_the_state_of_an_incremental_sync_is_not_continued_from(self) -> None:
+    def test_it_does_not_resume_from_the_state_of_an_incremental_sync(self) -> None:
         cursor = cursor_of(format_time(SAVED))
 
         assert cursor.begin_sync(ANCHOR, LOOKBACK, NOW, full_refresh=True).start == EARLIEST_TIME
 
-    def test_its_own_unfinished_state_is(self) -> None:
+    def test_it_resumes_from_its_own_state_while_it_is_not_finished(self) -> None:
         first = cursor_of()
         first.begin_sync(ANCHOR, timedelta(0), NOW, full_refresh=True)
         first.advance(day(-5))
@@ -91,14 +91,14 @@ class TestFullRefresh:
         assert saved == {"updatedTime": format_time(day(-5)), "full_refresh": True}
         assert interval.start == day(-5)
 
-    def test_an_incremental_sync_continues_from_it_too(self) -> None:
+    def test_an_incremental_sync_resumes_from_its_state_too(self) -> None:
         saved = {"updatedTime": format_time(SAVED), "full_refresh": True}
 
         interval = UpdatedTimeCursor("bills", saved).begin_sync(ANCHOR, timedelta(0), NOW)
 
         assert interval.start == SAVED
 
-    def test_a_finished_one_leaves_a_state_like_any_other(self) -> None:
+    def test_when_it_is_finished_its_state_is_like_any_other(self) -> None:
         cursor = cursor_of(format_time(SAVED))
         cursor.begin_sync(ANCHOR, timedelta(0), NOW, full_refresh=True)
         cursor.advance(day(1))
@@ -120,10 +120,10 @@ class TestSavedStates:
             "2026-03-01 08:00",
         ],
     )
-    def test_any_iso_8601_form_of_a_state_is_read(self, text: str) -> None:
+    def test_any_iso_8601_form_is_read(self, text: str) -> None:
         assert cursor_of(text).begin_sync(ANCHOR, timedelta(0), NOW).start == SAVED
 
-    def test_it_stays_as_it_was_written_until_something_newer_is_covered(self) -> None:
+    def test_it_stays_as_it_was_written_until_newer_rows_are_covered(self) -> None:
         cursor = cursor_of("2026-03-01 08:00", begun=True)
 
         cursor.advance(SAVED)
@@ -138,12 +138,12 @@ class TestSavedStates:
 
         assert caught.value.failure_type is FailureType.config_error
 
-    def test_a_time_that_leaves_the_calendar_in_utc_is_refused_too(self) -> None:
+    def test_a_time_outside_the_calendar_in_utc_is_refused_too(self) -> None:
         with pytest.raises(ConnectorError, match="not a valid time"):
             cursor_of("0001-01-01T00:00:00+14:00", begun=True)
 
     @pytest.mark.parametrize("state", [{}, {"updatedTime": ""}, {"updatedTime": None}, {"x": 1}])
-    def test_the_state_of_a_full_refresh_is_no_state(self, state: dict[str, object]) -> None:
+    def test_one_without_a_time_is_no_state(self, state: dict[str, object]) -> None:
         cursor = UpdatedTimeCursor("bills", state)
 
         assert cursor.begin_sync(ANCHOR, LOOKBACK, NOW).start == ANCHOR
@@ -151,7 +151,7 @@ class TestSavedStates:
 
     @quick
     @given(MOMENTS)
-    def test_a_state_written_is_read_back_as_it_was(self, moment: datetime) -> None:
+    def test_a_state_is_read_back_exactly(self, moment: datetime) -> None:
         first = cursor_of(begun=True)
         first.advance(moment)
 
@@ -164,7 +164,7 @@ class TestSavedStates:
 class TestProgress:
     @quick
     @given(st.none() | MOMENTS, st.lists(st.none() | MOMENTS, max_size=10))
-    def test_it_is_the_newest_time_covered_and_never_goes_back(
+    def test_the_state_is_the_newest_covered_time_and_never_moves_back(
         self, saved: datetime | None, covered: list[datetime | None]
     ) -> None:
         cursor = cursor_of(format_time(saved) if saved else None, begun=True)
@@ -175,14 +175,14 @@ class TestProgress:
             known += [moment] if moment else []
             assert cursor.state == ({"updatedTime": format_time(max(known))} if known else {})
 
-    def test_an_empty_first_sync_leaves_an_empty_state_not_now(self) -> None:
+    def test_a_first_sync_without_rows_has_an_empty_state_and_not_now(self) -> None:
         cursor = cursor_of(begun=True)
 
         cursor.finish()
 
         assert cursor.state == {}
 
-    def test_rows_of_the_lookback_do_not_take_the_state_back(self) -> None:
+    def test_rows_of_the_lookback_do_not_move_the_state_back(self) -> None:
         cursor = cursor_of(format_time(SAVED), begun=True)
 
         cursor.advance(SAVED - timedelta(minutes=1))

@@ -1,4 +1,4 @@
-"""How far a stream is: its state covers what every part before it has handed on, and no more."""
+"""The progress of a stream: its state covers only rows that were emitted, whatever its parts."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,8 +21,8 @@ from unit_tests.lists.test_readers_properties import CASES, RANDOM, Case, wide
 STATE = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
 
-class Silent:
-    """A reader that has nothing to read, with a number of pages left."""
+class EmptyReader:
+    """A reader without rows that claims to have some pages left."""
 
     def __init__(self, pages: float = 0.0) -> None:
         self._pages = pages
@@ -32,38 +32,40 @@ class Silent:
         yield from ()
 
     def pages_left(self) -> float:
-        """Return what it was told."""
+        """Return the number of pages given to the constructor."""
         return self._pages
 
     def split(self) -> RangeReader | None:
-        """Give up nothing."""
+        """Return None."""
         return None
 
 
 def day(number: int) -> datetime:
-    """Return a time some days after the state."""
+    """Return a time some days after the saved state."""
     return STATE + timedelta(days=number)
 
 
-def batch(*moments: datetime | None, covered: datetime | None = None) -> Batch:
-    """Return rows changed at these moments."""
-    return Batch([row(str(n), moment) for n, moment in enumerate(moments)], covered)
+def batch(*times: datetime | None, covered: datetime | None = None) -> Batch:
+    """Return rows updated at these times."""
+    return Batch([row(str(n), time) for n, time in enumerate(times)], covered)
 
 
 def stream_of(reader: Reader | None = None, *, state: datetime | None = STATE) -> StreamProgress:
-    """Return a job whose sync has begun."""
+    """Return a stream of one part whose sync has begun."""
     cursor = UpdatedTimeCursor("bills", {"updatedTime": format_time(state)} if state else {})
     cursor.begin_sync(START, timedelta(0), NOW + timedelta(days=60))
-    return StreamProgress("bills", [Part(reader or Silent())], RowNormalizer("bills", {}), cursor)
+    return StreamProgress(
+        "bills", [Part(reader or EmptyReader())], RowNormalizer("bills", {}), cursor
+    )
 
 
 def end(part: Part) -> None:
-    """Let a part be read to the end of its list."""
+    """Mark a part as read to its end."""
     part.has_ended = part.is_complete = True
 
 
 def state_of(progress: StreamProgress) -> object:
-    """Take stock and return the state's time."""
+    """Update the cursor and return the time in the state."""
     progress.update_cursor()
     return progress.state().get("updatedTime")
 
@@ -76,14 +78,14 @@ class TestOnePart:
 
         assert state_of(progress) == format_time(day(2))
 
-    def test_the_state_is_never_past_the_newest_row_seen(self) -> None:
+    def test_the_state_is_never_later_than_the_newest_row(self) -> None:
         progress = stream_of()
 
         progress.parts[0].record(batch(day(1), covered=day(9)))
 
         assert state_of(progress) == format_time(day(1))
 
-    def test_without_an_order_the_state_stands_until_the_end(self) -> None:
+    def test_batches_that_cover_nothing_move_the_state_only_at_the_end(self) -> None:
         progress = stream_of()
         (part,) = progress.parts
         part.record(batch(day(2), covered=day(2)))
@@ -95,7 +97,7 @@ class TestOnePart:
 
         assert state_of(progress) == format_time(day(7))
 
-    def test_a_part_without_rows_leaves_the_state_as_it_was(self) -> None:
+    def test_a_part_without_rows_does_not_move_the_state(self) -> None:
         progress = stream_of()
 
         progress.parts[0].record(batch(covered=day(3)))
@@ -103,7 +105,7 @@ class TestOnePart:
 
         assert state_of(progress) == format_time(STATE)
 
-    def test_times_are_compared_as_times_and_unreadable_ones_passed_over(self) -> None:
+    def test_times_are_compared_as_times_and_invalid_ones_are_skipped(self) -> None:
         progress = stream_of()
         rows: list[Row] = [
             {"id": "1", "updatedTime": "2026-03-02T09:30:00.000+02:00"},
@@ -120,10 +122,10 @@ class TestOnePart:
 
 
 class TestManyParts:
-    def test_a_later_part_counts_when_the_one_before_it_is_done(self) -> None:
+    def test_a_later_part_counts_once_the_one_before_it_is_complete(self) -> None:
         progress = stream_of()
         (first,) = progress.parts
-        later = progress.insert_after(first, Silent(), None)
+        later = progress.insert_after(first, EmptyReader(), None)
         first.record(batch(day(1), covered=day(1)))
         later.record(batch(day(6), covered=day(6)))
         end(later)
@@ -134,10 +136,10 @@ class TestManyParts:
         assert state_of(progress) == format_time(day(6))
         assert progress.has_ended
 
-    def test_a_part_that_failed_holds_the_state_where_its_rows_are_out(self) -> None:
+    def test_the_state_does_not_move_past_a_part_that_failed(self) -> None:
         progress = stream_of()
         (first,) = progress.parts
-        later = progress.insert_after(first, Silent(), day(5))
+        later = progress.insert_after(first, EmptyReader(), day(5))
         first.record(batch(day(1), covered=day(1)))
         later.record(batch(day(6), covered=day(6)))
         first.has_ended = True
@@ -149,11 +151,11 @@ class TestManyParts:
             {"from": format_time(day(5)), "to": format_time(day(6))}
         ]
 
-    def test_what_was_read_ahead_of_a_cut_is_not_read_again(self) -> None:
+    def test_ranges_read_ahead_are_not_read_again_after_an_interruption(self) -> None:
         progress = stream_of()
         (first,) = progress.parts
-        later = progress.insert_after(first, Silent(), day(5))
-        progress.insert_after(later, Silent(), day(8))
+        later = progress.insert_after(first, EmptyReader(), day(5))
+        progress.insert_after(later, EmptyReader(), day(8))
         first.record(batch(day(1), covered=day(1)))
         later.record(batch(day(6), covered=day(6)))
         end(later)
@@ -163,41 +165,41 @@ class TestManyParts:
         interval = resumed.begin_sync(START, timedelta(0), NOW + timedelta(days=60))
         asked: list[tuple[datetime, datetime]] = []
 
-        def read(start: datetime, end: Bound) -> Silent:
+        def read(start: datetime, end: Bound) -> EmptyReader:
             asked.append((start, end.moment))
-            return Silent()
+            return EmptyReader()
 
         parts = parts_of(interval, resumed, read)
 
         assert asked == [(day(1), day(5)), (day(8), interval.end)]
         assert [part.is_complete for part in parts] == [False, True, False]
 
-    def test_a_part_split_off_comes_right_behind_the_one_it_was_part_of(self) -> None:
+    def test_a_part_that_was_split_off_follows_the_one_it_was_part_of(self) -> None:
         progress = stream_of()
         (first,) = progress.parts
-        last = progress.insert_after(first, Silent(), None)
+        last = progress.insert_after(first, EmptyReader(), None)
 
-        middle = progress.insert_after(first, Silent(), None)
+        middle = progress.insert_after(first, EmptyReader(), None)
 
         assert progress.parts == [first, middle, last]
 
-    def test_the_estimate_counts_the_pages_of_every_part_still_read(self) -> None:
-        progress = stream_of(Silent(2.5))
+    def test_the_estimate_counts_the_pages_of_every_part_that_is_still_read(self) -> None:
+        progress = stream_of(EmptyReader(2.5))
         progress.rows = 40
-        end(progress.insert_after(progress.parts[0], Silent(1.0), None))
+        end(progress.insert_after(progress.parts[0], EmptyReader(1.0), None))
 
         assert progress.estimate() == 290
 
     @wide
     @given(CASES, RANDOM)
-    def test_wherever_it_is_cut_off_the_state_covers_nothing_that_is_not_out(
+    def test_wherever_it_is_interrupted_the_next_sync_completes_the_rows(
         self, case: Case, random: Random
     ) -> None:
         bills = case.list_with()
         bills.before_call = random_changes(bills, random, 2)
         progress = stream_of(range_reader(bills), state=None)
         destination: dict[str, Row] = {}
-        for found in record(progress, random, most=random.randint(0, 12)):
+        for found in rows_in_random_order(progress, random, most=random.randint(0, 12)):
             destination[found["id"]] = found
         progress.update_cursor()
 
@@ -206,14 +208,14 @@ class TestManyParts:
         cursor = UpdatedTimeCursor("bills", progress.state())
         interval = cursor.begin_sync(START, timedelta(0), bills.now)
         for part in parts_of(interval, cursor, lambda start, end: range_reader(bills, start, end)):
-            destination |= {found["id"]: found for found in rows_of(part.reader or Silent())}
+            destination |= {found["id"]: found for found in rows_of(part.reader or EmptyReader())}
 
         assert destination == bills.rows()
 
 
 @quick
 @given(st.integers(0, 5))
-def test_a_list_read_whole_has_the_state_that_says_so(rows: int) -> None:
+def test_a_stream_without_a_cursor_has_the_cdks_state_for_it(rows: int) -> None:
     progress = StreamProgress(
         "roles", [Part(range_reader(list_with(Behavior(), [rows])))], RowNormalizer("roles", {})
     )
@@ -223,12 +225,12 @@ def test_a_list_read_whole_has_the_state_that_says_so(rows: int) -> None:
     assert progress.state() == {"__ab_no_cursor_state_message": True}
 
 
-def record(progress: StreamProgress, random: Random, *, most: int) -> Iterator[Row]:
-    """Read the parts in a random interleaving, splitting them; stop after so many batches."""
-    under_way = {id(part): iter(part.reader or Silent()) for part in progress.parts}
+def rows_in_random_order(progress: StreamProgress, random: Random, *, most: int) -> Iterator[Row]:
+    """Read and split the parts in random order; stop after `most` batches."""
+    iterators = {id(part): iter(part.reader or EmptyReader()) for part in progress.parts}
     for _ in range(most):
         part: Part = random.choice(progress.parts)
-        found = next(under_way[id(part)], None)
+        found = next(iterators[id(part)], None)
         if found is None:
             end(part)
             continue
@@ -237,4 +239,4 @@ def record(progress: StreamProgress, random: Random, *, most: int) -> Iterator[R
         later = part.reader.split() if part.reader else None
         if later is not None:
             added = progress.insert_after(part, later, later.start)
-            under_way[id(added)] = iter(later)
+            iterators[id(added)] = iter(later)
