@@ -1,24 +1,24 @@
-# Needs Python 3.11 (or 3.12) and make; everything else is installed into .venv and .tools.
+# Needs Python 3.11 or 3.12, and make. Everything else is installed into .venv and .tools.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
 CONFIG ?= secrets/config.json
 DATABASE ?= bill.duckdb
 WITHOUT ?=
-# the image, and what it is built on where that is not the Dockerfile's own base
+# the image's name; BASE_IMAGE replaces the base image of the Dockerfile
 IMAGE ?= source-billcom:dev
 BASE_IMAGE ?=
 DOCKER_BUILD_FLAGS ?=
-# the bill of materials
+# where the bill of materials is written
 SBOM ?= build/sbom.cdx.json
 
-.PHONY: help setup demo sync benchmark emulator test test-pythons reliability image image-test sbom lint audit format lock clean
+.PHONY: help setup demo sync benchmark emulator test test-pythons reliability image image-test sbom generate lint audit format lock clean
 
-help: ## what each target does
+help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-setup: .venv/.ready ## prepare .venv, with .venv/bin/source-billcom
+setup: .venv/.ready ## install everything into .venv, with .venv/bin/source-billcom
 
-# Poetry owns the lock file. It exports it and uv installs it, because that way works with any
-# package index a machine is set up for, and takes seconds.
+# Poetry writes the lock file and exports it, and uv installs the export. This works with any package
+# index that the machine is configured for, and takes seconds.
 .tools/.ready: Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' || \
 		{ echo "This needs Python 3.11 or 3.12 (PyAirbyte has no other): make PYTHON=python3.11"; exit 1; }
@@ -39,16 +39,16 @@ setup: .venv/.ready ## prepare .venv, with .venv/bin/source-billcom
 	.tools/bin/uv pip install --quiet --python .venv/bin/python --no-deps --editable .
 	touch $@
 
-demo: setup ## a whole BILL organization into demo/bill.duckdb, from a local BILL, twice
+demo: setup ## sync a whole organization from a local BILL into demo/bill.duckdb, twice
 	.venv/bin/python -m demo
 
-sync: setup ## a real account into DuckDB: make sync CONFIG=secrets/config.json DATABASE=bill.duckdb
+sync: setup ## sync a real account into DuckDB: make sync CONFIG=secrets/config.json DATABASE=bill.duckdb
 	.venv/bin/python -m sync_tool --config $(CONFIG) --database $(DATABASE) --without "$(WITHOUT)"
 
-benchmark: setup benchmarks/.venv/.ready ## waiting, processor time and memory as one table: PARTS="waiting growth" for some
+benchmark: setup benchmarks/.venv/.ready ## measure waiting, processor time and memory; PARTS="waiting growth" runs some parts
 	.venv/bin/python -m benchmarks
 
-# what the comparison alone needs, kept out of the connector's lock
+# packages that only the comparison needs, so they are not in the connector's lock file
 benchmarks/.venv/.ready: .tools/.ready benchmarks/requirements.txt
 	rm -rf benchmarks/.venv
 	$(PYTHON) -m venv --without-pip benchmarks/.venv
@@ -56,22 +56,22 @@ benchmarks/.venv/.ready: .tools/.ready benchmarks/requirements.txt
 		--requirement benchmarks/requirements.txt
 	touch $@
 
-emulator: setup ## a local BILL on port 8900
+emulator: setup ## start a local BILL on port 8900
 	.venv/bin/python -m bill_emulator --port 8900
 
-test: setup ## everything that needs no container
+test: setup ## run all tests that need no container
 	.venv/bin/python -m pytest -n 2
 
-test-pythons: setup ## the connector alone on each further Python that is here, of 3.11 to 3.13
+test-pythons: setup ## test the connector on the other installed Python versions, 3.11 to 3.13
 	POETRY_VIRTUALENVS_CREATE=false .tools/bin/poetry export --quiet --only main \
 		--output .tools/main.txt
 	.venv/bin/python -m integration_tests.pythons --uv .tools/bin/uv --requirements .tools/main.txt
 
-reliability: setup ## the proofs and figures of docs/reliability.md: make reliability PARTS="changes kills"
+reliability: setup ## run the proofs of docs/reliability.md; PARTS="changes kills" runs some parts
 	PARTS="$(PARTS)" QUICK="$(QUICK)" SEED="$(SEED)" .venv/bin/python -m reliability
 
 image: ON_BASE = $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE))
-image: ## the connector's image, and its bill of materials: make image IMAGE=... (needs Docker alone)
+image: ## build the image and its bill of materials: make image IMAGE=... (needs Docker only)
 	docker build $(DOCKER_BUILD_FLAGS) $(ON_BASE) --tag $(IMAGE) .
 	@docker build --quiet $(DOCKER_BUILD_FLAGS) $(ON_BASE) --target sbom --tag $(IMAGE)-sbom . >/dev/null
 	@mkdir -p $(dir $(SBOM))
@@ -80,26 +80,29 @@ image: ## the connector's image, and its bill of materials: make image IMAGE=...
 		| awk '/opt\/source-billcom/ {size += $$1} \
 		END {printf "$(IMAGE) adds %.0f MB to its base image\n", size / 1e6}'
 
-image-test: setup ## the image under test: its contents, every command, Airbyte's suite, PyAirbyte
+image-test: setup ## test the image: its contents, every command, Airbyte's suite, PyAirbyte
 	.venv/bin/python -m pytest -n 2 -rs -m image_tests integration_tests \
 		--connector-image $(IMAGE) --read-from-streams=all --read-scenarios=all
 
-lint: setup ## ruff and mypy --strict, and the lock file's freshness
+generate: setup ## write the copies of the stream table: documentation, catalogs, expected records
+	.venv/bin/python -m integration_tests.generate
+
+lint: setup ## run ruff and mypy --strict, and check that the lock file is up to date
 	POETRY_VIRTUALENVS_CREATE=false .tools/bin/poetry check --lock --quiet
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
-format: setup ## rewrite the code in the house's format
+format: setup ## format the code and fix what ruff can fix
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-audit: .tools/.ready ## known vulnerabilities of the locked packages; where that is not to be had, the lock's age
+audit: .tools/.ready ## check the locked packages for known vulnerabilities
 	POETRY_VIRTUALENVS_CREATE=false .tools/bin/poetry export --quiet --only main \
 		--output .tools/runtime.txt
 	.tools/bin/python .ci/audit.py .tools/runtime.txt
 
-sbom: .tools/.ready ## a CycloneDX bill of materials of what the connector brings with it
+sbom: .tools/.ready ## write a CycloneDX bill of materials of the connector's dependencies
 	@mkdir -p $(dir $(SBOM))
 	rm -rf .tools/runtime
 	.tools/bin/python -m venv --without-pip .tools/runtime
@@ -107,12 +110,12 @@ sbom: .tools/.ready ## a CycloneDX bill of materials of what the connector bring
 		--output .tools/runtime.txt
 	.tools/bin/uv pip install --quiet --python .tools/runtime/bin/python --no-deps \
 		--require-hashes --requirement .tools/runtime.txt
-	sed '/^\[tool/,$$d' pyproject.toml > .tools/project.toml # else it wants the name from [tool.poetry]
+	sed '/^\[tool/,$$d' pyproject.toml > .tools/project.toml # otherwise it expects the name in [tool.poetry]
 	.tools/bin/cyclonedx-py environment --pyproject .tools/project.toml --output-reproducible \
 		--output-file $(SBOM) .tools/runtime/bin/python
 
-lock: .tools/.ready ## renew poetry.lock
+lock: .tools/.ready ## update poetry.lock
 	.tools/bin/poetry lock
 
-clean: ## forget everything that was installed or made
+clean: ## remove everything that was installed or built
 	rm -rf .venv .tools build benchmarks/.venv demo/bill.duckdb demo/.cache .mypy_cache .ruff_cache .pytest_cache
