@@ -13,7 +13,7 @@ SBOM ?= build/sbom.cdx.json
 .PHONY: help setup demo sync benchmark emulator test test-pythons reliability image image-test sbom generate lint audit format lock clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 setup: .venv/.ready ## install everything into .venv, with .venv/bin/source-billcom
 
