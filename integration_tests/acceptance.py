@@ -19,7 +19,7 @@ INVALID = {
     "invalid_config_organization": "BILL does not know this organization ID",
     "invalid_config_base_url": "There is no BILL API at Base URL",
     "invalid_config_unreachable": "Cannot reach 127.0.0.1",
-    "invalid_config_anchor_date": "Anchor Date 2999-01-31 lies in the future",
+    "invalid_config_anchor_date": "Anchor Date 2999-01-31 is in the future",
 }
 """The invalid configurations, and how the message about each begins."""
 

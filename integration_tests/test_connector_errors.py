@@ -171,7 +171,7 @@ def test_a_forbidden_stream_is_incomplete_and_the_others_are_whole(
             continue
         assert_incomplete(result, name)
         assert name not in result.records
-        assert f"BILL does not permit reading {name}" in result.sentence_of(name)
+        assert f"BILL denied this user permission while reading {name}" in result.sentence_of(name)
     assert bill.counts()["logins"] == 1
     assert_no_traceback(result)
 

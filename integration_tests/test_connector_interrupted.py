@@ -112,7 +112,7 @@ def test_a_session_that_bill_will_not_end_is_told(bill: Emulator, connector: Con
 
     result = terminated(connector.start_read(["bills"]).read_until(is_record))
 
-    assert any("session could not be ended" in line for line in result.logs)
+    assert any("session could not be logged out" in line for line in result.logs)
 
 
 def test_sigterm_while_nobody_reads_tears_no_line(bill: Emulator, connector: Connector) -> None:

@@ -104,7 +104,7 @@ def test_a_stream_that_fails_ends_incomplete_the_others_complete_and_the_read_wi
     result = contained.read()
 
     assert result.exit_code == 1
-    assert "does not permit reading bills" in result.sentence_of("bills")
+    assert "denied this user permission while reading bills" in result.sentence_of("bills")
     assert result.statuses["bills"] == ["STARTED", "INCOMPLETE"]
     complete = {name for name, all_of in result.statuses.items() if all_of[-1] == "COMPLETE"}
     assert complete == set(LISTS) - {"bills"}

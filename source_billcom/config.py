@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 import pendulum
 
 from source_billcom.errors import config_error
+from source_billcom.masking import SecretMask
 from source_billcom.times import parse_time
 
 PRODUCTION = "https://gateway.prod.bill.com/connect"
@@ -22,10 +23,11 @@ _REQUIRED = {
     "organization_id": "Organization ID",
     "dev_key": "Developer Key",
 }
-# what copying from a web page or an editor leaves at the ends, some of it invisible
-_BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u200c\u200d\u2060\ufeff"
+# what a value copied from a web page or an editor may have at its ends, some of it invisible
+_WHITE_SPACE = "".join(filter(str.isspace, map(chr, range(0x3001))))
+_WHITE_SPACE += "\u200b\u200c\u200d\u2060\ufeff"
 _SECRETS = frozenset({"password", "dev_key"})
-# the CDK masks secrets in all it prints, and one of a letter or two would garble every sentence
+# a shorter one cannot be complete, and masking it would garble whatever BILL says
 _SHORTEST_SECRET = 3
 _HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+(%[\w.-]+)?")
 _LONGEST_HOST = 253
@@ -38,7 +40,7 @@ _ISO_DURATION = re.compile(
     r"P(?=[^T]|T.)([0-9]+Y)?([0-9]+M)?([0-9]+W)?([0-9]+D)?"
     r"(?:T(?=[0-9])([0-9]+H)?([0-9]+M)?([0-9]+S)?)?"
 )
-# a year and a month of no particular calendar, as a reach back in time needs no more
+# a lookback needs no calendar: 365 days for a year, 30 for a month
 _DURATION_DAYS = (365, 30, 7, 1, 1 / 24, 1 / 1440, 1 / 86400)
 
 
@@ -46,9 +48,9 @@ _DURATION_DAYS = (365, 30, 7, 1, 1 / 24, 1 / 1440, 1 / 86400)
 class ConnectorConfig:
     """What one connection needs to know.
 
-    `base_url` carries neither a trailing slash nor `/v3`. `anchor` is the lower bound of the first
-    incremental sync and `lookback` how far every later one reaches back before its state. Secrets
-    are kept out of `repr`, which ends up in tracebacks.
+    `base_url` has neither a trailing slash nor `/v3`. `anchor` is the lower bound of the first
+    incremental sync; `lookback` is how far each later one reaches back before its state. `repr`
+    does not show secrets, because it ends up in tracebacks.
     """
 
     username: str
@@ -68,45 +70,46 @@ class ConnectorConfig:
     def from_config(cls, config: Mapping[str, Any], now: datetime) -> "ConnectorConfig":
         """Check `config` and fill in the defaults.
 
-        Spec defaults never reach the config, and Airbyte's form sends empty strings for fields that
-        were cleared, so both count as absent here.
+        Airbyte's form sends an empty string for a field that was cleared, so that counts as absent.
 
         Raises:
-            ConnectorError: a config error, with one sentence that names the field and the remedy.
+            ConnectorError: a config error that names the field and says what to do.
         """
         values = {key: _required_text(config, key, title) for key, title in _REQUIRED.items()}
+        # a secret may have been pasted into the wrong field
+        mask = SecretMask(*(values[key] for key in _SECRETS))
         return cls(
-            # copied from a web page, these three often carry a blank; a password may mean its own
-            username=values["username"].strip(_BLANKS),
+            # white space comes from copying; that of a password may belong to it
+            username=values["username"].strip(_WHITE_SPACE),
             password=values["password"],
-            organization_id=values["organization_id"].strip(_BLANKS),
-            dev_key=_header_text(values["dev_key"].strip(_BLANKS)),
+            organization_id=values["organization_id"].strip(_WHITE_SPACE),
+            dev_key=_header_text(values["dev_key"].strip(_WHITE_SPACE)),
             base_url=_base_url(_optional_text(config, "base_url") or PRODUCTION),
-            anchor=_anchor(_optional_text(config, "anchor_date"), now),
-            lookback=_lookback(_optional_text(config, "lookback_window")),
+            anchor=_anchor(_optional_text(config, "anchor_date"), now, mask),
+            lookback=_lookback(_optional_text(config, "lookback_window"), mask),
         )
 
 
 def _required_text(config: Mapping[str, Any], key: str, title: str) -> str:
     value = config.get(key)
     if value is None or value == "":
-        raise config_error(f"The configuration has no {title} ({key}): fill it in.")
+        raise config_error(f"The configuration has no {title} ({key}). Fill it in.")
     if not isinstance(value, str):
         raise config_error(
-            f"{title} ({key}) must be text: put it in quotes in the configuration file."
+            f"{title} ({key}) must be text. Put it in quotes in the configuration file."
         )
-    if not value.strip(_BLANKS):
-        raise config_error(f"{title} ({key}) holds nothing but blanks: fill it in.")
+    if not value.strip(_WHITE_SPACE):
+        raise config_error(f"{title} ({key}) is blank. Fill it in.")
     if key in _SECRETS and len(value) < _SHORTEST_SECRET:
-        raise config_error(f"{title} ({key}) is too short to be whole: copy it again.")
+        raise config_error(f"{title} ({key}) is too short to be complete. Copy it again.")
     return value
 
 
 def _header_text(dev_key: str) -> str:
-    """Refuse what cannot travel in an HTTP header, as a key copied with a line break in it."""
+    """Refuse what an HTTP header cannot carry, such as a key copied with a line break in it."""
     if not dev_key.isascii() or not dev_key.isprintable() or " " in dev_key:
         raise config_error(
-            "Developer Key (dev_key) holds blanks or characters that no key has: copy it again."
+            "Developer Key (dev_key) contains spaces or characters that no key has. Copy it again."
         )
     return dev_key
 
@@ -116,8 +119,8 @@ def _optional_text(config: Mapping[str, Any], key: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise config_error(f"{key} must be text: put it in quotes in the configuration file.")
-    return value.strip(_BLANKS) or None
+        raise config_error(f"{key} must be text. Put it in quotes in the configuration file.")
+    return value.strip(_WHITE_SPACE) or None
 
 
 def _base_url(text: str) -> str:
@@ -129,20 +132,20 @@ def _base_url(text: str) -> str:
     is_web = parts.scheme in {"https", "http"} and port_is_valid
     if not is_web or not _is_host(parts.hostname) or not text.isprintable() or " " in text:
         raise config_error(
-            f"Base URL is not a web address: use {PRODUCTION} for production or {SANDBOX} for the "
+            f"Base URL is not a web address. Use {PRODUCTION} for production or {SANDBOX} for the "
             "sandbox."
         )
     if parts.username or parts.password or parts.query or parts.fragment:
         raise config_error(
-            "Base URL must be a plain address without user, password, ? or #: "
-            f"use for instance {PRODUCTION}."
+            "Base URL must be a plain address without user, password, ? or #, such as "
+            f"{PRODUCTION}."
         )
     path = parts.path.rstrip("/").removesuffix("/v3").rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 
 def _is_host(name: str | None) -> bool:
-    """Tell whether a name, or an address, can be looked up at all."""
+    """Tell whether a name or an address has the form of one that can be looked up."""
     if not name or not _HOST.fullmatch(name):
         return False
     try:
@@ -151,47 +154,47 @@ def _is_host(name: str | None) -> bool:
         return False
 
 
-def _anchor(text: str | None, now: datetime) -> datetime:
+def _anchor(text: str | None, now: datetime, mask: SecretMask) -> datetime:
     if text is None:
         return pendulum.instance(now).subtract(years=1)
     anchor = parse_time(text) if _ISO_DATE.fullmatch(text) else None
     if anchor is None:
         raise config_error(
-            f"Anchor Date {text[:40]!r} is not a date: write it as 2025-01-31 or "
+            f"Anchor Date {mask(text)[:40]!r} is not a date. Write it as 2025-01-31 or "
             "2025-01-31T00:00:00Z."
         )
     if anchor > now:
-        # the stock cursor would keep such a date as state and hide everything before it
+        # no record is updated in the future, so the sync would read nothing
         raise config_error(
-            f"Anchor Date {text} lies in the future: choose the day from which BILL's records are "
+            f"Anchor Date {text} is in the future. Choose the day from which BILL's records are "
             "wanted."
         )
     return anchor
 
 
-def _lookback(text: str | None) -> timedelta:
+def _lookback(text: str | None, mask: SecretMask) -> timedelta:
     if text is None:
         return DEFAULT_LOOKBACK
     match = _ISO_DURATION.fullmatch(text)
     if not match:
         raise config_error(
-            f"Lookback Window {text[:40]!r} is not an ISO 8601 duration: write for instance PT10M "
-            "for ten minutes or P1D for a day."
+            f"Lookback Window {mask(text)[:40]!r} is not an ISO 8601 duration. Write, for "
+            "example, PT10M for ten minutes or P1D for one day."
         )
     counts = [_count(part) if part else 0 for part in match.groups()]
     days = sum(count * unit for count, unit in zip(counts, _DURATION_DAYS, strict=True))
     if days > LONGEST_LOOKBACK.days:
         raise config_error(
-            f"Lookback Window {text[:40]!r} is longer than ten years: shorten it, or run a full "
-            "refresh instead."
+            f"Lookback Window {mask(text)[:40]!r} is longer than ten years. Shorten it, or run "
+            "a full refresh instead."
         )
     return timedelta(seconds=round(days * 86_400))
 
 
 def _count(part: str) -> int:
-    """Read the number before a unit; a million million of any unit is too long in any case.
+    """Read the number before a unit, at most 10**12, which is too long in any unit.
 
     `int` refuses numbers of thousands of digits.
     """
     digits = part[:-1].lstrip("0")
-    return int(digits or "0") if len(digits) < 12 else 10**12  # noqa: PLR2004 - as said
+    return int(digits or "0") if len(digits) < 12 else 10**12  # noqa: PLR2004 - 10**12 has 13 digits

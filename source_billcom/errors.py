@@ -1,11 +1,26 @@
-"""The failures of this connector, each one sentence for the user.
+"""The errors of this connector.
 
 Hierarchy::
 
-    AirbyteTracedException
-      ConnectorError            one sentence, a failure type, no traceback for the user
-        Refused            BILL did not accept the form of a request, such as its sort
-        Unclear            a refusal in words that are not BILL's: of this form, or of this moment
+    AirbyteTracedException (CDK)
+      ConnectorError            what a user is told: one sentence and a failure type
+
+        configuration: the user has to change something, in the configuration or in BILL
+          built by config_error()
+
+        fatal: the connector or BILL does something unexpected; a retry does not help
+          RequestRejected       BILL does not accept this form of a request, such as its sort
+
+        retriable: the next sync may succeed
+          built by ConnectorError.transient()
+          AmbiguousRejection    a 4xx that is not BILL's own: it may be about this form of the
+                                request, or about this moment
+
+    Exception                   internal: the connector itself catches these
+      TransportError            no complete HTTP response arrived
+      OutOfOrder                (lists/order_check) the rows are not in the requested order
+      _CannotExclude            (lists/equal_times) BILL does not exclude known rows
+      _Stopped                  (sync/scheduler) nobody consumes the sync any more
 """
 
 from typing import Any
@@ -18,11 +33,12 @@ REPORT = "report it to the connector's maintainers with this message"
 
 
 class ConnectorError(AirbyteTracedException):
-    """A failure the user can read: `message` is one line, a sentence that says what to do.
+    """An error that is shown to the user.
 
-    It may quote a file's name or BILL: what cannot be printed is a question mark in it.
-    `internal_message` (HTTP status, BILL's code and words) is for support. No stack trace goes out:
-    to the people who run this it says nothing, and it hides the sentence.
+    `message` is one line: a sentence that says what happened and what to do. `internal_message`
+    (HTTP status, BILL's code and text) is for support. Whatever either quotes must be masked before
+    (see masking.py). There is no stack trace: it would bury the sentence and help nobody who runs
+    the connector.
     """
 
     def __init__(
@@ -36,18 +52,18 @@ class ConnectorError(AirbyteTracedException):
 
     @classmethod
     def transient(cls, message: str, internal_message: str | None = None) -> "ConnectorError":
-        """Build an error that a later sync may not meet."""
+        """Build an error that the next sync may not meet."""
         return cls(internal_message, message, FailureType.transient_error)
 
     def as_airbyte_message(
         self, stream_descriptor: StreamDescriptor | None = None
     ) -> AirbyteMessage:
-        """Build the TRACE message without a stack trace and without secrets."""
+        """Build the TRACE message, without a stack trace."""
         message = super().as_airbyte_message(stream_descriptor=stream_descriptor)
         if message.trace and message.trace.error:
             error = message.trace.error
             error.stack_trace = None
-            error.message = filter_secrets(error.message)
+            # the sentence is the connector's own: a password such as "read" must not garble it
             error.internal_message = filter_secrets(error.internal_message or "") or None
         return message
 
@@ -58,19 +74,49 @@ class ConnectorError(AirbyteTracedException):
 
 
 def _printable(text: str | None) -> str | None:
+    """Replace what cannot be printed, as in the name of a file, by question marks."""
     if text is None or text.isprintable():
         return text
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
-class RequestRejected(ConnectorError):
-    """BILL understood who asks and refused what was asked."""
-
-
-class AmbiguousRejection(ConnectorError):
-    """A 4xx whose body is not BILL's: a gateway's page for a limit, or for what was asked."""
+# --- configuration
 
 
 def config_error(message: str, internal_message: str | None = None) -> ConnectorError:
-    """Build an error that only the user can mend, in the configuration or in BILL."""
+    """Build an error that only the user can fix, in the configuration or in BILL."""
     return ConnectorError(internal_message, message, FailureType.config_error)
+
+
+# --- fatal
+
+
+class RequestRejected(ConnectorError):
+    """BILL knows who is calling and does not accept the request."""
+
+
+# --- retriable
+
+
+class AmbiguousRejection(ConnectorError):
+    """A 4xx whose body is not BILL's, such as a gateway's page.
+
+    It may reject this form of the request, or any request at this moment.
+    """
+
+
+# --- internal
+
+
+class TransportError(Exception):
+    """No complete HTTP response arrived.
+
+    `what` says why, as a part of a sentence. `unreachable`: there was no connection. `final`:
+    another try cannot help.
+    """
+
+    def __init__(self, what: str, *, unreachable: bool = False, final: bool = False) -> None:
+        super().__init__(what)
+        self.what = what
+        self.unreachable = unreachable
+        self.final = final

@@ -1,4 +1,4 @@
-"""Stand-ins shared by the unit tests: a clock that moves itself and a scripted BILL."""
+"""Fakes that unit tests share: a clock that does not wait, and a BILL without a network."""
 
 import json
 import threading
@@ -15,9 +15,14 @@ from airbyte_cdk.sources.declarative.concurrent_declarative_source import (
 )
 from hypothesis import settings as hypothesis_settings
 
-from source_billcom.api.transport import Response, Transport, TransportError
+from source_billcom.api.client import BillClient, Connection
+from source_billcom.api.rate_limits import CALLS_AT_ONCE, HourlyWindow, RateLimits, Slots
+from source_billcom.api.retry import READ_RETRY_POLICY, RetryPolicy
+from source_billcom.api.session import SessionAuthenticator
+from source_billcom.api.transport import Response, Transport
 from source_billcom.clock import Clock
 from source_billcom.config import ConnectorConfig
+from source_billcom.errors import TransportError
 
 NOW = datetime(2026, 3, 10, 12, 20, 30, tzinfo=UTC)
 BASE_URL = "http://127.0.0.1:9/connect"
@@ -31,12 +36,12 @@ CONFIG: Mapping[str, Any] = {
 CONNECTOR_CONFIG = ConnectorConfig.from_config(CONFIG, NOW)
 LOGIN = "/v3/login"
 
-# no deadline: the slow machine this runs on says nothing about the code
+# no deadline: how fast this machine is says nothing about the code
 quick = hypothesis_settings(deadline=None, max_examples=60)
 
 
 class FakeClock(Clock):
-    """Starts at `NOW`; `sleep` records the seconds and moves the time on at once."""
+    """Starts at `NOW`. `sleep` records the seconds and moves the time on, without waiting."""
 
     def __init__(self, now: datetime = NOW) -> None:
         self._lock = threading.Lock()
@@ -57,14 +62,14 @@ class FakeClock(Clock):
             self._now += timedelta(seconds=seconds)
 
     def advance(self, **duration: float) -> None:
-        """Move the time on without anyone having slept; takes what `timedelta` takes."""
+        """Move the time on as if it had passed; takes the arguments of `timedelta`."""
         with self._lock:
             self._now += timedelta(**duration)
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call as the transport got it."""
+    """One call, as the transport received it."""
 
     method: str
     path: str
@@ -83,12 +88,12 @@ Reply = Response | TransportError | Callable[[Call], Response]
 
 
 def answer(status: int, body: object) -> Response:
-    """Build an answer; `body` is JSON unless it is bytes already."""
+    """Build a response; `body` is written as JSON unless it is bytes."""
     return Response(status, body if isinstance(body, bytes) else json.dumps(body).encode())
 
 
 def page(rows: Iterable[Mapping[str, Any]] = (), next_page: object = None) -> Response:
-    """Build a page of a list; `next_page` is left out where it is None, as BILL does."""
+    """Build a page of a list; without `nextPage` where that is None, as at BILL."""
     body: dict[str, Any] = {"results": list(rows)}
     if next_page is not None:
         body["nextPage"] = next_page
@@ -112,24 +117,24 @@ ARCHIVED = " archived"
 
 @dataclass
 class FakeBill(Transport):
-    """A BILL without network: logins give session-1, session-2..., lists are empty unless scripted.
+    """A BILL without a network; safe to share between threads.
 
-    `on(path, ...)` scripts a path: its replies are served in turn and the last one stays. Sessions
-    in `dead` are answered 401 with BDC_1109. Archived rows that are asked for by themselves are a
-    matter apart: there are none unless `on(path + ARCHIVED, ...)` scripts them, and `calls_to`
-    counts such calls by that name. Safe to share between threads.
+    Logins return session-1, session-2... Lists are empty unless scripted: `on(path, ...)` sets the
+    replies to a path, which are sent in turn; the last one is repeated. Sessions in `expired` are
+    refused with BDC_1109. Calls for archived rows alone have a script of their own, which is set
+    and counted as `path + ARCHIVED`; without one, there are no archived rows.
     """
 
     calls: list[Call] = field(default_factory=list)
-    dead: set[str] = field(default_factory=set)
-    most_at_once: int = 0
-    _under_way: int = 0
+    expired: set[str] = field(default_factory=set)
+    most_in_flight: int = 0
+    _in_flight: int = 0
     _logins: int = 0
     _scripts: dict[str, deque[Reply]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def on(self, path: str, *replies: Reply) -> "FakeBill":
-        """Script the replies to `path`."""
+        """Set the replies to `path`."""
         self._scripts[path] = deque(replies)
         return self
 
@@ -140,7 +145,7 @@ class FakeBill(Transport):
 
     @property
     def logins(self) -> int:
-        """How often someone asked to sign in."""
+        """How many logins there were."""
         return len(self.calls_to(LOGIN))
 
     def send(
@@ -156,8 +161,8 @@ class FakeBill(Transport):
         call = Call(method, path, headers or {}, params or {}, json or {}, timeout)
         with self._lock:
             self.calls.append(call)
-            self._under_way += 1
-            self.most_at_once = max(self.most_at_once, self._under_way)
+            self._in_flight += 1
+            self.most_in_flight = max(self.most_in_flight, self._in_flight)
             reply = self._reply(call)
         try:
             if isinstance(reply, TransportError):
@@ -165,13 +170,13 @@ class FakeBill(Transport):
             return reply if isinstance(reply, Response) else reply(call)
         finally:
             with self._lock:
-                self._under_way -= 1
+                self._in_flight -= 1
 
     def close(self) -> None:
         """There is nothing to close."""
 
     def _reply(self, call: Call) -> Reply:
-        if call.session in self.dead and call.path != LOGIN:
+        if call.session in self.expired and call.path != LOGIN:
             return bill_error("BDC_1109", 401)
         script = self._scripts.get(_script_of(call))
         if script:
@@ -187,8 +192,32 @@ def _script_of(call: Call) -> str:
     return call.path + ARCHIVED if is_archived else call.path
 
 
+def connection_to(
+    bill: Transport,
+    clock: Clock | None = None,
+    *,
+    config: ConnectorConfig = CONNECTOR_CONFIG,
+    hour: HourlyWindow | None = None,
+    slots: Slots | None = None,
+) -> Connection:
+    """Connect to a fake BILL, with BILL's limits unless others are given."""
+    clock = clock or FakeClock()
+    limits = RateLimits(hour or HourlyWindow(clock), slots or Slots(CALLS_AT_ONCE))
+    return Connection(config, limits, clock, bill, SessionAuthenticator())
+
+
+def client_of(
+    bill: Transport,
+    clock: Clock | None = None,
+    retry_policy: RetryPolicy = READ_RETRY_POLICY,
+    config: ConnectorConfig = CONNECTOR_CONFIG,
+) -> BillClient:
+    """Return a client of a fake BILL that has not signed in yet."""
+    return BillClient(connection_to(bill, clock, config=config), retry_policy)
+
+
 def parse_the_cdks_schema_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare each source of a test the CDK's parsing of its own 5,000 lines of YAML."""
+    """Keep the CDK from parsing its own 5,000 lines of YAML for each source of a test."""
     monkeypatch.setattr(
         "airbyte_cdk.sources.declarative.concurrent_declarative_source"
         ".get_declarative_component_schema",
@@ -202,9 +231,9 @@ def _component_schema() -> dict[str, Any]:
 
 
 def in_threads(count: int, work: Callable[[int], object]) -> list[object]:
-    """Run `work(0)`, `work(1)`... in threads let go at the same moment.
+    """Run `work(0)`, `work(1)`... in threads that start at the same moment.
 
-    Returns what each returned or raised, in their order.
+    Returns what each returned or raised, in the order of their numbers.
     """
     barrier = threading.Barrier(count)
     results: list[object] = [None] * count
@@ -213,7 +242,7 @@ def in_threads(count: int, work: Callable[[int], object]) -> list[object]:
         barrier.wait()
         try:
             results[number] = work(number)
-        except Exception as error:  # noqa: BLE001 - the test looks at it
+        except Exception as error:  # noqa: BLE001 - the test checks it
             results[number] = error
 
     threads = [threading.Thread(target=run, args=(number,), daemon=True) for number in range(count)]

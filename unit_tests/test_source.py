@@ -60,9 +60,8 @@ def bill(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> FakeBill:
     """Put a fake BILL behind every connection of this test."""
     fake = FakeBill()
     parse_the_cdks_schema_once(monkeypatch)
-    monkeypatch.setattr("source_billcom.api.client.Transport", lambda _: fake)
     monkeypatch.setattr("source_billcom.source.Clock", lambda: clock)
-    monkeypatch.setattr("source_billcom.source.CLIENT_POOL", ClientPool(clock))
+    monkeypatch.setattr("source_billcom.source.CLIENT_POOL", ClientPool(clock, lambda _: fake))
     return fake
 
 
@@ -171,7 +170,7 @@ class TestCheck:
         assert self.check() == (Status.SUCCEEDED, "")
         assert bill.logins == 1
         assert len(bill.calls) == 22
-        assert bill.most_at_once <= 3
+        assert bill.most_in_flight <= 3
 
     def test_it_logs_out(self, bill: FakeBill) -> None:
         self.check()
@@ -258,7 +257,7 @@ class TestRead:
         asked_again = [call for call in bill.calls if "archived" in call.params.get("filters", "")]
         assert len(bill.calls) - len(asked_again) == 22
         assert bill.calls[-1].path == LOGOUT
-        assert bill.most_at_once <= 3
+        assert bill.most_in_flight <= 3
         assert sum(bool(message.state) for message in messages) >= 20
 
     def test_records_are_bills_rows_untouched(self, bill: FakeBill) -> None:
@@ -420,7 +419,7 @@ class TestRead:
             for number in range(250):
                 rows.put(str(number), LAST_WEEK + timedelta(seconds=number), YESTERDAY)
             # whoever calls after the first page of each list meets a session that is gone
-            rows.before_call = lambda: bill.dead.add("session-1")
+            rows.before_call = lambda: bill.expired.add("session-1")
             bill.on(path, rows)
 
         messages = read_all(SourceBillcom(config=CONFIG), catalog_of(*paths))
@@ -475,7 +474,7 @@ class TestFailures:
 
         error = stream_errors(run_read(catalog_of("payments")))["payments"]
 
-        assert "does not permit reading payments" in error.message
+        assert "denied this user permission while reading payments" in error.message
         assert error.failure_type is FailureType.config_error
         assert error.stack_trace is None
         assert error.internal_message == "HTTP 403, BDC_1145: BILL's own words"
@@ -496,7 +495,7 @@ class TestFailures:
         lines = [message.log.message for message in output.logs if message.log]
         assert not [line for line in lines if "Traceback" in line or 'File "' in line]
         errors = [m.log.message for m in output.logs if m.log and m.log.level is Level.ERROR]
-        assert any("does not permit reading payments" in line for line in errors)
+        assert any("denied this user permission while reading payments" in line for line in errors)
 
     @pytest.mark.parametrize(
         ("failures", "kind"),

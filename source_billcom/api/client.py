@@ -1,348 +1,263 @@
-"""Calls to BILL that either bring a good answer or end in one sentence.
+"""Calls to BILL that either return a good response or raise one error for the user.
 
-A call goes: hourly budget, session, one of three places, HTTP, verdict. A verdict may ask to wait
-and try again, or to renew the session and replay; the bounds of that are a `Patience`.
+A call takes one of the hour's calls, makes sure that it is signed in, waits for a slot, and is sent
+once. What comes back is classified (error_handling.py): it is returned, or the call waits and is
+made again, or replayed with a new session, or it fails. A `RetryPolicy` bounds all of that.
 """
 
-import copy
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
+from source_billcom.api.auth import Authenticator, Headers
 from source_billcom.api.error_handling import (
-    CREDENTIAL_SENTENCES,
-    NO_SUCH_API,
+    Doubt,
     ErrorResolution,
+    Phase,
     ResponseAction,
     classify,
-    from_known_bill,
-    no_such_list,
-    session_ended,
-    session_refused,
-    unreachable,
+    classify_transport_error,
 )
-from source_billcom.api.rate_limits import Throttle
+from source_billcom.api.rate_limits import RateLimits
 from source_billcom.api.retry import READ_RETRY_POLICY, Attempts, Backoff, RetryPolicy
-from source_billcom.api.session import Session
 from source_billcom.api.transport import (
     Response,
     Timeout,
     Transport,
-    TransportError,
-    refuse_plain_http_to_public_host,
+    refuse_unencrypted_public_host,
 )
-from source_billcom.clock import Clock
+from source_billcom.clock import Clock, ServerClock
 from source_billcom.config import ConnectorConfig
-from source_billcom.errors import ConnectorError, config_error
-
-logger = logging.getLogger("airbyte.source_billcom")
+from source_billcom.errors import TransportError
+from source_billcom.masking import SecretMask, register_secret
 
 _HTTP_OK = range(200, 300)
-_RENEWALS_PER_CALL = 3
-_SESSION_INVALID = "BDC_1109"
-_SIGN_IN = "signing in"
-_ITS_LISTS = "reading its lists"
-_LOGOUT_TIMEOUT = (1.5, 2.0)
-_LOGOUT_SLOT_SECONDS = 2.5
-_DAY = timedelta(days=1)
-_CENTURY = timedelta(days=36_525)
-_ALMOST_A_SECOND = timedelta(milliseconds=999)
+_SIGN_OUT_TIMEOUT = (1.5, 2.0)
+_SIGN_OUT_SLOT_SECONDS = 2.5
 
 Accept = Callable[[Any], bool]
+"""Tells whether the parsed JSON of a response is what was asked for."""
 
 
-@dataclass
-class _Seen:
-    """What the answers have shown so far, shared by all clients of a connection."""
+class Connection:
+    """What all clients with the same credentials share: session, limits, HTTP connections.
 
-    answered: bool = False
-    ahead: timedelta = timedelta(0)
-
-
-class BillClient:
-    """One organization's connection to BILL; every method may be called from any thread."""
+    Safe to share between threads. It knows no retry policy: that belongs to each client.
+    """
 
     def __init__(
         self,
-        settings: ConnectorConfig,
-        throttle: Throttle,
+        config: ConnectorConfig,
+        limits: RateLimits,
         clock: Clock,
-        transport: Transport | None = None,
-        retry_policy: RetryPolicy = READ_RETRY_POLICY,
+        transport: Transport,
+        authenticator: Authenticator,
     ) -> None:
-        self._retry_policy = retry_policy
-        self._settings = settings
-        self._throttle = throttle
-        self._clock = clock
-        self._transport = transport or Transport(settings.base_url)
-        self._waiting = Backoff(clock, throttle.budget)
-        self._session = Session(self._sign_in, clock, self._end)
-        self._seen = _Seen()
-
-    def with_retry_policy(self, retry_policy: RetryPolicy) -> "BillClient":
-        """Return a client of the same connection whose calls follow `retry_policy`."""
-        client = copy.copy(self)
-        client._retry_policy = retry_policy  # noqa: SLF001 - its own class
-        return client
+        self.config = config
+        self.limits = limits
+        self.clock = clock
+        self.transport = transport
+        self.authenticator = authenticator
+        self.server_clock = ServerClock(clock)
+        self.backoff = Backoff(clock, limits.hour)
+        self.mask = SecretMask(config.password, config.dev_key)
+        self.is_established = False
+        """Whether a good response has come from this address."""
+        self._is_encrypted_or_private = False
 
     @property
     def is_closed(self) -> bool:
-        """Whether the client is of no more use: its login was refused, or it was logged out."""
-        return self._session.is_closed
+        """Whether no more calls can be made: the login failed, or the session was logged out."""
+        return self.authenticator.is_closed
 
-    def sign_in(self) -> None:
-        """Open the session now, so that wrong credentials show before any stream starts.
-
-        Raises:
-            ConnectorError: the configuration or BILL refuses, in one sentence.
-        """
-        self._session.current()
-
-    def bill_time(self) -> datetime:
-        """Return what BILL's clock shows now, this machine's where that is not known.
-
-        A sync reads up to its start by BILL's clock: with one of ours that is behind, what changed
-        last would come a sync later; with one that is ahead, it would read what changes meanwhile.
-        """
-        now = self._clock.now()
-        # a day's difference is nobody's clock: whatever said so, reading further loses nothing
-        return now + (
-            self._seen.ahead
-            if abs(self._seen.ahead) <= _DAY
-            else max(self._seen.ahead, timedelta(0))
-        )
-
-    def get(self, path: str, params: Mapping[str, str], what: str, accept: Accept) -> Any:
-        """Read `path` and return its parsed JSON once `accept` finds it whole.
-
-        `what` tells the user what was being done, such as "reading bills".
-
-        Raises:
-            ConnectorError: in one sentence, when trying on is vain or the patience is used up.
-        """
-        attempts = Attempts()
-        while True:
-            self._throttle.budget.spend_one()
-            session_id, outcome = self._once_in_session(path, what, accept, params)
-            if not isinstance(outcome, ErrorResolution):
-                self._session.used(session_id)
-                return outcome
-            if outcome.action is ResponseAction.RENEW:
-                self._renew(session_id, outcome, attempts, what)
-            elif outcome.code == NO_SUCH_API:
-                raise no_such_list(what, outcome.error.internal_message)
-            elif self._may_be_dead_session(outcome, attempts):
-                self._renew(session_id, outcome, attempts, what)
-            else:
-                self._session_outlives(session_id, outcome)
-                self._wait_or_raise(outcome, attempts)
-                if outcome.action is ResponseAction.WAIT_HOUR:
-                    attempts.renewals = 0  # an hour is longer than a session may idle
-
-    def log_out(self) -> None:
-        """End the session at BILL; a failure to do so is not worth failing a sync.
-
-        Takes a few seconds at most, since the platform kills a process that ends slowly.
-        """
-        session_id = self._session.close()
-        if session_id is not None:
-            self._end(session_id)
-
-    def _end(self, session_id: str) -> None:
-        headers = {"sessionId": session_id, "devKey": self._settings.dev_key}
-        try:
-            # where no place comes free it sets out all the same: BILL can only refuse it
-            with self._throttle.slot_within(_LOGOUT_SLOT_SECONDS):
-                answer = self._transport.send(
-                    "POST", "/v3/logout", timeout=_LOGOUT_TIMEOUT, headers=headers
-                )
-            failure = None if answer.status in _HTTP_OK else f"HTTP {answer.status}"
-        except TransportError as fault:
-            failure = fault.what
-        if failure:
-            logger.info("BILL's session could not be ended (%s); it will expire.", failure)
-
-    def _may_be_dead_session(self, resolution: ErrorResolution, attempts: Attempts) -> bool:
-        """Whether one thing is left to try on a refusal in words that are not BILL's."""
-        is_last_try = attempts.retries == self._retry_policy.unclear_retries
-        return (
-            self._seen.answered and resolution.is_doubtful and is_last_try and not attempts.renewals
-        )
-
-    def _session_outlives(self, session_id: str, resolution: ErrorResolution) -> None:
-        """Count an error of BILL's about anything else as a use, which resets the idle time."""
-        if resolution.code is not None:
-            self._session.used(session_id)
-
-    def _sign_in(self) -> str:
-        refuse_plain_http_to_public_host(self._settings.base_url)
-        body = {
-            "username": self._settings.username,
-            "password": self._settings.password,
-            "organizationId": self._settings.organization_id,
-            # in the body here, in a header everywhere else [DOC, LIVE]
-            "devKey": self._settings.dev_key,
-        }
-        attempts = Attempts()
-        while True:
-            self._throttle.budget.spend_one()
-            outcome = self._once("POST", "/v3/login", _SIGN_IN, _is_session, json=body)
-            if not isinstance(outcome, ErrorResolution):
-                return str(outcome["sessionId"])
-            self._wait_or_raise(_at_sign_in(outcome), attempts)
-
-    def _once_in_session(
-        self, path: str, what: str, accept: Accept, params: Mapping[str, str]
-    ) -> tuple[str, Any | ErrorResolution]:
-        """Make one call, and return it with the session it was made in.
-
-        That may have died while the call waited for its place, and another thread renewed it.
-        """
-        session_id = self._session.current()
-
-        def headers() -> Mapping[str, str]:
-            nonlocal session_id
-            session_id = self._session.newer_than(session_id)
-            return {"sessionId": session_id, "devKey": self._settings.dev_key}
-
-        outcome = self._once("GET", path, what, accept, headers=headers, params=params)
-        return session_id, outcome
-
-    def _once(
+    def send(
         self,
         method: str,
         path: str,
         what: str,
         accept: Accept,
+        retry_policy: RetryPolicy,
         *,
-        headers: Callable[[], Mapping[str, str]] | None = None,
+        is_sign_in: bool = False,
+        headers: Callable[[], Headers] = dict,
         **request: Any,
     ) -> Any | ErrorResolution:
-        """Make one call and return its parsed JSON, or the verdict on what came instead.
+        """Make one call; return its parsed JSON, or the resolution of what came instead.
 
-        `headers` are asked for once the call has its place.
+        `headers` is called when the call has its slot.
+
+        Raises:
+            ConnectorError: the call may not be sent at all.
         """
+        self._refuse_unencrypted()
         try:
-            with self._throttle.slot():
-                sent = headers() if headers else None
-                answer = self._transport.send(
-                    method, path, timeout=self._timeout(), headers=sent, **request
+            with self.limits.slot():
+                timeout, sent = self._timeout(retry_policy), headers()
+                response = self.transport.send(
+                    method, path, timeout=timeout, headers=sent, **request
                 )
-        except TransportError as fault:
-            return self._classify_transport_error(fault, what)
-        parsed = _parse(answer)
-        self._note_date(answer.date)
-        if answer.status in _HTTP_OK and accept(parsed):
-            self._seen.answered = True
+        except TransportError as error:
+            phase = Phase(what, self.is_established, is_sign_in)
+            host = urlsplit(self.config.base_url).netloc
+            is_bill_host = self.config.is_bill_host
+            return classify_transport_error(error, phase, host, is_bill_host=is_bill_host)
+        self.server_clock.note(response.date)
+        parsed = _parse(response)
+        if response.status in _HTTP_OK and accept(parsed):
+            self.is_established = True
             return parsed
-        resolution = classify(answer.status, answer.body, what)
-        return (
-            from_known_bill(resolution, answer.status, what) if self._seen.answered else resolution
-        )
+        phase = Phase(what, self.is_established, is_sign_in)
+        return classify(response.status, response.body, phase, self.mask)
 
-    def _note_date(self, date: str | None) -> None:
-        try:
-            shown = parsedate_to_datetime(date) if date else None
-        except (ValueError, OverflowError):
-            shown = None
-        if shown is None or shown.tzinfo is None:
-            return
-        # HTTP dates have no fractions: BILL's second may be almost over
-        ahead = shown - self._clock.now() + _ALMOST_A_SECOND
-        if abs(ahead) < _CENTURY:  # beyond, a sum of times could leave the calendar
-            self._seen.ahead = ahead
+    def _refuse_unencrypted(self) -> None:
+        if not self._is_encrypted_or_private:
+            refuse_unencrypted_public_host(self.config.base_url)
+            self._is_encrypted_or_private = True
 
-    def _timeout(self) -> Timeout:
+    def _timeout(self, retry_policy: RetryPolicy) -> Timeout:
         """Give up soon on a host that has never answered: a wrong address should show at once."""
-        retry_policy = self._retry_policy
-        if self._seen.answered:
+        if self.is_established:
             return retry_policy.connect_seconds, retry_policy.read_seconds
         return retry_policy.first_connect_seconds, retry_policy.first_read_seconds
 
-    def _classify_transport_error(self, fault: TransportError, what: str) -> ErrorResolution:
-        if fault.unreachable and not self._seen.answered:
-            host = urlsplit(self._settings.base_url).netloc
-            error = unreachable(host, is_bill_host=self._settings.is_bill_host)
-        elif fault.final:
-            error = config_error(
-                f"The server at Base URL could not be trusted while {what} ({fault.what}): check "
-                "Base URL and any proxy that inspects TLS."
-            )
-        else:
-            error = ConnectorError.transient(
-                f"BILL could not be reached while {what} ({fault.what}): try again later; a sync "
-                "resumes where it stopped."
-            )
-        action = ResponseAction.FAIL if fault.final else ResponseAction.RETRY
-        return ErrorResolution(
-            action, error, is_doubtful=fault.unreachable and not self._seen.answered
-        )
 
-    def _renew(
-        self, refused: str, resolution: ErrorResolution, attempts: Attempts, what: str
-    ) -> None:
-        """Get a session that is not the refused one.
+@dataclass(frozen=True)
+class BillClient:
+    """A connection to BILL and how long calls on it are retried; cheap to make.
 
-        A call that is refused again and again, while others may go on, does not suffer from its
-        session.
+    Every method may be called from any thread.
+    """
+
+    connection: Connection
+    retry_policy: RetryPolicy = READ_RETRY_POLICY
+
+    @property
+    def config(self) -> ConnectorConfig:
+        """The configuration of the connection."""
+        return self.connection.config
+
+    @property
+    def clock(self) -> Clock:
+        """The time of this machine."""
+        return self.connection.clock
+
+    def bill_time(self) -> datetime:
+        """Return what BILL's clock shows now."""
+        return self.connection.server_clock.now()
+
+    def sign_in(self) -> None:
+        """Sign in now, so that wrong credentials show before any stream starts.
+
+        Raises:
+            ConnectorError: the configuration is wrong, or BILL refuses it.
         """
-        is_over = resolution.code == _SESSION_INVALID
-        known = self._session.has_served and is_over
-        # one that another thread has replaced meanwhile says nothing about this call
-        attempts.renewals += self._session.is_current(refused)
-        if attempts.renewals > (_RENEWALS_PER_CALL if is_over else 1):
-            internal = resolution.error.internal_message
-            raise session_ended(what, internal) if known else resolution.error
-        # whoever meets it next was doing something else
-        self._session.renew(refused, (session_ended if known else session_refused)(_ITS_LISTS))
+        self.connection.authenticator.prepare(self)
 
-    def _wait_or_raise(self, resolution: ErrorResolution, attempts: Attempts) -> None:
-        self._waiting.wait_or_raise(
-            resolution, attempts, self._retry_policy, has_answered=self._seen.answered
+    def get(self, path: str, params: Mapping[str, str], what: str, accept: Accept) -> Any:
+        """Read `path` and return its parsed JSON once `accept` takes it.
+
+        `what` tells the user what was being done, such as "reading bills".
+
+        Raises:
+            ConnectorError: a retry cannot help, or all are used up.
+        """
+        authenticator, attempts = self.connection.authenticator, Attempts(what)
+        while True:
+            headers, outcome = self._call_once(path, params, attempts, accept)
+            if not isinstance(outcome, ErrorResolution):
+                authenticator.accepted(headers, self)
+                return outcome
+            if self._may_be_session(outcome, attempts):
+                authenticator.rejected(headers, outcome, attempts, self)
+                continue
+            if outcome.code is not None:
+                # BILL refused something else, so it accepted the session
+                authenticator.accepted(headers, self)
+            self._wait_or_raise(outcome, attempts)
+            if outcome.action is ResponseAction.WAIT_FOR_HOUR:
+                attempts.renewals = 0  # a session may end within the hour of waiting
+
+    def _call_once(
+        self, path: str, params: Mapping[str, str], attempts: Attempts, accept: Accept
+    ) -> tuple[Headers, Any | ErrorResolution]:
+        """Make one call; return the headers it was sent with, and what came of it.
+
+        The session may end while the call waits for its slot, and another thread renew it, so the
+        headers are those of the moment at which the call is sent.
+        """
+        connection = self.connection
+        connection.backoff.take_call(attempts, self.retry_policy)
+        connection.authenticator.prepare(self)
+        sent: Headers = {}
+
+        def headers() -> Headers:
+            nonlocal sent
+            sent = connection.authenticator.headers(self)
+            return sent
+
+        outcome = connection.send(
+            "GET", path, attempts.what, accept, self.retry_policy, headers=headers, params=params
         )
+        return sent, outcome
+
+    def _may_be_session(self, outcome: ErrorResolution, attempts: Attempts) -> bool:
+        """Tell a refused session, and the last retry where a new session is left to try."""
+        if outcome.doubt is not Doubt.SESSION:
+            return outcome.action is ResponseAction.RENEW_SESSION
+        is_last_retry = attempts.retries == self.retry_policy.unclear_retries
+        return is_last_retry and not attempts.renewals
+
+    def _wait_or_raise(self, outcome: ErrorResolution, attempts: Attempts) -> None:
+        self.connection.backoff.wait_or_raise(outcome, attempts, self.retry_policy)
+
+    def sign_in_with(self, path: str, body: Mapping[str, str], accept: Accept) -> Any:
+        """Post credentials, with retries, and return the JSON of the response.
+
+        Raises:
+            ConnectorError: the credentials are refused, or all retries are used up.
+        """
+        connection, attempts = self.connection, Attempts("signing in")
+        while True:
+            connection.backoff.take_call(attempts, self.retry_policy)
+            outcome = connection.send(
+                "POST", path, attempts.what, accept, self.retry_policy, is_sign_in=True, json=body
+            )
+            if not isinstance(outcome, ErrorResolution):
+                return outcome
+            self._wait_or_raise(outcome, attempts)
+
+    def sign_out_with(self, path: str, headers: Headers) -> str | None:
+        """Post once, within a few seconds, because the platform kills a process that ends slowly.
+
+        Returns what went wrong, as in "HTTP 500"; None where nothing did.
+        """
+        try:
+            # without a free slot it is sent all the same: BILL can only refuse it
+            with self.connection.limits.slot_within(_SIGN_OUT_SLOT_SECONDS):
+                response = self.connection.transport.send(
+                    "POST", path, timeout=_SIGN_OUT_TIMEOUT, headers=headers
+                )
+        except TransportError as error:
+            return error.what
+        return None if response.status in _HTTP_OK else f"HTTP {response.status}"
+
+    def mask(self, secret: str) -> None:
+        """Keep a secret that BILL handed out out of everything that is printed."""
+        self.connection.mask.add(secret)
+        register_secret(secret)
+
+    def close(self) -> None:
+        """Sign out for good, and close the HTTP connections."""
+        self.connection.authenticator.close(self)
+        self.connection.transport.close()
 
 
-def _parse(answer: Response) -> Any:
+def _parse(response: Response) -> Any:
     try:
-        return orjson.loads(answer.body)
+        return orjson.loads(response.body)
     except orjson.JSONDecodeError:
         return None
-
-
-def _is_session(parsed: Any) -> bool:
-    return (
-        isinstance(parsed, dict)
-        and isinstance(parsed.get("sessionId"), str)
-        and bool(parsed["sessionId"])
-    )
-
-
-def _at_sign_in(resolution: ErrorResolution) -> ErrorResolution:
-    """Read a verdict on a login: there is no session yet that could be renewed.
-
-    Whatever BILL refuses here without one of the codes that name the culprit is a refused sign-in:
-    400, 401, 403 and bodies without a code are all reported for wrong credentials [CODE, LIVE].
-    """
-    if resolution.action is ResponseAction.WAIT_TURN:
-        # as a passing fault, whose tries are few: a login is too dear to be tried every moment
-        return ErrorResolution(ResponseAction.RETRY, resolution.error, resolution.code)
-    is_refusal = resolution.action is ResponseAction.RENEW or (
-        resolution.action is ResponseAction.FAIL
-        and resolution.code is not None
-        and resolution.code not in CREDENTIAL_SENTENCES
-        and resolution.code != NO_SUCH_API
-    )
-    if not is_refusal:
-        return resolution
-    error = config_error(
-        "BILL refused the sign-in: check username, password, organization ID and developer key, "
-        "and that they belong to the environment of Base URL.",
-        resolution.error.internal_message,
-    )
-    return ErrorResolution(ResponseAction.FAIL, error, resolution.code)

@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from source_billcom.api.client import BillClient
-from source_billcom.api.rate_limits import CALLS_AT_ONCE, HourlyBudget, Slots, Throttle
+from source_billcom.api.auth import Authenticator
+from source_billcom.api.client import BillClient, Connection
+from source_billcom.api.rate_limits import CALLS_AT_ONCE, HourlyWindow, RateLimits, Slots
 from source_billcom.api.retry import RetryPolicy
+from source_billcom.api.session import SessionAuthenticator
 from source_billcom.api.transport import Transport
 from source_billcom.clock import Clock
 from source_billcom.config import ConnectorConfig
@@ -25,66 +27,81 @@ _Identity = tuple[str, str, str, str, str]
 class _Entry:
     """A connection and the number of its users."""
 
-    client: BillClient
+    connection: Connection
     users: int = 0
 
 
 class ClientPool:
     """Gives out clients; safe to share between threads.
 
-    `make_transport` builds the transport to a base URL; tests pass one without a network.
+    `make_transport` builds the transport to a base URL.
     """
 
     def __init__(
-        self, clock: Clock, make_transport: Callable[[str], Transport] | None = None
+        self, clock: Clock, make_transport: Callable[[str], Transport] = Transport
     ) -> None:
         self._clock = clock
         self._make_transport = make_transport
         self._lock = threading.Lock()
-        self._budgets: dict[tuple[str, str], HourlyBudget] = {}
+        self._hours: dict[tuple[str, str], HourlyWindow] = {}
         self._slots: dict[tuple[str, str], Slots] = {}
         self._entries: dict[_Identity, _Entry] = {}
 
     @contextmanager
-    def lease(self, config: ConnectorConfig, retry_policy: RetryPolicy) -> Iterator[BillClient]:
+    def lease(
+        self,
+        config: ConnectorConfig,
+        retry_policy: RetryPolicy,
+        authenticator: Authenticator | None = None,
+    ) -> Iterator[BillClient]:
         """Lend a client whose calls follow `retry_policy`.
 
-        Leases of the same credentials share one session. When the last of them ends, the session
-        is logged out at BILL and forgotten; the limits stay.
+        Leases of the same credentials share one session, which is that of the first lease's
+        authenticator (a `SessionAuthenticator` unless given). When the last of these leases ends,
+        the session is logged out at BILL and forgotten. The limits stay.
         """
-        entry = self._acquire(config)
+        entry = self._acquire(config, authenticator)
         try:
-            yield entry.client.with_retry_policy(retry_policy)
+            yield BillClient(entry.connection, retry_policy)
         finally:
             self._release(entry)
 
-    def client_for(self, config: ConnectorConfig, retry_policy: RetryPolicy) -> BillClient:
-        """Return a client that is never given back; `log_out_all` ends its session."""
-        return self._acquire(config).client.with_retry_policy(retry_policy)
+    def client_for(
+        self,
+        config: ConnectorConfig,
+        retry_policy: RetryPolicy,
+        authenticator: Authenticator | None = None,
+    ) -> BillClient:
+        """Return a client that is never given back: only `log_out_all` ends its session."""
+        return BillClient(self._acquire(config, authenticator).connection, retry_policy)
 
     def log_out_all(self) -> None:
-        """Log out every session at BILL; calls that still run fail."""
+        """Log out every session at BILL. Calls that still run fail."""
         with self._lock:
             entries = list(self._entries.values())
             self._entries.clear()
         for entry in entries:
-            entry.client.log_out()
+            BillClient(entry.connection).close()
 
-    def _acquire(self, config: ConnectorConfig) -> _Entry:
-        key = (config.base_url, config.dev_key)
-        organization = (config.base_url, config.organization_id)
-        identity = (*key, config.organization_id, config.username, config.password)
+    def _acquire(self, config: ConnectorConfig, authenticator: Authenticator | None) -> _Entry:
+        identity = (*_key_of(config), config.organization_id, config.username, config.password)
         with self._lock:
             entry = self._entries.get(identity)
-            if entry is None or entry.client.is_closed:
-                budget = self._budgets.setdefault(key, HourlyBudget(self._clock))
-                slots = self._slots.setdefault(organization, Slots(CALLS_AT_ONCE))
-                throttle = Throttle(budget, slots)
-                transport = self._make_transport(config.base_url) if self._make_transport else None
-                entry = _Entry(BillClient(config, throttle, self._clock, transport))
+            if entry is None or entry.connection.is_closed:
+                entry = _Entry(self._connect(config, authenticator or SessionAuthenticator()))
                 self._entries[identity] = entry
             entry.users += 1
             return entry
+
+    def _connect(self, config: ConnectorConfig, authenticator: Authenticator) -> Connection:
+        organization = (config.base_url, config.organization_id)
+        limits = RateLimits(
+            self._hours.setdefault(_key_of(config), HourlyWindow(self._clock)),
+            self._slots.setdefault(organization, Slots(CALLS_AT_ONCE)),
+        )
+        transport = self._make_transport(config.base_url)
+        authenticator = authenticator.for_new_connection()
+        return Connection(config, limits, self._clock, transport, authenticator)
 
     def _release(self, entry: _Entry) -> None:
         with self._lock:
@@ -92,7 +109,12 @@ class ClientPool:
             if entry.users:
                 return
             self._entries = {key: kept for key, kept in self._entries.items() if kept is not entry}
-        entry.client.log_out()
+        BillClient(entry.connection).close()
+
+
+def _key_of(config: ConnectorConfig) -> tuple[str, str]:
+    """Return what BILL counts calls by: the developer key, and which BILL it belongs to."""
+    return config.base_url, config.dev_key
 
 
 # Deliberately one per process: BILL counts per key and organization, whoever calls. The CDK builds

@@ -1,58 +1,81 @@
-"""What BILL's answers mean: an error body becomes an action and one sentence for the user."""
+"""What every response that is not a good one means: what to do, and what to tell the user."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any
 
 import orjson
-from airbyte_cdk.models import FailureType
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
-from source_billcom.config import PRODUCTION, SANDBOX
-from source_billcom.errors import (
-    REPORT,
-    AmbiguousRejection,
-    ConnectorError,
-    RequestRejected,
-    config_error,
-)
+from source_billcom.api import error_messages as messages
+from source_billcom.api.error_messages import CREDENTIAL_MESSAGES
+from source_billcom.errors import ConnectorError, TransportError
 
 NO_CODE = "no code"
-NO_SUCH_API = "BDC_1121"
+SESSION_INVALID = "BDC_1109"
+_NO_SUCH_PATH = "BDC_1121"
 _QUOTE_LENGTH = 200
+
+Mask = Callable[[str], str]
+"""Takes secrets out of quoted text."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """At which point of a connection a call is made, and what for, such as "reading bills".
+
+    `is_established`: a good response has come from this address before. Until then, whatever looks
+    odd is most likely a wrong Base URL; afterwards it is not.
+    """
+
+    what: str
+    is_established: bool = False
+    is_sign_in: bool = False
 
 
 class ResponseAction(Enum):
-    """What the client does about an answer."""
+    """What the client does about a response."""
 
-    RETRY = auto()  # a passing fault: wait a little longer each time, a bounded number of times
-    WAIT_TURN = auto()  # BDC_1322: three calls of this organization are under way already
-    WAIT_HOUR = auto()  # BDC_1144: this clock hour's calls are used up
-    RENEW = auto()  # the session is gone: sign in once, replay
+    RETRY = auto()  # a fault that may pass: retry with growing waits, a bounded number of times
+    WAIT_FOR_SLOT = auto()  # BDC_1322: three calls of this organization are in flight already
+    WAIT_FOR_HOUR = auto()  # BDC_1144: the calls of this clock hour are used up
+    RENEW_SESSION = auto()  # the session is invalid: sign in once, then replay the call
     FAIL = auto()
+
+
+class Doubt(Enum):
+    """What else may be wrong where a response is not BILL's; such calls are retried less often."""
+
+    NONE = auto()
+    ADDRESS = auto()  # Base URL: nothing good has ever come from there
+    SESSION = auto()  # the session, or this form of the request: a gateway refused the call
 
 
 @dataclass(frozen=True)
 class ErrorResolution:
-    """What to do about an error answer; `error` says it if it comes to failing.
+    """What to do about a response; `error` is raised if it comes to failing.
 
-    `code` is BILL's, `NO_CODE` where BILL gave none, and None where the answer was not BILL's.
-    `is_doubtful` marks what a wrong Base URL also looks like.
+    `code` is BILL's, `NO_CODE` where BILL gave none, and None where the response was not BILL's.
     """
 
     action: ResponseAction
     error: ConnectorError
     code: str | None = None
-    is_doubtful: bool = False
+    doubt: Doubt = Doubt.NONE
 
 
-# the words BILL documents for these codes [DOC developer.bill.com, common API error codes]
-_CODES_BY_WORDS = (
-    ("session is invalid", "BDC_1109"),
+# the texts BILL documents for these codes [DOC developer.bill.com, common API error codes]
+_CODES_BY_TEXT = (
+    ("session is invalid", SESSION_INVALID),
     ("max number of allowed requests per hour", "BDC_1144"),
     ("max number of concurrent requests", "BDC_1322"),
+)
+_CODE = re.compile(r"[A-Z]{2,8}_[0-9]{1,8}")
+_RETRIED_CODES = frozenset({"BDC_1001", "BDC_1002"})  # system error, unknown error
+_TRANSIENT_STATUSES = frozenset(
+    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 )
 
 
@@ -60,8 +83,8 @@ _CODES_BY_WORDS = (
 class Problem:
     """One entry of BILL's error array. `code` is absent in validation failures [LIVE].
 
-    Whether limits and dead sessions ever come without one is unknown [UNKNOWN]; their documented
-    words are then as good.
+    Whether limits and invalid sessions ever come without a code is unknown [UNKNOWN]; their
+    documented texts then stand for it.
     """
 
     code: str | None
@@ -69,43 +92,19 @@ class Problem:
     has_severity: bool = False
 
     @classmethod
-    def from_entry(cls, entry: Mapping[str, Any]) -> "Problem":
-        """Read one entry."""
-        code, message = _text(entry.get("code")), _text(entry.get("message")) or "no message"
+    def from_entry(cls, entry: Mapping[str, Any], mask: Mask) -> "Problem":
+        """Read one entry, its texts masked, on one line and of bounded length."""
+        code, text = entry.get("code"), entry.get("message")
+        if not (isinstance(code, str) and _CODE.fullmatch(code)):
+            code = _quote(code, mask)
         if code is None:
-            said = " ".join(message.lower().split())
-            code = next((known for words, known in _CODES_BY_WORDS if words in said), None)
+            said = " ".join(str(text).lower().split())
+            code = next((known for part, known in _CODES_BY_TEXT if part in said), None)
+        message = _quote(text, mask) or "no message"
         return cls(code, message, has_severity=bool(entry.get("severity")))
 
 
-# By code, the sentences that need nothing else. Codes and meanings: [DOC] BILL's error list; which
-# HTTP status they arrive with is unknown or contradicted, so the status is never asked first.
-CREDENTIAL_SENTENCES = {
-    "BDC_1101": "BILL does not know this username and password: check both, or create a sync token "
-    "in BILL (Settings > Sync & Integrations > Tokens) and use its name and value.",
-    "BDC_1102": "BILL does not accept the developer key: check that it is copied whole and belongs "
-    "to the environment of Base URL (production and sandbox keys differ).",
-    "BDC_1103": "The developer key is inactive: activate it, or create another one, in BILL's "
-    "developer settings.",
-    "BDC_1104": "BILL's developer terms have not been accepted: accept them in BILL's developer "
-    "settings.",
-    "BDC_1105": "This BILL organization has no API access: ask BILL to enable it for the "
-    "organization's plan.",
-    "BDC_1107": "BILL has locked this organization out: contact BILL's support.",
-    "BDC_1110": "BILL has locked this user's sign-in: unlock it in BILL, then run the sync again.",
-    "BDC_1111": "This BILL user is not active: activate the user or use another one.",
-    "BDC_1113": "BILL refused the sign-in: check username, password, organization ID and developer "
-    "key.",
-    "BDC_1123": "BILL does not know this organization ID: copy it from BILL (it begins with 008) "
-    "and check that the user belongs to it and Base URL is its environment.",
-}
-_RETRIED_CODES = frozenset({"BDC_1001", "BDC_1002"})  # system error, unknown error
-_TRANSIENT_STATUSES = frozenset(
-    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
-)
-
-
-def problems_in(body: bytes) -> list[Problem]:
+def problems_in(body: bytes, mask: Mask) -> list[Problem]:
     """Read BILL's error body: an array of objects, sometimes one object [LIVE], sometimes HTML.
 
     Returns an empty list where there is none to read.
@@ -116,230 +115,164 @@ def problems_in(body: bytes) -> list[Problem]:
         return []
     entries: Sequence[Any] = parsed if isinstance(parsed, list) else [parsed]
     return [
-        Problem.from_entry(entry)
+        Problem.from_entry(entry, mask)
         for entry in entries
         if isinstance(entry, Mapping) and (entry.get("code") or entry.get("message"))
     ]
 
 
-def _text(value: object) -> str | None:
-    """Make one line of bounded length of what BILL said; None where it said nothing.
+def _quote(value: object, mask: Mask) -> str | None:
+    """Make one line of what BILL said; None where it said nothing.
 
-    Secrets are masked before: cut in two, or with other blanks, they would not be known again.
+    Secrets are masked first: cut in two, or with other white space, they would not be found.
     """
     if value is None:
         return None
-    return " ".join(filter_secrets(str(value)).split())[:_QUOTE_LENGTH] or None
+    return " ".join(mask(str(value)).split())[:_QUOTE_LENGTH] or None
 
 
-def classify(status: int, body: bytes, what: str) -> ErrorResolution:
-    """Decide about an answer that is not a good one.
+def classify(status: int, body: bytes, phase: Phase, mask: Mask) -> ErrorResolution:
+    """Decide about a response that is not a good one. `mask` takes secrets out of what it quotes.
 
     The code in the body decides wherever there is one: public sources disagree about the HTTP
-    status of limits, dead sessions and bad credentials (400, 401, 403, 422, 429) [CONTRA].
-    `what` names the attempt as the user knows it, such as "reading bills".
+    status of limits, invalid sessions and wrong credentials (400, 401, 403, 422, 429) [CONTRA].
     """
-    problems = problems_in(body)
-    for problem in problems:
-        resolution = _judge_code(problem, _internal(status, problems, body), what)
-        if resolution:
-            return resolution
-    return _judge_status(status, problems, body, what)
+    problems = problems_in(body, mask)
+    internal = _internal(status, problems, body, phase)
+    known = (_by_code(problem, internal, phase) for problem in problems)
+    resolution = next(filter(None, known), None) or _by_status(status, problems, internal, phase)
+    return _at_sign_in(resolution) if phase.is_sign_in else resolution
 
 
-def _judge_code(problem: Problem, internal: str, what: str) -> ErrorResolution | None:
-    code = problem.code
+def classify_transport_error(
+    error: TransportError, phase: Phase, host: str, *, is_bill_host: bool
+) -> ErrorResolution:
+    """Decide about a call that brought no complete response."""
+    action = ResponseAction.FAIL if error.final else ResponseAction.RETRY
+    if error.unreachable and not phase.is_established:
+        sentence = messages.unreachable(host, is_bill_host=is_bill_host)
+        return ErrorResolution(action, sentence, doubt=Doubt.ADDRESS)
+    if error.final:
+        return ErrorResolution(action, messages.untrusted_server(phase.what, error.what))
+    return ErrorResolution(action, messages.unreachable_meanwhile(phase.what, error.what))
+
+
+def _by_code(problem: Problem, internal: str, phase: Phase) -> ErrorResolution | None:
+    code, what = problem.code, phase.what
     if code is None:
         return None
-    if code in CREDENTIAL_SENTENCES:
-        error = config_error(CREDENTIAL_SENTENCES[code], internal)
-        return ErrorResolution(ResponseAction.FAIL, error, code)
-    if code == "BDC_1144":
-        sentence = (
-            f"BILL's hourly limit of calls for this developer key is used up while {what}: run the "
-            "sync again in the next hour, or less often."
-        )
-        return ErrorResolution(
-            ResponseAction.WAIT_HOUR, ConnectorError.transient(sentence, internal), code
-        )
-    if code == "BDC_1322":
-        sentence = (
-            f"BILL allows three calls at once per organization, and other programs kept them all "
-            f"busy while {what}: run them at another time."
-        )
-        return ErrorResolution(
-            ResponseAction.WAIT_TURN, ConnectorError.transient(sentence, internal), code
-        )
-    # "Untrusted session" wants a second factor, which no new login brings [LIVE]; the same code is
-    # also said to come as "Session expired" [CODE]
-    if code == "BDC_1109" or (code == "BDC_1361" and "expired" in problem.message.lower()):
-        return ErrorResolution(ResponseAction.RENEW, session_refused(what, internal), code)
-    if code == "BDC_1361":
-        return ErrorResolution(ResponseAction.FAIL, _wants_second_factor(what, internal), code)
-    if code == "BDC_1145":
-        return ErrorResolution(ResponseAction.FAIL, _not_permitted(what, internal), code)
-    if code in _RETRIED_CODES:
-        return ErrorResolution(ResponseAction.RETRY, _bill_in_trouble(what, internal), code)
-    if code == NO_SUCH_API:
-        return ErrorResolution(ResponseAction.FAIL, _no_such_path(what, internal), code)
-    return None
+    action, error = ResponseAction.FAIL, None
+    if code in CREDENTIAL_MESSAGES:
+        error = messages.credentials_refused(code, internal)
+    elif code == "BDC_1144":
+        action, error = ResponseAction.WAIT_FOR_HOUR, messages.hour_used_up(what, internal)
+    elif code == "BDC_1322":
+        action, error = ResponseAction.WAIT_FOR_SLOT, messages.slots_busy(what, internal)
+    elif code == SESSION_INVALID or (code == "BDC_1361" and "expired" in problem.message.lower()):
+        # BDC_1361 as "Session expired" [CODE]
+        action, error = ResponseAction.RENEW_SESSION, messages.session_refused(what, internal)
+    elif code == "BDC_1361":
+        # as "Untrusted session" it wants a second factor, which a new login does not bring [LIVE]
+        error = messages.second_factor_wanted(what, internal)
+    elif code == "BDC_1145":
+        error = messages.not_permitted(what, internal)
+    elif code in _RETRIED_CODES:
+        action, error = ResponseAction.RETRY, messages.bill_in_trouble(what, internal)
+    elif code == _NO_SUCH_PATH:
+        error = _not_found(phase, internal)
+    return ErrorResolution(action, error, code) if error else None
 
 
-def _judge_status(status: int, problems: list[Problem], body: bytes, what: str) -> ErrorResolution:
-    internal = _internal(status, problems, body)
+def _by_status(
+    status: int, problems: list[Problem], internal: str, phase: Phase
+) -> ErrorResolution:
+    what = phase.what
     code = (problems[0].code or NO_CODE) if problems else None
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _TRANSIENT_STATUSES:
-        return ErrorResolution(ResponseAction.RETRY, _bill_in_trouble(what, internal), code)
+        error = messages.bill_in_trouble(what, internal)
+        return ErrorResolution(ResponseAction.RETRY, error, code)
     if status == HTTPStatus.UNAUTHORIZED:
-        return ErrorResolution(ResponseAction.RENEW, session_refused(what, internal), code)
+        error = messages.session_refused(what, internal)
+        return ErrorResolution(ResponseAction.RENEW_SESSION, error, code)
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        error = config_error(
-            f"The server redirected to another address while {what}, which is never followed "
-            "because it would receive the session: set Base URL to BILL's own address.",
-            internal,
-        )
-        return ErrorResolution(ResponseAction.FAIL, error, code)
+        return ErrorResolution(ResponseAction.FAIL, messages.redirected(what, internal), code)
     if not problems or (status == HTTPStatus.OK and code == NO_CODE and not _is_bills(problems)):
-        # `{"message": "OK"}` is no refusal of BILL's
-        return _judge_foreign(status, internal, what)
+        # `{"message": "OK"}` is not an error of BILL's
+        return _foreign(status, internal, phase)
     if status == HTTPStatus.FORBIDDEN:
-        return ErrorResolution(ResponseAction.FAIL, _not_permitted(what, internal), code)
+        return ErrorResolution(ResponseAction.FAIL, messages.not_permitted(what, internal), code)
     if status == HTTPStatus.NOT_FOUND:
-        return ErrorResolution(ResponseAction.FAIL, _no_such_path(what, internal), NO_SUCH_API)
-    error = RequestRejected(
-        internal,
-        f"BILL refused the request while {what} ({code}, HTTP {status}: {problems[0].message}): "
-        f"{REPORT} if it comes back.",
-        FailureType.system_error,
-    )
+        return ErrorResolution(ResponseAction.FAIL, _not_found(phase, internal), _NO_SUCH_PATH)
+    said = problems[0].message
+    error = messages.request_rejected(what, code or NO_CODE, status, said, internal)
     return ErrorResolution(ResponseAction.FAIL, error, code)
 
 
 def _is_bills(problems: list[Problem]) -> bool:
-    """Tell BILL's own errors without a code, which name their severity [LIVE]."""
+    """Recognize BILL's own errors without a code, which name their severity [LIVE]."""
     return any(problem.has_severity for problem in problems)
 
 
-def _judge_foreign(status: int, internal: str, what: str) -> ErrorResolution:
-    """Judge an answer in which nothing is BILL's: a proxy's page, a cut body, another server."""
-    error = not_bills(what, internal)
-    # a 200 or its like with a foreign body may be a gateway's passing mood; a 4xx will not change
-    action = ResponseAction.RETRY if status < HTTPStatus.MULTIPLE_CHOICES else ResponseAction.FAIL
+def _not_found(phase: Phase, internal: str) -> ConnectorError:
+    if phase.is_established and not phase.is_sign_in:
+        return messages.no_such_list(phase.what, internal)
+    return messages.no_api_at_base_url(phase.what, internal)
+
+
+def _foreign(status: int, internal: str, phase: Phase) -> ErrorResolution:
+    """Decide about a body that is not BILL's: a proxy's page, a cut body, another server."""
+    what = phase.what
+    is_good_status = status < HTTPStatus.MULTIPLE_CHOICES
     if status == HTTPStatus.NOT_FOUND:
-        return ErrorResolution(ResponseAction.FAIL, _no_such_path(what, internal), NO_SUCH_API)
+        return ErrorResolution(ResponseAction.FAIL, _not_found(phase, internal))
+    if not phase.is_established:
+        # a gateway's fault behind a good status may pass; a 4xx will not change
+        action = ResponseAction.RETRY if is_good_status else ResponseAction.FAIL
+        is_forbidden = status == HTTPStatus.FORBIDDEN
+        message = messages.access_refused if is_forbidden else messages.foreign_response
+        return ErrorResolution(action, message(what, internal), doubt=Doubt.ADDRESS)
+    if is_good_status:
+        error = messages.invalid_responses(what, internal)
+        return ErrorResolution(ResponseAction.RETRY, error)
     if status == HTTPStatus.FORBIDDEN:
-        error = config_error(
-            f"Something between this machine and BILL refused access while {what} (HTTP 403): "
-            "check proxy, firewall and BILL's IP allow list; if only this stream fails, the user's "
-            "permissions.",
-            internal,
-        )
-    return ErrorResolution(action, error, is_doubtful=True)
+        error = messages.access_refused(what, internal)
+    else:
+        error = messages.invalid_responses(what, internal, is_rejection=True)
+    return ErrorResolution(ResponseAction.RETRY, error, doubt=Doubt.SESSION)
 
 
-def from_known_bill(resolution: ErrorResolution, status: int, what: str) -> ErrorResolution:
-    """Judge anew what looked like a wrong Base URL, from a BILL that has answered well before."""
-    if not resolution.is_doubtful:
-        return resolution
-    internal = resolution.error.internal_message
-    sentence = (
-        f"BILL, or a proxy in between, kept sending broken answers while {what}: try again later; "
-        "a sync resumes where it stopped."
-    )
-    if status < HTTPStatus.MULTIPLE_CHOICES:
-        return ErrorResolution(ResponseAction.RETRY, ConnectorError.transient(sentence, internal))
-    if status == HTTPStatus.FORBIDDEN:
-        return ErrorResolution(ResponseAction.RETRY, resolution.error, is_doubtful=True)
-    error = AmbiguousRejection(internal, sentence, FailureType.transient_error)
-    return ErrorResolution(ResponseAction.RETRY, error, is_doubtful=True)
+def _at_sign_in(resolution: ErrorResolution) -> ErrorResolution:
+    """Adapt a resolution to a login, where there is no session yet that could be renewed.
 
-
-def no_such_list(what: str, internal: str | None) -> ConnectorError:
-    """Say that one list is not there although BILL is."""
-    return config_error(
-        f"BILL has nothing there while {what} (not found): the organization's plan may not include "
-        "it; deselect the stream.",
-        internal,
-    )
-
-
-def not_bills(what: str, internal: str) -> ConnectorError:
-    """Say that the answer was not one of BILL's."""
-    return config_error(
-        f"The answer while {what} is not one of BILL's: check Base URL and any proxy in between.",
-        internal,
-    )
-
-
-def session_refused(what: str, internal: str | None = None) -> ConnectorError:
-    """Say that BILL hands out sessions and does not accept them."""
-    return config_error(
-        f"BILL accepted the sign-in and then refused its sessions while {what}: check that the "
-        "user and the developer key are still active and allowed to use the API.",
-        internal,
-    )
-
-
-def session_ended(what: str, internal: str | None = None) -> ConnectorError:
-    """Say that BILL, which has accepted sessions before, ends one after the other."""
-    return ConnectorError.transient(
-        f"BILL ended one session after the other while {what}: run the sync again; it resumes "
-        "where it stopped.",
-        internal,
-    )
-
-
-def _not_permitted(what: str, internal: str) -> ConnectorError:
-    return config_error(
-        f"BILL does not permit {what} to this user: give the user's role that permission in BILL "
-        "(or enable the feature in its plan), or deselect the stream.",
-        internal,
-    )
-
-
-def _wants_second_factor(what: str, internal: str) -> ConnectorError:
-    """Say what payments are known to be refused with [LIVE], and reading never was."""
-    return config_error(
-        f"BILL wants a session with a second factor for {what}, which no list should need: sign in "
-        f"with a sync token's name and value instead of a user's, and {REPORT} if it comes back.",
-        internal,
-    )
-
-
-def _bill_in_trouble(what: str, internal: str) -> ConnectorError:
-    return ConnectorError.transient(
-        f"BILL kept failing while {what}: try again later; a sync resumes where it stopped.",
-        internal,
-    )
-
-
-def _no_such_path(what: str, internal: str) -> ConnectorError:
-    return config_error(
-        f"There is no BILL API at Base URL while {what} (not found): it should end in /connect, "
-        "such as https://gateway.prod.bill.com/connect.",
-        internal,
-    )
-
-
-def _internal(status: int, problems: list[Problem], body: bytes) -> str:
-    said = "; ".join(f"{p.code or NO_CODE}: {p.message}" for p in problems[:3])
-    if not said:
-        said = f"{len(body)} bytes that are not a BILL error"
-    return f"HTTP {status}, {said}"
-
-
-def unreachable(host: str, *, is_bill_host: bool) -> ConnectorError:
-    """Say that no connection to `host` came about.
-
-    With BILL's own host the network is at fault and a later sync may succeed; with any other host
-    the Base URL is the first suspect.
+    Whatever BILL refuses here without one of the codes that name the wrong credential is a refused
+    sign-in: 400, 401, 403 and bodies without a code are all reported for wrong credentials
+    [CODE, LIVE].
     """
-    if is_bill_host:
-        return ConnectorError.transient(
-            f"Cannot reach {host}: check that this machine's network, proxy and firewall let it "
-            "connect to BILL."
-        )
-    return config_error(
-        f"Cannot reach {host}: check Base URL ({PRODUCTION} for production, {SANDBOX} for the "
-        "sandbox) and that this machine's network lets it connect there."
+    if resolution.action is ResponseAction.WAIT_FOR_SLOT:
+        # with the few retries of a fault: BILL allows 200 logins an hour
+        return replace(resolution, action=ResponseAction.RETRY)
+    is_refusal = resolution.action is ResponseAction.RENEW_SESSION or (
+        resolution.action is ResponseAction.FAIL
+        and resolution.code not in {None, _NO_SUCH_PATH, *CREDENTIAL_MESSAGES}
     )
+    if not is_refusal:
+        return resolution
+    error = messages.sign_in_refused(resolution.error.internal_message)
+    return ErrorResolution(ResponseAction.FAIL, error, resolution.code)
+
+
+def _internal(status: int, problems: list[Problem], body: bytes, phase: Phase) -> str:
+    """Describe a response for support.
+
+    Of a login only BILL's code, never its text, which may quote the password.
+    """
+    if not problems:
+        return f"HTTP {status}, {len(body)} bytes that are not a BILL error"
+    codes = [problem.code or NO_CODE for problem in problems[:3]]
+    if phase.is_sign_in:
+        said = [code if _CODE.fullmatch(code) else NO_CODE for code in codes]
+    else:
+        said = [
+            f"{code}: {problem.message}" for code, problem in zip(codes, problems, strict=False)
+        ]
+    return f"HTTP {status}, {'; '.join(said)}"

@@ -1,25 +1,28 @@
-"""How long a call may go on trying, and the waits between its tries."""
+"""How long a call may be retried, and the waits before and between its attempts."""
 
 import logging
 import random
 from dataclasses import dataclass
 from datetime import timedelta
 
-from source_billcom.api.error_handling import ErrorResolution, ResponseAction
-from source_billcom.api.rate_limits import HourlyBudget
+from source_billcom.api.error_handling import Doubt, ErrorResolution, ResponseAction
+from source_billcom.api.error_messages import hour_used_up
+from source_billcom.api.rate_limits import HourlyWindow
 from source_billcom.clock import Clock, next_full_hour
 
 logger = logging.getLogger("airbyte.source_billcom")
 
 _NEW_HOUR_MINUTES = 5
+_LONGEST_SLEEP_SECONDS = 5.0
+_SHORTEST_SLEEP_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long one call may go on trying.
+    """How long one call may be retried, and how long it may take.
 
-    A first contact that fails looks like a wrong address and is given up soon; later, an outage of
-    a few minutes must not cost an hour's sync.
+    A first contact that fails looks like a wrong address, so it is given up soon. Later, an outage
+    of a few minutes must not cost an hour's sync.
     """
 
     retries: int = 8
@@ -28,110 +31,127 @@ class RetryPolicy:
     first_connect_seconds: float = 4.0
     first_read_seconds: float = 15.0
     connect_seconds: float = 10.0
+    read_seconds: float = 120.0
     first_wait_seconds: float = 1.0
     longest_wait_seconds: float = 60.0
-    turn_wait_seconds: float = 900.0
-    hour_waits: int = 3
-    read_seconds: float = 120.0
+    slot_wait_seconds: float = 900.0  # for BDC_1322, all waits together
+    hour_waits: int = 3  # for BDC_1144; 0: never wait for the next hour
+
+    def retries_for(self, doubt: Doubt) -> int:
+        """Return how often a call may be retried after a fault that may pass."""
+        if doubt is Doubt.ADDRESS:
+            return self.first_contact_retries
+        return self.unclear_retries if doubt is Doubt.SESSION else self.retries
 
 
 READ_RETRY_POLICY = RetryPolicy()
-# someone looks at the form while check runs: no hour-long waits, no long outages
-CHECK_RETRY_POLICY = RetryPolicy(retries=2, turn_wait_seconds=20.0, hour_waits=0, read_seconds=30.0)
+# a person waits for the result of a check: no hour-long waits, no long outages
+CHECK_RETRY_POLICY = RetryPolicy(retries=2, slot_wait_seconds=20.0, hour_waits=0, read_seconds=30.0)
 
 
 @dataclass
 class Attempts:
-    """What one call has already tried."""
+    """What one call is for, as in "reading bills", and what it has already tried."""
 
+    what: str
     retries: int = 0
     renewals: int = 0
-    hours: int = 0
-    waited_for_turn: float = 0.0
-    refused_turns: int = 0
+    hour_waits: int = 0
+    slot_refusals: int = 0
+    waited_for_slot: float = 0.0  # seconds
 
 
 class Backoff:
-    """Waits between the tries of calls; shared by all threads of a connection."""
+    """Waits before and between the attempts of calls; shared by all threads of a connection."""
 
-    def __init__(self, clock: Clock, budget: HourlyBudget) -> None:
+    def __init__(self, clock: Clock, hour: HourlyWindow) -> None:
         self._clock = clock
-        self._budget = budget
+        self._hour = hour
 
-    def wait_or_raise(
-        self,
-        resolution: ErrorResolution,
-        attempts: Attempts,
-        retry_policy: RetryPolicy,
-        *,
-        has_answered: bool,
-    ) -> None:
-        """Wait as long as the verdict wants, so that the call may be made again.
-
-        `has_answered` tells whether anything good has ever come from this address.
+    def take_call(self, attempts: Attempts, retry_policy: RetryPolicy) -> None:
+        """Count a call in the key's hour; where the hour is used up, wait for the next one.
 
         Raises:
-            ConnectorError: the verdict's own, where trying on is vain or the patience is used up.
+            ConnectorError: the hour is used up, and the policy does not wait for the next one.
+        """
+        while (opens := self._hour.try_take()) is not None:
+            if not retry_policy.hour_waits:
+                raise hour_used_up(attempts.what)
+            remaining = (opens - self._clock.now()).total_seconds()
+            if self._hour.may_log_wait():
+                logger.info(
+                    "BILL's hourly limit of calls is used up: waiting until %s UTC, about %d min "
+                    "more.",
+                    opens.strftime("%H:%M:%S"),
+                    max(1, round(remaining / 60)),
+                )
+            # in short steps, because the window may be closed for longer meanwhile
+            self._clock.sleep(min(max(remaining, _SHORTEST_SLEEP_SECONDS), _LONGEST_SLEEP_SECONDS))
+
+    def wait_or_raise(
+        self, resolution: ErrorResolution, attempts: Attempts, retry_policy: RetryPolicy
+    ) -> None:
+        """Wait as long as the resolution asks for, so that the call may be made again.
+
+        Raises:
+            ConnectorError: the resolution's own, where a retry cannot help or all are used up.
         """
         if resolution.action is ResponseAction.RETRY:
-            bound = retry_policy.retries
-            if resolution.is_doubtful:
-                unclear = retry_policy.unclear_retries
-                bound = unclear if has_answered else retry_policy.first_contact_retries
-            self._wait_after_fault(resolution, attempts, retry_policy, bound)
-        elif resolution.action is ResponseAction.WAIT_TURN:
-            self._wait_for_turn(resolution, attempts, retry_policy)
-        elif resolution.action is ResponseAction.WAIT_HOUR:
-            self._wait_for_hour(resolution, attempts, retry_policy)
+            self._wait_after_fault(resolution, attempts, retry_policy)
+        elif resolution.action is ResponseAction.WAIT_FOR_SLOT:
+            self._wait_for_slot(resolution, attempts, retry_policy)
+        elif resolution.action is ResponseAction.WAIT_FOR_HOUR:
+            self._close_hour(resolution, attempts, retry_policy)
         else:
             raise resolution.error
 
     def _wait_after_fault(
-        self, resolution: ErrorResolution, attempts: Attempts, retry_policy: RetryPolicy, bound: int
+        self, resolution: ErrorResolution, attempts: Attempts, retry_policy: RetryPolicy
     ) -> None:
+        retries = retry_policy.retries_for(resolution.doubt)
         attempts.retries += 1
-        if attempts.retries > bound:
+        if attempts.retries > retries:
             raise resolution.error
         wait = min(
             retry_policy.first_wait_seconds * 2 ** (attempts.retries - 1),
             retry_policy.longest_wait_seconds,
         )
         logger.info(
-            "%s Trying again in %.0f s (%d of %d).",
+            "%s Retrying in %.0f s (%d of %d).",
             _reason(resolution),
             wait,
             attempts.retries,
-            bound,
+            retries,
         )
         self._clock.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - spreads calls, no secret
 
-    def _wait_for_turn(
+    def _wait_for_slot(
         self, resolution: ErrorResolution, attempts: Attempts, retry_policy: RetryPolicy
     ) -> None:
         """Wait a moment: BILL refuses a fourth call until one of the three is done [DOC]."""
-        if attempts.waited_for_turn >= retry_policy.turn_wait_seconds:
+        if attempts.waited_for_slot >= retry_policy.slot_wait_seconds:
             raise resolution.error
-        attempts.refused_turns += 1
-        longest = min(0.25 * 2**attempts.refused_turns, 10.0)
+        attempts.slot_refusals += 1
+        longest = min(0.25 * 2**attempts.slot_refusals, 10.0)
         wait = random.uniform(0.2, longest)  # noqa: S311 - spreads calls, no secret
-        if attempts.refused_turns % 10 == 0:
-            logger.info("Other programs use all three calls BILL allows at once: still waiting.")
-        attempts.waited_for_turn += wait
+        if attempts.slot_refusals % 10 == 0:
+            logger.info("Other programs use all three calls that BILL allows at once: waiting.")
+        attempts.waited_for_slot += wait
         self._clock.sleep(wait)
 
-    def _wait_for_hour(
+    def _close_hour(
         self, resolution: ErrorResolution, attempts: Attempts, retry_policy: RetryPolicy
     ) -> None:
-        """Hold all calls back until the next full hour; `spend_one` does the waiting."""
+        """Hold all calls back until the next full hour; `take_call` does the waiting."""
         now = self._clock.now()
         if now.minute < _NEW_HOUR_MINUTES and retry_policy.hour_waits:
             # BILL's clock is behind, or its answer to a call of the last hour is late
-            self._budget.close_until(now + timedelta(minutes=1))
+            self._hour.close_until(now + timedelta(minutes=1))
             return
-        attempts.hours += 1
-        if attempts.hours > retry_policy.hour_waits:
+        attempts.hour_waits += 1
+        if attempts.hour_waits > retry_policy.hour_waits:
             raise resolution.error
-        self._budget.close_until(next_full_hour(now) + timedelta(seconds=5))
+        self._hour.close_until(next_full_hour(now) + timedelta(seconds=5))
 
 
 def _reason(resolution: ErrorResolution) -> str:

@@ -1,87 +1,94 @@
-"""One BILL session, shared by every thread of a connection and renewed at most once at a time."""
+"""BILL's sessions: one per connection, shared by all its threads, renewed by one of them."""
 
+import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
+from airbyte_cdk.models import FailureType
 
-from source_billcom.clock import Clock
+from source_billcom.api.auth import Authenticator, Caller, Headers
+from source_billcom.api.error_handling import SESSION_INVALID, ErrorResolution
+from source_billcom.api.error_messages import session_ended, session_refused, stopped
+from source_billcom.api.retry import Attempts, RetryPolicy
 from source_billcom.errors import ConnectorError
 
-# A session dies after 35 idle minutes, each call starting the count anew [DOC developer.bill.com,
-# authentication overview]. Five minutes less, for a call that is still on its way. A sync token's
-# session lives 48 idle hours [DOC, CONTRA by age]; renewing it as early costs one login.
+logger = logging.getLogger("airbyte.source_billcom")
+
+# A session ends after 35 idle minutes; each call starts the count again [DOC developer.bill.com,
+# authentication overview]. It is renewed five minutes earlier, because a call may take some. A sync
+# token's session lasts 48 idle hours [DOC, CONTRA by age]; renewing it as early costs one login.
 IDLE_SECONDS = 30 * 60
-# sessions that BILL hands out and refuses at once; more would only spend its 200 logins an hour
+# new sessions in a row that BILL refuses before it accepts one; more would use up its 200 logins
+# an hour
 UNUSED_RENEWALS = 4
+_RENEWALS_PER_CALL = 3
 _CLOSE_SECONDS = 1.0
+_READING_LISTS = "reading its lists"
 
 
-class Session:
-    """Hands out the session id that is good now.
+class SessionAuthenticator(Authenticator):
+    """Signs in with the credentials of the configuration, and sends the session id with each call.
 
-    `sign_in` performs one login and returns the new session id; whatever it raises is final for
-    this connection: twenty streams with a wrong password must cost one login, not twenty, since
-    BILL allows 200 an hour and may lock the account. `end` logs out a session that is given up.
+    The manifest names this class. It does nothing until the first call.
+
+    A login that fails is not repeated: twenty streams with a wrong password must cost one login,
+    not twenty, because BILL allows 200 an hour and may lock the account.
     """
 
-    def __init__(
-        self, sign_in: Callable[[], str], clock: Clock, end: Callable[[str], None] | None = None
-    ) -> None:
-        self._sign_in = sign_in
-        self._end = end
-        self._clock = clock
-        self._lock = threading.Lock()
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # held while signing in
         self._id: str | None = None
+        self._last_id = ""
         self._last_used = 0.0
         self._failure: Exception | None = None
+        self._failed_policy: RetryPolicy | None = None  # None: the failure is final for all callers
         self._unused_renewals = 0
         self._has_served = False
 
     @property
-    def has_served(self) -> bool:
-        """Whether BILL has accepted any session of this connection."""
-        return self._has_served
-
-    @property
     def is_closed(self) -> bool:
-        """Whether a login failed or the session was closed; both are final."""
+        """Whether the last login failed, or `close` was called."""
         return self._failure is not None
 
-    def current(self) -> str:
-        """Return a session id that should be good, signing in if there is none.
+    def for_new_connection(self) -> "SessionAuthenticator":
+        """Return one that has not signed in yet."""
+        return SessionAuthenticator()
+
+    def prepare(self, caller: Caller) -> None:
+        """Sign in if there is no session, or if it has been idle for too long.
 
         Raises:
             ConnectorError: the login was refused, now or earlier.
         """
         with self._lock:
-            idle = self._clock.monotonic() - self._last_used
+            idle = caller.clock.monotonic() - self._last_used
             if self._id is not None and idle < IDLE_SECONDS:
-                return self._id
+                return
             stale = self._id
-            fresh = self._open()
-            if stale is not None and self._end:
-                # a sync token's would live on for two days
-                self._end(stale)
-            return fresh
+            self._sign_in(caller)
+            if stale is not None:
+                # a sync token's session would stay open for two days
+                _log_out(stale, caller)
 
-    def newer_than(self, session_id: str) -> str:
-        """Return the session id that has taken the place of `session_id` meanwhile, or itself.
+    def headers(self, caller: Caller) -> Headers:
+        """Return the current session id and the developer key.
 
-        Never signs in: it is asked by calls that have a place and have only to set out.
+        While another thread signs in, it is the last session id: that thread may be waiting for
+        the slot of this call.
 
         Raises:
-            ConnectorError: the session was closed meanwhile, and its logout wants that place.
+            ConnectorError: the session was closed, and its logout needs the slot of this call.
         """
-        with self._lock_or_pass() as is_locked:
-            if is_locked and self._id is None and self._failure is not None:
-                raise self._failure
-            return self._id if is_locked and self._id is not None else session_id
+        with self._lock_if_free() as is_locked:
+            if is_locked and self._id is None:
+                self._raise_earlier_failure(caller)
+            session_id = (self._id if is_locked else None) or self._last_id
+        return _headers(session_id, caller)
 
     @contextmanager
-    def _lock_or_pass(self) -> Iterator[bool]:
-        # held while another thread signs in, which may be waiting for this very place
+    def _lock_if_free(self) -> Iterator[bool]:
         is_locked = self._lock.acquire(blocking=False)
         try:
             yield is_locked
@@ -89,62 +96,124 @@ class Session:
             if is_locked:
                 self._lock.release()
 
-    def is_current(self, session_id: str) -> bool:
-        """Tell whether no other has taken the place of `session_id`."""
+    def accepted(self, headers: Headers, caller: Caller) -> None:
+        """Start the idle time of the session again."""
         with self._lock:
-            return self._id is None or self._id == session_id
-
-    def renew(self, refused: str, refusal: ConnectorError) -> str:
-        """Replace the session id that BILL `refused`, once for all the threads that met it.
-
-        Raises:
-            ConnectorError: the login was refused, now or earlier; or `refusal` itself, because
-                several new sessions in a row were refused before any was accepted once.
-        """
-        with self._lock:
-            if self._id is not None and self._id != refused:
-                return self._id  # another thread met the same refusal and was first
-            self._unused_renewals += 1
-            if self._unused_renewals > UNUSED_RENEWALS:
-                self._failure = self._failure or refusal
-            return self._open()
-
-    def used(self, session_id: str) -> None:
-        """Note that BILL has just accepted `session_id`, which starts its idle time anew."""
-        with self._lock:
-            if session_id == self._id:
-                self._last_used = self._clock.monotonic()
+            if headers["sessionId"] == self._id:
+                self._last_used = caller.clock.monotonic()
                 self._unused_renewals = 0
                 self._has_served = True
 
-    def close(self) -> str | None:
-        """Forget the session for good and return its id, so that it can be logged out.
+    def rejected(
+        self, headers: Headers, rejection: ErrorResolution, attempts: Attempts, caller: Caller
+    ) -> None:
+        """Replace the session that BILL refused, once for all the threads whose calls it refused.
 
-        Threads that still run get no new one: it would stay open at BILL. Where another thread is
-        signing in just now, which may take long, there is none to return yet.
+        Raises:
+            ConnectorError: the login was refused, now or earlier; or new sessions were refused too
+                often, for this call or for all of them.
+        """
+        refused = headers["sessionId"]
+        is_invalid = rejection.code == SESSION_INVALID
+        has_ended = self._has_served and is_invalid
+        # if another thread has replaced it meanwhile, the refusal says nothing about this call
+        attempts.renewals += self._is_current(refused)
+        if attempts.renewals > (_RENEWALS_PER_CALL if is_invalid else 1):
+            # other calls may go on: what is refused again and again is not the session
+            internal = rejection.error.internal_message
+            raise session_ended(attempts.what, internal) if has_ended else rejection.error
+        # the calls that fail because of it may be doing something else
+        failure = (session_ended if has_ended else session_refused)(_READING_LISTS)
+        self._renew(refused, failure, caller)
+
+    def close(self, caller: Caller) -> None:
+        """Log the session out for good.
+
+        Threads that still run get no new one, which would stay open at BILL. Where another thread
+        is signing in, which may take long, there is nothing to log out yet.
         """
         if not self._lock.acquire(timeout=_CLOSE_SECONDS):
-            return None
+            return
         try:
             session_id, self._id = self._id, None
-            self._failure = self._failure or ConnectorError.transient(
-                "The sync was stopped: run it again; it resumes where it stopped."
-            )
-            return session_id
+            self._give_up(stopped())
         finally:
             self._lock.release()
+        if session_id is not None:
+            _log_out(session_id, caller)
 
-    def _open(self) -> str:
-        if self._failure is not None:
-            raise self._failure
+    def _is_current(self, session_id: str) -> bool:
+        with self._lock:
+            return self._id is None or self._id == session_id
+
+    def _renew(self, refused: str, failure: ConnectorError, caller: Caller) -> None:
+        with self._lock:
+            if self._id is not None and self._id != refused:
+                return  # another thread's call was refused too, and that thread was first
+            self._unused_renewals += 1
+            if self._unused_renewals > UNUSED_RENEWALS:
+                self._give_up(failure)
+            self._sign_in(caller)
+
+    def _sign_in(self, caller: Caller) -> None:
+        self._raise_earlier_failure(caller)
         self._id = None
         try:
-            session_id = self._sign_in()
+            session_id = _log_in(caller)
         except Exception as failure:
-            # a fault of our own is as final: it would be met again, a login each time
+            # an error of the connector's own would be met again, at the cost of a login each time
+            is_outage = isinstance(failure, ConnectorError) and _is_transient(failure)
             self._failure = failure
+            self._failed_policy = caller.retry_policy if is_outage else None
             raise
-        add_to_secrets(session_id)
-        self._id = session_id
-        self._last_used = self._clock.monotonic()
-        return session_id
+        caller.mask(session_id)
+        self._failure = None
+        self._id = self._last_id = session_id
+        self._last_used = caller.clock.monotonic()
+
+    def _raise_earlier_failure(self, caller: Caller) -> None:
+        """Raise what an earlier login failed with, unless this caller retries for longer or less.
+
+        An outage that was too long for a check must not end a read that waits for its end.
+        """
+        if self._failure is not None and self._failed_policy in (None, caller.retry_policy):
+            raise self._failure
+
+    def _give_up(self, reason: ConnectorError) -> None:
+        if self._failure is None or self._failed_policy is not None:
+            self._failure = reason
+        self._failed_policy = None
+
+
+def _is_transient(failure: ConnectorError) -> bool:
+    return failure.failure_type is FailureType.transient_error
+
+
+def _headers(session_id: str, caller: Caller) -> Headers:
+    return {"sessionId": session_id, "devKey": caller.config.dev_key}
+
+
+def _log_in(caller: Caller) -> str:
+    body = {
+        "username": caller.config.username,
+        "password": caller.config.password,
+        "organizationId": caller.config.organization_id,
+        # in the body here, in a header everywhere else [DOC, LIVE]
+        "devKey": caller.config.dev_key,
+    }
+    return str(caller.sign_in_with("/v3/login", body, _has_session_id)["sessionId"])
+
+
+def _has_session_id(parsed: Any) -> bool:
+    return (
+        isinstance(parsed, dict)
+        and isinstance(parsed.get("sessionId"), str)
+        and bool(parsed["sessionId"])
+    )
+
+
+def _log_out(session_id: str, caller: Caller) -> None:
+    """End a session at BILL. A sync does not fail because this fails: the session expires."""
+    failure = caller.sign_out_with("/v3/logout", _headers(session_id, caller))
+    if failure:
+        logger.info("BILL's session could not be logged out (%s); it will expire.", failure)

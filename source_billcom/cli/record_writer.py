@@ -21,7 +21,9 @@ from airbyte_cdk.models import (
     ConfiguredAirbyteCatalog,
     ConnectorSpecification,
 )
+from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 
+from source_billcom.masking import register_secrets
 from source_billcom.sync.messages import RecordPage, now_ms
 
 if TYPE_CHECKING:
@@ -59,6 +61,11 @@ class RecordPageEntrypoint(AirbyteEntrypoint):
     def __init__(self, source: PagedSource) -> None:
         super().__init__(cast("Source", source))
         self._paged_source = source
+
+    @staticmethod
+    def set_up_secret_filter(config: Any, connection_specification: Mapping[str, Any]) -> None:
+        """Have secrets masked in log lines, except those that may be words of the lines."""
+        register_secrets(get_secrets(connection_specification, config))
 
     def read(
         self,

@@ -19,7 +19,6 @@ from airbyte_cdk.models import (
     Status,
     Type,
 )
-from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_billcom.api.client_pool import ClientPool
@@ -35,6 +34,7 @@ from source_billcom.cli.signals import SignalWatcher
 from source_billcom.clock import Clock
 from source_billcom.config import ConnectorConfig
 from source_billcom.errors import ConnectorError
+from source_billcom.masking import SecretMask, register_secrets
 from source_billcom.source import SourceBillcom
 
 _STDOUT = 1
@@ -42,8 +42,6 @@ _USAGE_ERROR = 2
 # A page of rows is thousands of objects without a reference cycle. At Python's own thresholds the
 # search for cycles takes a sixth of a sync's processor time (measured with 60,000 bills).
 _GC_THRESHOLDS = (100_000, 50, 1_000)
-# masked before the spec, which names them too, is loaded; a test compares the two
-_SECRETS = ("password", "dev_key")
 
 
 def main() -> None:
@@ -94,8 +92,9 @@ def _run_command(arguments: list[str], clients: ClientPool) -> int:
     if parsed.command is None:
         sys.stderr.write("source-billcom needs a command: spec, check, discover or read.\n")
         return _USAGE_ERROR
+    mask = SecretMask()
     try:
-        source = _build_source(parsed.command, vars(parsed), clients)
+        source = _build_source(parsed.command, vars(parsed), clients, mask)
         launch(source, arguments)
     except ConnectorError as failure:
         if parsed.command == "check":
@@ -104,21 +103,24 @@ def _run_command(arguments: list[str], clients: ClientPool) -> int:
         _print(failure.as_airbyte_message())
         return 1
     except AirbyteTracedException as failure:
+        # the CDK's own message, which may quote the configuration
+        internal = mask(failure.internal_message or "")
         _print(
             ConnectorError(
-                failure.internal_message, failure.message, failure.failure_type
+                internal, mask(failure.message or ""), failure.failure_type
             ).as_airbyte_message()
         )
         return 1
     except BrokenPipeError:
         raise
     except Exception as unexpected:  # noqa: BLE001 - the last place that can report it
-        _print(
+        _print_unexpected(
             AirbyteTracedException.from_exception(
                 unexpected,
                 message="The connector hit an unexpected error. Please report it, including the "
                 "internal message and stack trace.",
-            ).as_sanitized_airbyte_message()
+            ),
+            mask,
         )
         return 1
     return 0
@@ -153,8 +155,10 @@ class _FileSource(SourceBillcom):
         return self._files.state or []
 
 
-def _build_source(command: str, paths: Mapping[str, Any], clients: ClientPool) -> SourceBillcom:
-    """Build the source from the files that the command line names.
+def _build_source(
+    command: str, paths: Mapping[str, Any], clients: ClientPool, mask: SecretMask
+) -> SourceBillcom:
+    """Build the source from the files that the command line names; `mask` learns their secrets.
 
     Raises:
         ConnectorError: a file cannot be used.
@@ -162,9 +166,12 @@ def _build_source(command: str, paths: Mapping[str, Any], clients: ClientPool) -
     if command == "spec":
         return SourceBillcom()
     config = read_config(paths["config"])
-    update_secrets([config[key] for key in _SECRETS if isinstance(config.get(key), str)])
+    checked = ConnectorConfig.from_config(config, Clock().now())
     # The CDK masks the values of this config, so it must have the key as it is sent: stripped.
-    config["dev_key"] = ConnectorConfig.from_config(config, Clock().now()).dev_key
+    config["dev_key"] = checked.dev_key
+    for secret in (checked.password, checked.dev_key):
+        mask.add(secret)
+    register_secrets([checked.password, checked.dev_key])
     if command != "read":
         return _FileSource(InputFiles(config), clients)
     catalog = read_catalog(paths["catalog"])
@@ -177,6 +184,16 @@ def _build_source(command: str, paths: Mapping[str, Any], clients: ClientPool) -
 def _failed_check(failure: ConnectorError) -> AirbyteMessage:
     status = AirbyteConnectionStatus(status=Status.FAILED, message=str(failure))
     return AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status)
+
+
+def _print_unexpected(failure: AirbyteTracedException, mask: SecretMask) -> None:
+    """Print an error of Python's, which may quote anything; only its `message` is our own."""
+    message = failure.as_sanitized_airbyte_message()
+    if message.trace and message.trace.error:
+        error = message.trace.error
+        error.internal_message = mask(error.internal_message or "")
+        error.stack_trace = mask(error.stack_trace or "")
+    _print(message)
 
 
 def _print(message: AirbyteMessage) -> None:

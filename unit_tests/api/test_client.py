@@ -1,8 +1,8 @@
-"""Calls to BILL: what is sent, what is tried again, and the sentence where it ends."""
+"""Calls to BILL: what is sent, what is retried, and the error where it ends."""
 
 import logging
 import threading
-import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_billcom.api.client import BillClient
-from source_billcom.api.error_handling import CREDENTIAL_SENTENCES
-from source_billcom.api.rate_limits import CALLS_AT_ONCE, HourlyBudget, Slots, Throttle
+from source_billcom.api.error_messages import CREDENTIAL_MESSAGES
+from source_billcom.api.rate_limits import CALLS_AT_ONCE, HourlyWindow, Slots
 from source_billcom.api.retry import CHECK_RETRY_POLICY
-from source_billcom.api.transport import Response, TransportError
+from source_billcom.api.transport import Response
 from source_billcom.config import PRODUCTION, ConnectorConfig
-from source_billcom.errors import ConnectorError
+from source_billcom.errors import ConnectorError, TransportError
 from unit_tests.fakes import (
     CONFIG,
     CONNECTOR_CONFIG,
@@ -29,35 +29,49 @@ from unit_tests.fakes import (
     Reply,
     answer,
     bill_error,
+    connection_to,
     in_threads,
     page,
     quick,
 )
+from unit_tests.test_masking import ENCODERS, NASTY
 
 BILLS = "/v3/bills"
+Step = Callable[[], object]
 HTML = answer(200, b"<html>Maintenance</html>")
 PASSING = [
     pytest.param(answer(500, b""), id="500"),
     pytest.param(answer(503, b"<html>"), id="503 HTML"),
     pytest.param(bill_error("BDC_1001", 400), id="BDC_1001"),
-    pytest.param(TransportError("no answer in time"), id="timeout"),
-    pytest.param(TransportError("the connection broke off"), id="reset"),
-    pytest.param(TransportError("the answer was cut short"), id="cut"),
+    pytest.param(TransportError("no response in time"), id="timeout"),
+    pytest.param(TransportError("the connection was closed"), id="reset"),
+    pytest.param(TransportError("the response was cut short"), id="cut"),
     pytest.param(HTML, id="HTML"),
     pytest.param(answer(200, b'{"results":[{"id"'), id="cut JSON"),
     pytest.param(answer(200, {"nextPage": "x"}), id="no results"),
 ]
 
 
-class Bench:
-    """A client on a fake BILL and a fake clock."""
+class WatchedSlots(Slots):
+    """Three slots. While a call waits for one, the steps in `while_waiting` run, the last first."""
 
-    def __init__(self, settings: ConnectorConfig = CONNECTOR_CONFIG) -> None:
-        self.clock = FakeClock()
-        self.bill = FakeBill()
-        self.slots = Slots(CALLS_AT_ONCE)
-        self.throttle = Throttle(HourlyBudget(self.clock), self.slots)
-        self.client = BillClient(settings, self.throttle, self.clock, self.bill)
+    def __init__(self) -> None:
+        super().__init__(CALLS_AT_ONCE)
+        self.while_waiting: list[Step] = []
+
+    def __enter__(self, *_: Any) -> bool:
+        while self.while_waiting:
+            self.while_waiting.pop()()
+        return super().__enter__()
+
+
+class Bench:
+    """A client of a fake BILL with a fake clock."""
+
+    def __init__(self, config: ConnectorConfig = CONNECTOR_CONFIG) -> None:
+        self.clock, self.bill, self.slots = FakeClock(), FakeBill(), WatchedSlots()
+        self.connection = connection_to(self.bill, self.clock, config=config, slots=self.slots)
+        self.client = BillClient(self.connection)
 
     def get(self, _: int = 0) -> Any:
         """Read the first page of the bills."""
@@ -83,33 +97,11 @@ def is_page(body: Any) -> bool:
 
 @pytest.fixture
 def bench() -> Bench:
-    """Return a fresh client, never signed in."""
+    """Return a client that has not signed in yet."""
     return Bench()
 
 
 class TestSigningIn:
-    def test_the_login_carries_the_four_credentials_as_they_are(self) -> None:
-        # forms that template engines turn into numbers or evaluate
-        odd = {
-            "username": "1_01",
-            "password": "{{ 1e5 }}",
-            "organization_id": "00802",
-            "dev_key": "1e5",
-        }
-        bench = Bench(ConnectorConfig.from_config({**CONFIG, **odd}, NOW))
-
-        bench.client.sign_in()
-
-        (login,) = bench.bill.calls
-        assert (login.method, login.path) == ("POST", LOGIN)
-        assert login.json == {
-            "username": "1_01",
-            "password": "{{ 1e5 }}",
-            "organizationId": "00802",
-            "devKey": "1e5",
-        }
-        assert not login.params
-
     def test_a_call_carries_session_and_developer_key_in_its_headers(self, bench: Bench) -> None:
         bench.get()
 
@@ -119,7 +111,7 @@ class TestSigningIn:
 
     def test_every_call_has_a_timeout_to_connect_and_one_to_read(self, bench: Bench) -> None:
         bench.get()
-        bench.client.log_out()
+        bench.client.close()
 
         assert len(bench.bill.calls) == 3
         assert all(0 < seconds <= 120 for call in bench.bill.calls for seconds in call.timeout)
@@ -130,19 +122,19 @@ class TestSigningIn:
         assert results == [{"results": []}] * 20
         assert bench.bill.logins == 1
 
-    @pytest.mark.parametrize("code", sorted(CREDENTIAL_SENTENCES))
+    @pytest.mark.parametrize("code", sorted(CREDENTIAL_MESSAGES))
     @pytest.mark.parametrize("status", [200, 400, 401, 403, 422, 500])
-    def test_refused_credentials_are_told_by_their_code_and_final(
+    def test_refused_credentials_are_named_by_their_code_and_final(
         self, bench: Bench, code: str, status: int
     ) -> None:
         bench.bill.on(LOGIN, bill_error(code, status))
 
         results = in_threads(5, bench.get)
 
-        assert {str(result) for result in results} == {CREDENTIAL_SENTENCES[code]}
+        assert {str(result) for result in results} == {CREDENTIAL_MESSAGES[code]}
         assert bench.bill.logins == 1
         assert bench.clock.sleeps == []
-        assert bench.client.is_closed
+        assert bench.connection.is_closed
 
     @pytest.mark.parametrize(
         "refusal",
@@ -172,7 +164,7 @@ class TestSigningIn:
     @pytest.mark.parametrize(
         "foreign", [HTML, answer(200, {}), answer(200, {"sessionId": ""}), answer(200, [])]
     )
-    def test_a_login_answered_by_something_else_is_tried_a_little_then_points_at_base_url(
+    def test_a_login_answered_by_something_else_is_retried_briefly_then_points_at_base_url(
         self, bench: Bench, foreign: Response
     ) -> None:
         bench.bill.on(LOGIN, foreign)
@@ -184,7 +176,7 @@ class TestSigningIn:
         assert bench.bill.logins <= 4
         assert sum(bench.clock.sleeps) < 10
 
-    def test_a_host_nobody_reaches_is_given_up_within_ten_seconds(self, bench: Bench) -> None:
+    def test_an_unreachable_host_is_given_up_within_ten_seconds(self, bench: Bench) -> None:
         bench.bill.on(LOGIN, TransportError("no connection", unreachable=True))
 
         failure = bench.sign_in_failure()
@@ -202,7 +194,7 @@ class TestSigningIn:
         assert failure.failure_type is FailureType.transient_error
         assert "Cannot reach gateway.prod.bill.com" in str(failure)
 
-    def test_an_untrusted_certificate_is_not_tried_again(self, bench: Bench) -> None:
+    def test_an_untrusted_certificate_is_not_retried(self, bench: Bench) -> None:
         bench.bill.on(LOGIN, TransportError("the certificate could not be verified", final=True))
 
         failure = bench.sign_in_failure()
@@ -227,6 +219,61 @@ class TestSigningIn:
 
         assert "https" in str(failure)
         assert bench.bill.calls == []
+
+
+class TestQuotedPassword:
+    """BILL may quote the request, with the password in it, in any encoding."""
+
+    @quick
+    @given(NASTY, st.sampled_from(sorted(ENCODERS)), st.sampled_from([400, 401, 403, 422, 503]))
+    def test_at_sign_in_nothing_of_what_bill_says_is_passed_on_but_its_code(
+        self, password: str, encoder: str, status: int
+    ) -> None:
+        form = ENCODERS[encoder](password)
+        bench = Bench(ConnectorConfig.from_config({**CONFIG, "password": password}, NOW))
+        bench.bill.on(LOGIN, bill_error("BDC_1999", status, f"Bad request: {form} given"))
+
+        failure = bench.sign_in_failure()
+
+        assert failure.internal_message == f"HTTP {status}, BDC_1999"
+        assert form not in str(failure)
+
+    def test_at_sign_in_a_code_that_is_none_is_not_passed_on_either(self, bench: Bench) -> None:
+        bench.bill.on(LOGIN, bill_error("the password x-y-z is wrong", 400))
+
+        assert bench.sign_in_failure().internal_message == "HTTP 400, no code"
+
+    @quick
+    @given(NASTY, st.sampled_from(sorted(ENCODERS)))
+    def test_in_any_other_call_it_is_masked(self, password: str, encoder: str) -> None:
+        form = ENCODERS[encoder](password)
+        bench = Bench(ConnectorConfig.from_config({**CONFIG, "password": password}, NOW))
+        bench.bill.on(BILLS, bill_error("BDC_1999", 400, f"Bad request: {form}."))
+
+        failure = bench.failure()
+
+        assert failure.internal_message == "HTTP 400, BDC_1999: Bad request: ****."
+        assert "Bad request: ****.)" in str(failure)
+
+    def test_the_session_id_is_masked_too(self, bench: Bench) -> None:
+        bench.bill.on(LOGIN, answer(200, {"sessionId": "0A1B2C3D4E5F"}))
+        bench.bill.on(BILLS, bill_error("BDC_1999", 400, "Session 0a1b2c3d4e5f may not."))
+
+        assert "Session **** may not" in str(bench.failure())
+
+    @pytest.mark.parametrize("password", ["BILL", "reading", "bills", "BDC", "HTTP"])
+    def test_the_connectors_own_words_are_not_masked(self, password: str) -> None:
+        bench = Bench(ConnectorConfig.from_config({**CONFIG, "password": password}, NOW))
+        bench.bill.on(BILLS, bill_error("BDC_1145", 403, f"Not for {password}."))
+
+        failure = bench.failure()
+        trace = failure.as_airbyte_message().trace
+
+        assert trace is not None
+        assert trace.error is not None
+        assert trace.error.message == str(failure)
+        assert "BILL denied this user permission while reading bills" in str(failure)
+        assert trace.error.internal_message == "HTTP 403, BDC_1145: Not for ****."
 
 
 class TestExpiredSession:
@@ -254,9 +301,9 @@ class TestExpiredSession:
         self, bench: Bench
     ) -> None:
         bench.client.sign_in()
-        # BILL drops the session while calls are on their way: three meet the refusal together,
-        # and those that wait for a place come with the old id as well
-        bench.bill.dead.add("session-1")
+        # BILL drops the session while calls are in flight: three are refused together, and those
+        # that wait for a slot
+        bench.bill.expired.add("session-1")
 
         results = in_threads(20, bench.get)
 
@@ -265,14 +312,9 @@ class TestExpiredSession:
         replays = [call for call in bench.bill.calls_to(BILLS) if call.session == "session-2"]
         assert len(replays) == 20
 
-    def test_twenty_calls_under_way_when_the_session_dies_cost_one_login(self) -> None:
+    def test_twenty_calls_in_flight_when_the_session_expires_cost_one_login(self) -> None:
         bench = Bench()
-        bench.client = BillClient(
-            CONNECTOR_CONFIG,
-            Throttle(HourlyBudget(bench.clock), Slots(20)),
-            bench.clock,
-            bench.bill,
-        )
+        bench.client = BillClient(connection_to(bench.bill, bench.clock, slots=Slots(20)))
         bench.client.sign_in()
         all_sent = threading.Barrier(20)
 
@@ -289,7 +331,7 @@ class TestExpiredSession:
         assert results == [{"results": [{"id": "session-2"}]}] * 20
         assert bench.bill.logins == 2
 
-    def test_sessions_that_are_all_refused_end_in_a_sentence_after_a_few_logins(
+    def test_sessions_that_are_all_refused_end_in_an_error_after_a_few_logins(
         self, bench: Bench
     ) -> None:
         bench.bill.on(BILLS, bill_error("BDC_1109", 401))
@@ -299,11 +341,11 @@ class TestExpiredSession:
         assert "refused its sessions while reading bills" in str(failure)
         assert bench.bill.logins <= 6
 
-    def test_sessions_that_others_replace_are_not_held_against_a_call(self, bench: Bench) -> None:
+    def test_sessions_that_others_replace_do_not_count_against_a_call(self, bench: Bench) -> None:
         bench.get()
 
         def replace_it(call: Call) -> Response:
-            bench.bill.dead.add(str(call.session))
+            bench.bill.expired.add(str(call.session))
             bench.client.get("/v3/vendors", {}, "reading vendors", is_page)
             return bill_error("BDC_1109", 401)
 
@@ -311,16 +353,16 @@ class TestExpiredSession:
 
         assert bench.get()["results"] == [{"id": "1"}]
 
-    def test_sessions_that_die_after_good_ones_leave_it_to_a_later_sync(self, bench: Bench) -> None:
+    def test_sessions_that_expire_after_good_ones_are_for_a_later_sync(self, bench: Bench) -> None:
         bench.get()
         bench.bill.on(BILLS, bill_error("BDC_1109", 401))
 
         failure = bench.failure()
 
         assert failure.failure_type is FailureType.transient_error
-        assert "ended one session after the other while reading bills" in str(failure)
+        assert "ended one session after another while reading bills" in str(failure)
 
-    def test_a_session_that_dies_in_each_hours_wait_is_renewed_each_time(
+    def test_a_session_that_expires_in_each_hours_wait_is_renewed_each_time(
         self, bench: Bench
     ) -> None:
         dead, used_up = bill_error("BDC_1109", 401), bill_error("BDC_1144", 422)
@@ -328,7 +370,7 @@ class TestExpiredSession:
 
         assert bench.get() == {"results": []}
 
-    def test_a_long_walk_with_pauses_of_twenty_minutes_keeps_its_session(
+    def test_a_long_read_with_pauses_of_twenty_minutes_keeps_its_session(
         self, bench: Bench
     ) -> None:
         for _ in range(10):
@@ -349,6 +391,43 @@ class TestExpiredSession:
         assert [call.session for call in bench.bill.calls_to("/v3/logout")] == ["session-1"]
 
 
+class TestSessionOfACall:
+    def test_one_renewed_while_a_call_waits_for_its_slot_is_sent_with_it(
+        self, bench: Bench
+    ) -> None:
+        bench.client.sign_in()
+
+        def expire() -> None:
+            bench.bill.expired.add("session-1")
+            bench.get()  # another thread's call, refused and replayed
+
+        bench.slots.while_waiting = [expire]
+
+        bench.get()
+
+        sessions = [call.session for call in bench.bill.calls_to(BILLS)]
+        assert sessions == ["session-1", "session-2", "session-2"]
+        assert bench.bill.logins == 2
+
+    def test_one_refused_in_flight_is_renewed_by_the_id_it_was_sent_with(
+        self, bench: Bench
+    ) -> None:
+        bench.client.sign_in()
+
+        def expire() -> None:
+            bench.bill.expired.add("session-1")
+            bench.get()
+            bench.bill.expired.add("session-2")
+
+        bench.slots.while_waiting = [expire]
+
+        bench.get()
+
+        sessions = [call.session for call in bench.bill.calls_to(BILLS)]
+        assert sessions == ["session-1", "session-2", "session-2", "session-3"]
+        assert bench.bill.logins == 3
+
+
 class TestPassingFaults:
     @pytest.mark.parametrize("fault", PASSING)
     def test_the_call_is_made_again(self, bench: Bench, fault: Reply) -> None:
@@ -359,7 +438,7 @@ class TestPassingFaults:
         assert bench.bill.logins == 1
 
     @pytest.mark.parametrize("fault", PASSING)
-    def test_a_fault_that_stays_ends_in_a_sentence_within_minutes(
+    def test_a_fault_that_stays_ends_in_an_error_within_minutes(
         self, bench: Bench, fault: Reply
     ) -> None:
         bench.bill.on(BILLS, fault)
@@ -379,7 +458,7 @@ class TestPassingFaults:
 
         assert bench.failure().failure_type is FailureType.transient_error
 
-    def test_waits_grow_and_are_spread(self, bench: Bench) -> None:
+    def test_waits_grow_and_are_random(self, bench: Bench) -> None:
         bench.bill.on(BILLS, answer(500, b""))
 
         bench.failure()
@@ -391,9 +470,7 @@ class TestPassingFaults:
         )
         assert len({wait / round(wait, 0) for wait in waits}) > 1
 
-    def test_each_retry_is_told_in_the_log(
-        self, bench: Bench, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_each_retry_is_logged(self, bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
         bench.bill.on(BILLS, answer(503, b""), page())
 
         with caplog.at_level(logging.INFO):
@@ -403,8 +480,8 @@ class TestPassingFaults:
         assert "HTTP 503" in line
         assert "(1 of 8)" in line
 
-    def test_while_someone_looks_at_the_form_patience_is_short(self, bench: Bench) -> None:
-        bench.client = bench.client.with_retry_policy(CHECK_RETRY_POLICY)
+    def test_a_check_retries_for_seconds_only(self, bench: Bench) -> None:
+        bench.client = BillClient(bench.connection, CHECK_RETRY_POLICY)
         bench.bill.on(BILLS, answer(503, b""))
 
         bench.failure()
@@ -421,7 +498,7 @@ class TestPassingFaults:
 
 
 class TestLimits:
-    def test_never_more_than_three_calls_are_under_way_whatever_runs(self, bench: Bench) -> None:
+    def test_never_more_than_three_calls_are_in_flight(self, bench: Bench) -> None:
         three = threading.Barrier(3)
 
         def slow(_: Call) -> Response:
@@ -434,7 +511,7 @@ class TestLimits:
         results = in_threads(21, bench.get)
 
         assert results == [{"results": []}] * 21
-        assert bench.bill.most_at_once == 3
+        assert bench.bill.most_in_flight == 3
 
     @pytest.mark.parametrize("status", [200, 400, 422, 429, 500])
     def test_bdc_1322_waits_a_moment_and_goes_on(self, bench: Bench, status: int) -> None:
@@ -456,23 +533,22 @@ class TestLimits:
         assert "three calls at once" in str(failure)
         assert 900 <= sum(bench.clock.sleeps) < 920
 
-    def test_places_are_free_while_a_call_waits_for_its_turn(self, bench: Bench) -> None:
-        held: list[bool] = []
+    def test_no_slot_is_held_while_a_call_waits_for_its_retry(self, bench: Bench) -> None:
+        free: list[bool] = []
 
         class Watching(FakeClock):
             def sleep(self, seconds: float) -> None:
-                slots = bench.throttle._slots
-                held.append(slots.acquire(blocking=False))
+                free.append(slots.acquire(blocking=False))
                 slots.release()
                 super().sleep(seconds)
 
-        client = BillClient(CONNECTOR_CONFIG, bench.throttle, Watching(), bench.bill)
-        bench.throttle._slots = threading.BoundedSemaphore(1)
+        slots = Slots(1)
+        client = BillClient(connection_to(bench.bill, Watching(), slots=slots))
         bench.bill.on(BILLS, bill_error("BDC_1322", 429), answer(503, b""), page())
 
         client.get(BILLS, {}, "reading bills", is_page)
 
-        assert held == [True, True]
+        assert free == [True, True]
 
     @pytest.mark.parametrize("status", [200, 400, 422, 429])
     def test_bdc_1144_waits_for_the_next_full_hour_and_goes_on(
@@ -493,9 +569,9 @@ class TestLimits:
         bench.get()
 
         assert bench.clock.now().strftime("%H:%M") == "13:00"
-        assert not bench.client.is_closed
+        assert not bench.connection.is_closed
 
-    def test_one_refusal_by_the_hour_holds_back_every_thread(self, bench: Bench) -> None:
+    def test_one_refusal_for_the_hour_holds_back_every_thread(self, bench: Bench) -> None:
         bench.client.sign_in()
         bench.bill.on(BILLS, bill_error("BDC_1144", 429), page())
 
@@ -529,14 +605,14 @@ class TestLimits:
 
         assert bench.clock.now() < opens + timedelta(minutes=2)
 
-    def test_a_login_that_finds_no_free_place_is_not_tried_for_ever(self, bench: Bench) -> None:
+    def test_a_login_that_finds_no_free_slot_is_not_retried_for_ever(self, bench: Bench) -> None:
         bench.bill.on("/v3/login", bill_error("BDC_1322", 422))
 
         assert "three calls at once" in str(bench.failure())
         assert len(bench.bill.calls_to("/v3/login")) <= 9
 
     def test_check_does_not_wait_an_hour(self, bench: Bench) -> None:
-        bench.client = bench.client.with_retry_policy(CHECK_RETRY_POLICY)
+        bench.client = BillClient(bench.connection, CHECK_RETRY_POLICY)
         bench.bill.on(BILLS, bill_error("BDC_1144", 429))
 
         assert "hourly limit" in str(bench.failure())
@@ -544,8 +620,7 @@ class TestLimits:
 
     def test_logins_and_replays_count_against_the_hour(self) -> None:
         clock, bill = FakeClock(), FakeBill()
-        throttle = Throttle(HourlyBudget(clock, limit=3))
-        client = BillClient(CONNECTOR_CONFIG, throttle, clock, bill)
+        client = BillClient(connection_to(bill, clock, hour=HourlyWindow(clock, limit=3)))
         bill.on(BILLS, answer(503, b""), page())
 
         client.get(BILLS, {}, "reading bills", is_page)
@@ -568,7 +643,7 @@ class TestFinalRefusals:
             answer(302, b""),
         ],
     )
-    def test_they_are_not_tried_again(self, bench: Bench, refusal: Response) -> None:
+    def test_they_are_not_retried(self, bench: Bench, refusal: Response) -> None:
         bench.bill.on(BILLS, refusal)
 
         bench.failure()
@@ -576,25 +651,25 @@ class TestFinalRefusals:
         assert len(bench.bill.calls_to(BILLS)) == 1
         assert bench.clock.sleeps == []
 
-    def test_a_stream_refused_leaves_the_connection_good(self, bench: Bench) -> None:
+    def test_after_a_refused_stream_the_connection_still_works(self, bench: Bench) -> None:
         bench.bill.on(BILLS, bill_error("BDC_1145", 403), page())
 
         bench.failure()
 
         assert bench.get() == {"results": []}
-        assert not bench.client.is_closed
+        assert not bench.connection.is_closed
 
-    def test_bills_words_are_kept_for_support(self, bench: Bench) -> None:
+    def test_what_bill_said_is_kept_for_support(self, bench: Bench) -> None:
         bench.bill.on(BILLS, bill_error("BDC_1145", 403, "No permission for you"))
 
         assert bench.failure().internal_message == "HTTP 403, BDC_1145: No permission for you"
 
 
 class TestRefusalsThatAreNotBills:
-    """A gateway's page: for a limit, which passes, or for what was asked, which does not."""
+    """A gateway's page: for a limit, which passes, or for this request, which does not."""
 
     @pytest.mark.parametrize("status", [400, 403, 409, 422])
-    def test_they_are_tried_a_little(self, bench: Bench, status: int) -> None:
+    def test_they_are_retried_briefly(self, bench: Bench, status: int) -> None:
         bench.bill.on(BILLS, answer(status, b"<html>"), answer(status, b"<html>"), page())
 
         assert bench.get() == {"results": []}
@@ -603,7 +678,7 @@ class TestRefusalsThatAreNotBills:
         ("status", "sentence", "kind"),
         [
             (403, "Something between this machine and BILL", FailureType.config_error),
-            (422, "kept sending broken answers while reading", FailureType.transient_error),
+            (422, "kept returning invalid responses while reading", FailureType.transient_error),
         ],
     )
     def test_one_that_stays_ends_within_half_a_minute(
@@ -620,7 +695,9 @@ class TestRefusalsThatAreNotBills:
         assert sum(bench.clock.sleeps) < 30
 
     @pytest.mark.parametrize("status", [403, 422])
-    def test_a_dead_session_told_so_is_renewed_in_the_end(self, bench: Bench, status: int) -> None:
+    def test_an_expired_session_told_so_is_renewed_in_the_end(
+        self, bench: Bench, status: int
+    ) -> None:
         bench.get()
         bench.bill.on(
             BILLS,
@@ -629,7 +706,7 @@ class TestRefusalsThatAreNotBills:
 
         assert bench.get() == {"results": []}
 
-    def test_a_later_outage_has_the_patience_of_any_other(self, bench: Bench) -> None:
+    def test_a_later_outage_is_retried_as_long_as_any_other(self, bench: Bench) -> None:
         bench.get()
         bench.bill.on(BILLS, TransportError("no connection", unreachable=True))
 
@@ -639,71 +716,68 @@ class TestRefusalsThatAreNotBills:
 
 
 class TestLoggingOut:
-    def test_the_session_is_ended_at_bill_once(self, bench: Bench) -> None:
+    def test_the_session_is_logged_out_once(self, bench: Bench) -> None:
         bench.get()
 
-        bench.client.log_out()
-        bench.client.log_out()
+        bench.client.close()
+        bench.client.close()
 
         (call,) = bench.bill.calls_to("/v3/logout")
         assert (call.method, call.session) == ("POST", "session-1")
 
-    def test_it_comes_before_calls_that_have_not_set_out(self, bench: Bench) -> None:
+    def test_it_comes_before_calls_that_have_not_been_sent(self, bench: Bench) -> None:
         bench.get()
-        for _ in range(3):
-            bench.slots.acquire()
-        waiting = threading.Thread(target=bench.failure)
-        waiting.start()
-        ending = threading.Thread(target=bench.client.log_out)
-        ending.start()
-        time.sleep(0.1)
-        bench.slots.release()
-        ending.join(5)
-        waiting.join(5)
+        closing = threading.Thread(target=bench.client.close)
+        # while a call waits for its slot, another thread logs out
+        bench.slots.while_waiting = [closing.join, closing.start]
 
-        assert [call.path for call in bench.bill.calls[-1:]] == ["/v3/logout"]
+        bench.failure()
+
+        assert bench.bill.calls[-1].path == "/v3/logout"
         assert len(bench.bill.calls_to(BILLS)) == 1
 
-    def test_without_a_free_place_it_is_sent_all_the_same(self, bench: Bench) -> None:
+    def test_without_a_free_slot_it_is_sent_all_the_same(self, bench: Bench) -> None:
         bench.get()
         for _ in range(3):
             bench.slots.acquire()
 
-        bench.client.log_out()
+        bench.client.close()
 
         assert len(bench.bill.calls_to("/v3/logout")) == 1
 
     @pytest.mark.parametrize(
-        "fault", [TransportError("no answer in time"), bill_error("BDC_1322", 422)]
+        "fault", [TransportError("no response in time"), bill_error("BDC_1322", 422)]
     )
-    def test_a_session_that_stays_open_is_told(
+    def test_a_session_that_stays_open_is_logged(
         self, bench: Bench, fault: Reply, caplog: pytest.LogCaptureFixture
     ) -> None:
         bench.get()
         bench.bill.on("/v3/logout", fault)
 
         with caplog.at_level(logging.INFO):
-            bench.client.log_out()
+            bench.client.close()
 
-        assert "BILL's session could not be ended" in caplog.text
+        assert "BILL's session could not be logged out" in caplog.text
 
     def test_without_a_session_nothing_is_sent(self, bench: Bench) -> None:
-        bench.client.log_out()
+        bench.client.close()
 
         assert bench.bill.calls == []
 
-    @pytest.mark.parametrize("fault", [TransportError("no answer in time"), answer(500, b""), HTML])
+    @pytest.mark.parametrize(
+        "fault", [TransportError("no response in time"), answer(500, b""), HTML]
+    )
     def test_a_failure_to_do_so_does_not_fail_the_sync(self, bench: Bench, fault: Reply) -> None:
         bench.get()
         bench.bill.on("/v3/logout", fault)
 
-        bench.client.log_out()
+        bench.client.close()
 
-    def test_afterwards_the_client_is_of_no_more_use(self, bench: Bench) -> None:
+    def test_afterwards_calls_fail_without_a_login(self, bench: Bench) -> None:
         bench.get()
-        bench.client.log_out()
+        bench.client.close()
 
         bench.failure()
 
-        assert bench.client.is_closed
+        assert bench.connection.is_closed
         assert bench.bill.logins == 1

@@ -1,27 +1,53 @@
 """Which connections share a session, limits, and for how long."""
 
+import subprocess
+import sys
+import threading
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from source_billcom.api.client import BillClient
 from source_billcom.api.client_pool import ClientPool
-from source_billcom.api.retry import CHECK_RETRY_POLICY, READ_RETRY_POLICY
+from source_billcom.api.rate_limits import CALLS_AT_ONCE
+from source_billcom.api.retry import CHECK_RETRY_POLICY, READ_RETRY_POLICY, RetryPolicy
+from source_billcom.api.session import SessionAuthenticator
+from source_billcom.config import ConnectorConfig
 from source_billcom.errors import ConnectorError
-from unit_tests.fakes import CONNECTOR_CONFIG, FakeBill, FakeClock, answer, bill_error, page
+from unit_tests.fakes import (
+    CONNECTOR_CONFIG,
+    NOW,
+    FakeBill,
+    FakeClock,
+    answer,
+    bill_error,
+    in_threads,
+    page,
+)
 
 BILLS = "/v3/bills"
 LOGOUT = "/v3/logout"
 OTHER_ORGANIZATION = replace(CONNECTOR_CONFIG, organization_id="00802OTHERORGANIZAT")
+OTHER_KEY = replace(CONNECTOR_CONFIG, dev_key="01ANOTHERDEVELOPERKEY")
+OTHER_USER = replace(CONNECTOR_CONFIG, username="another-token")
+OTHER_PASSWORD = replace(CONNECTOR_CONFIG, password="correct-horse-staple")
+OTHER_BILL = replace(CONNECTOR_CONFIG, base_url="http://127.0.0.2:9/connect")
 
 
 class Bench:
-    """A pool on a fake clock, each base URL being one fake BILL."""
+    """A pool with a fake clock and a fake BILL."""
 
     def __init__(self) -> None:
         self.clock, self.bill = FakeClock(), FakeBill()
         self.pool = ClientPool(self.clock, lambda _: self.bill)
+
+    def client(
+        self, config: ConnectorConfig, retry_policy: RetryPolicy = READ_RETRY_POLICY
+    ) -> BillClient:
+        """Return a client with this configuration."""
+        return self.pool.client_for(config, retry_policy)
 
 
 def read_bills(client: BillClient) -> Any:
@@ -119,3 +145,127 @@ class TestLogOutAll:
 
         ended = sorted(str(call.session) for call in bench.bill.calls_to(LOGOUT))
         assert ended == ["session-1", "session-2"]
+
+    def test_a_lease_taken_later_gets_a_new_connection(self, bench: Bench) -> None:
+        with bench.pool.lease(CONNECTOR_CONFIG, READ_RETRY_POLICY) as stopped:
+            read_bills(stopped)
+            bench.pool.log_out_all()
+            with bench.pool.lease(CONNECTOR_CONFIG, READ_RETRY_POLICY) as client:
+                read_bills(client)
+
+        ended = [call.session for call in bench.bill.calls_to(LOGOUT)]
+        assert ended == ["session-1", "session-2"]
+
+    def test_the_pool_of_the_process_does_it_at_exit(self) -> None:
+        # given a process that takes a client and never gives it back
+        script = """
+from source_billcom.api.client_pool import CLIENT_POOL
+from source_billcom.api.retry import READ_RETRY_POLICY
+from unit_tests.fakes import CONNECTOR_CONFIG, FakeBill, answer
+
+bill = FakeBill().on("/v3/logout", lambda call: print(call.session) or answer(200, b""))
+CLIENT_POOL._make_transport = lambda _: bill
+CLIENT_POOL.client_for(CONNECTOR_CONFIG, READ_RETRY_POLICY).sign_in()
+"""
+        ended = subprocess.run(  # noqa: S603 - the script above
+            [sys.executable, "-c", script], capture_output=True, check=True, text=True
+        )
+
+        assert ended.stdout == "session-1\n"
+
+
+class TestSharedSession:
+    @pytest.mark.parametrize(
+        "other", [OTHER_ORGANIZATION, OTHER_KEY, OTHER_USER, OTHER_PASSWORD, OTHER_BILL]
+    )
+    def test_other_credentials_have_their_own(self, bench: Bench, other: ConnectorConfig) -> None:
+        read_bills(bench.client(CONNECTOR_CONFIG))
+        read_bills(bench.client(other))
+
+        assert bench.bill.logins == 2
+
+    def test_the_first_authenticator_is_kept(self, bench: Bench) -> None:
+        first, second = SessionAuthenticator(), SessionAuthenticator()
+        with (
+            bench.pool.lease(CONNECTOR_CONFIG, READ_RETRY_POLICY, first) as one,
+            bench.pool.lease(CONNECTOR_CONFIG, READ_RETRY_POLICY, second) as other,
+        ):
+            read_bills(one)
+            read_bills(other)
+
+        assert bench.bill.logins == 1
+        assert len(bench.bill.calls_to(LOGOUT)) == 1
+
+    def test_an_authenticator_serves_one_lease_after_another(self, bench: Bench) -> None:
+        authenticator = SessionAuthenticator()
+        for _ in range(2):
+            with bench.pool.lease(CONNECTOR_CONFIG, READ_RETRY_POLICY, authenticator) as client:
+                read_bills(client)
+
+        assert bench.bill.logins == 2
+
+    def test_twenty_leases_at_once_cost_one_login_and_one_logout(self, bench: Bench) -> None:
+        all_inside = threading.Barrier(20)
+
+        def read(_: int) -> None:
+            with bench.pool.lease(CONNECTOR_CONFIG, READ_RETRY_POLICY) as client:
+                read_bills(client)
+                all_inside.wait(timeout=60)
+
+        assert in_threads(20, read) == [None] * 20
+        assert bench.bill.logins == 1
+        assert len(bench.bill.calls_to(LOGOUT)) == 1
+
+
+class TestSharedHour:
+    """The hour is used up for one client, and another makes a call."""
+
+    @staticmethod
+    def use_up(client: BillClient) -> None:
+        """Close the hour as BILL's own refusal does."""
+        client.connection.limits.hour.close_until(NOW + timedelta(minutes=40))
+
+    @pytest.mark.parametrize("other", [OTHER_ORGANIZATION, OTHER_USER, OTHER_PASSWORD])
+    def test_all_that_use_one_key_share_it(self, bench: Bench, other: ConnectorConfig) -> None:
+        self.use_up(bench.client(CONNECTOR_CONFIG))
+
+        read_bills(bench.client(other))
+
+        assert bench.clock.now() == NOW + timedelta(minutes=40)
+
+    @pytest.mark.parametrize("other", [OTHER_KEY, OTHER_BILL])
+    def test_other_keys_have_their_own(self, bench: Bench, other: ConnectorConfig) -> None:
+        self.use_up(bench.client(CONNECTOR_CONFIG))
+
+        read_bills(bench.client(other))
+
+        assert bench.clock.sleeps == []
+
+    def test_it_outlives_the_session(self, bench: Bench) -> None:
+        with bench.pool.lease(CONNECTOR_CONFIG, READ_RETRY_POLICY) as client:
+            self.use_up(client)
+        with bench.pool.lease(CONNECTOR_CONFIG, READ_RETRY_POLICY) as client:
+            read_bills(client)
+
+        assert bench.clock.now() == NOW + timedelta(minutes=40)
+
+
+class TestSharedSlots:
+    """The calls of one client hold all slots, and another needs one."""
+
+    @staticmethod
+    def is_one_free(bench: Bench, other: ConnectorConfig) -> bool:
+        """Hold the slots of one client and tell whether the other has one."""
+        slots = bench.client(CONNECTOR_CONFIG).connection.limits.slots
+        assert all(slots.acquire(blocking=False) for _ in range(CALLS_AT_ONCE))
+        return bench.client(other).connection.limits.slots.acquire(blocking=False)
+
+    @pytest.mark.parametrize("other", [CONNECTOR_CONFIG, OTHER_USER, OTHER_PASSWORD, OTHER_KEY])
+    def test_all_that_read_one_organization_share_them(
+        self, bench: Bench, other: ConnectorConfig
+    ) -> None:
+        assert not self.is_one_free(bench, other)
+
+    @pytest.mark.parametrize("other", [OTHER_ORGANIZATION, OTHER_BILL])
+    def test_other_organizations_have_their_own(self, bench: Bench, other: ConnectorConfig) -> None:
+        assert self.is_one_free(bench, other)

@@ -12,18 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
 
-from source_billcom.api.client import BillClient
 from source_billcom.api.list_requests import ListRequests, ascending_times
 from source_billcom.api.query import ListQuery
-from source_billcom.api.rate_limits import HourlyBudget, Throttle
 from source_billcom.api.transport import Response, Transport
 from source_billcom.errors import ConnectorError
+from unit_tests import fakes
 from unit_tests.fakes import (
     BASE_URL,
-    CONNECTOR_CONFIG,
     Call,
     FakeBill,
-    FakeClock,
     answer,
     bill_error,
     page,
@@ -231,11 +228,8 @@ class TestTokensOnTheWire:
         wire = Wire(
             monkeypatch, answer(200, {"sessionId": "s"}), page([row("1")], token), page([row("2")])
         )
-        clock = FakeClock()
         transport = Transport(BASE_URL)
-        list_requests = ListRequests(
-            BillClient(CONNECTOR_CONFIG, Throttle(HourlyBudget(clock)), clock, transport)
-        )
+        list_requests = ListRequests(fakes.client_of(transport))
         second = list_requests.get_page(QUERY, list_requests.get_page(QUERY).token)
         assert [found["id"] for found in second.rows] == ["2"]
         assert wire.query(2)["sort"] == ["updatedTime:asc"]

@@ -1,6 +1,5 @@
 """BILL's two limits: three calls at once, 20,000 in a clock hour."""
 
-import logging
 import threading
 from datetime import timedelta
 
@@ -11,40 +10,39 @@ from hypothesis import strategies as st
 from source_billcom.api.rate_limits import (
     CALLS_AN_HOUR,
     CALLS_AT_ONCE,
-    HourlyBudget,
+    HourlyWindow,
+    RateLimits,
     Slots,
-    Throttle,
 )
 from source_billcom.clock import next_full_hour
 from unit_tests.fakes import NOW, FakeClock, in_threads, quick
 
-TO_NEXT_HOUR = (next_full_hour(NOW) - NOW).total_seconds()
+NEXT_HOUR = next_full_hour(NOW)
 
 
-def spend(budget: HourlyBudget, calls: int) -> None:
-    """Take this many calls one after the other."""
-    for _ in range(calls):
-        budget.spend_one()
+def limits_with(slots: int) -> RateLimits:
+    """Return limits with so many slots."""
+    return RateLimits(HourlyWindow(FakeClock()), Slots(slots))
 
 
-class TestThreeAtOnce:
-    def test_the_limits_are_those_bill_documents(self) -> None:
+class TestSlots:
+    def test_the_limits_are_those_that_bill_documents(self) -> None:
         assert (CALLS_AT_ONCE, CALLS_AN_HOUR) == (3, 20_000)
 
-    def test_of_twenty_threads_three_are_under_way_at_once_and_never_a_fourth(self) -> None:
-        throttle = Throttle(HourlyBudget(FakeClock()))
+    def test_of_twenty_threads_three_hold_a_slot_and_never_a_fourth(self) -> None:
+        limits = limits_with(CALLS_AT_ONCE)
         lock = threading.Lock()
         three_inside = threading.Barrier(3)
         inside = most = 0
 
         def call(_: int) -> None:
             nonlocal inside, most
-            with throttle.slot():
+            with limits.slot():
                 with lock:
                     inside += 1
                     most = max(most, inside)
-                # passes only when three calls are under way: the limit is used, not only kept
-                three_inside.wait(timeout=5)
+                # passes only while three calls are in flight: the limit is used, not only kept
+                three_inside.wait(timeout=60)
                 with lock:
                     inside -= 1
 
@@ -53,135 +51,114 @@ class TestThreeAtOnce:
         assert results == [None] * 21
         assert most == 3
 
-    def test_a_call_that_fails_gives_its_place_back(self) -> None:
-        throttle = Throttle(HourlyBudget(FakeClock()), Slots(1))
+    def test_a_call_that_fails_gives_its_slot_back(self) -> None:
+        limits = limits_with(1)
 
         for _ in range(3):
-            with pytest.raises(ConnectionError), throttle.slot():
+            with pytest.raises(ConnectionError), limits.slot():
                 raise ConnectionError
 
-        with throttle.slot():
-            pass
+        with limits.slot():
+            assert not limits.slots.acquire(blocking=False)
+
+    def test_without_a_free_slot_in_time_a_call_goes_on_and_gives_none_back(self) -> None:
+        limits = limits_with(1)
+
+        with limits.slot(), limits.slot_within(0.0):
+            assert not limits.slots.acquire(blocking=False)
+
+        assert limits.slots.acquire(blocking=False)
+
+    def test_a_slot_that_is_free_in_time_is_held(self) -> None:
+        limits = limits_with(1)
+
+        with limits.slot_within(0.0):
+            assert not limits.slots.acquire(blocking=False)
+
+        assert limits.slots.acquire(blocking=False)
 
 
-class TestHourlyBudget:
-    def test_calls_within_the_limit_do_not_wait(self) -> None:
+class TestHourlyWindow:
+    def test_calls_within_the_limit_may_go(self) -> None:
+        hour = HourlyWindow(FakeClock())
+
+        assert {hour.try_take() for _ in range(CALLS_AN_HOUR)} == {None}
+
+    def test_the_call_over_the_limit_may_go_at_the_next_full_hour(self) -> None:
+        hour = HourlyWindow(FakeClock(), limit=5)
+        for _ in range(5):
+            hour.try_take()
+
+        assert hour.try_take() == NEXT_HOUR
+
+    def test_to_ask_does_not_count(self) -> None:
         clock = FakeClock()
-
-        spend(HourlyBudget(clock), CALLS_AN_HOUR)
-
-        assert clock.sleeps == []
-
-    def test_the_call_over_the_limit_waits_for_the_next_full_hour_and_no_longer(self) -> None:
-        clock = FakeClock()
-        budget = HourlyBudget(clock, limit=5)
-
-        spend(budget, 6)
-
-        assert clock.now() == next_full_hour(NOW)
-        assert sum(clock.sleeps) == pytest.approx(TO_NEXT_HOUR)
-
-    def test_a_new_hour_brings_a_whole_new_budget(self) -> None:
-        clock = FakeClock()
-        budget = HourlyBudget(clock, limit=5)
-        spend(budget, 5)
+        hour = HourlyWindow(clock, limit=2)
+        for _ in range(10):
+            hour.try_take()
         clock.advance(hours=1)
 
-        spend(budget, 5)
+        assert [hour.try_take() for _ in range(2)] == [None, None]
 
-        assert clock.sleeps == []
-
-    def test_while_it_waits_it_says_so_every_minute(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_a_new_hour_brings_all_calls_back(self) -> None:
         clock = FakeClock()
-        budget = HourlyBudget(clock, limit=1)
+        hour = HourlyWindow(clock, limit=5)
+        for _ in range(6):
+            hour.try_take()
+        clock.advance(hours=1)
 
-        with caplog.at_level(logging.INFO):
-            spend(budget, 2)
+        assert [hour.try_take() for _ in range(5)] == [None] * 5
 
-        assert len(caplog.messages) == pytest.approx(TO_NEXT_HOUR / 60, abs=1)
-        assert "waiting until 13:00:00 UTC, about 40 min" in caplog.messages[0]
-        assert "about 1 min" in caplog.messages[-1]
-
-    def test_twenty_waiting_threads_together_say_so_no_oftener_than_once_a_minute(
-        self, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_closed_because_bill_said_so_it_refuses_every_call_until_then(self) -> None:
         clock = FakeClock()
-        budget = HourlyBudget(clock)
-        budget.close_until(NOW + timedelta(minutes=10))
-
-        with caplog.at_level(logging.INFO):
-            in_threads(20, lambda _: budget.spend_one())
-
-        assert 1 <= len(caplog.messages) <= 10
-
-    def test_when_bill_says_the_hour_is_used_up_every_call_waits_for_the_time_given(self) -> None:
-        clock = FakeClock()
-        budget = HourlyBudget(clock)
+        hour = HourlyWindow(clock)
         opens = NOW + timedelta(minutes=40)
 
-        budget.close_until(opens)
-        budget.spend_one()
+        hour.close_until(opens)
 
-        assert clock.now() == opens
+        assert hour.try_take() == opens
+        clock.advance(minutes=40)
+        assert hour.try_take() is None
 
-    def test_of_two_times_to_wait_for_the_later_one_holds(self) -> None:
-        clock = FakeClock()
-        budget = HourlyBudget(clock)
+    def test_of_two_times_the_later_one_holds(self) -> None:
+        hour = HourlyWindow(FakeClock())
         late, early = NOW + timedelta(minutes=40), NOW + timedelta(minutes=5)
 
-        budget.close_until(late)
-        budget.close_until(early)
-        budget.spend_one()
+        hour.close_until(late)
+        hour.close_until(early)
 
-        assert clock.now() == late
+        assert hour.try_take() == late
 
-    def test_after_the_wait_the_budget_is_open_again(self) -> None:
+    def test_threads_that_take_calls_together_never_pass_the_limit(self) -> None:
+        hour = HourlyWindow(FakeClock(), limit=10)
+
+        results = in_threads(20, lambda _: hour.try_take())
+
+        assert results.count(None) == 10
+
+    def test_twenty_waiting_threads_log_once_a_minute(self) -> None:
         clock = FakeClock()
-        budget = HourlyBudget(clock)
-        budget.close_until(NOW + timedelta(minutes=1))
-        spend(budget, 1)
-        slept = len(clock.sleeps)
+        hour = HourlyWindow(clock)
+        logged = 0
 
-        spend(budget, 100)
+        for _ in range(10):
+            logged += in_threads(20, lambda _: hour.may_log_wait()).count(True)
+            clock.advance(minutes=1)
 
-        assert len(clock.sleeps) == slept
-
-    def test_it_sleeps_in_short_pieces_so_that_it_can_be_stopped(self) -> None:
-        clock = FakeClock()
-        budget = HourlyBudget(clock, limit=1)
-
-        spend(budget, 2)
-
-        assert max(clock.sleeps) <= 5.0
-
-    def test_threads_that_spend_together_never_pass_the_limit(self) -> None:
-        clock = FakeClock()
-        budget = HourlyBudget(clock, limit=10)
-        in_first_hour: list[bool] = []
-
-        def call(_: int) -> None:
-            budget.spend_one()
-            in_first_hour.append(clock.now() < next_full_hour(NOW))
-
-        in_threads(20, call)
-
-        assert len(in_first_hour) == 20
-        assert sum(in_first_hour) <= 10
+        assert logged == 10
 
     @quick
     @given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 5_400)), max_size=5))
-    def test_no_clock_hour_ever_sees_more_than_its_limit(
-        self, bursts: list[tuple[int, int]]
-    ) -> None:
+    def test_no_clock_hour_sees_more_than_its_limit(self, bursts: list[tuple[int, int]]) -> None:
         clock = FakeClock()
-        budget = HourlyBudget(clock, limit=7)
-        spent: dict[object, int] = {}
+        hour = HourlyWindow(clock, limit=7)
+        taken: dict[object, int] = {}
 
         for calls, pause in bursts:
             for _ in range(calls):
-                budget.spend_one()
-                hour = next_full_hour(clock.now())
-                spent[hour] = spent.get(hour, 0) + 1
+                if hour.try_take() is None:
+                    ends = next_full_hour(clock.now())
+                    taken[ends] = taken.get(ends, 0) + 1
             clock.advance(seconds=pause)
 
-        assert all(count <= 7 for count in spent.values())
+        assert all(count <= 7 for count in taken.values())

@@ -1,274 +1,389 @@
-"""One session for every thread: opened once, renewed once, refused once."""
+"""One session for all threads: opened once, renewed once, and given up once."""
 
 import contextlib
-import threading
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, update_secrets
+from airbyte_cdk.sources.declarative.models.declarative_component_schema import CustomAuthenticator
+from airbyte_cdk.sources.declarative.parsers.model_to_component_factory import (
+    ModelToComponentFactory,
+)
 
-from source_billcom.api.session import Session
+from source_billcom.api.error_handling import ErrorResolution, ResponseAction
+from source_billcom.api.retry import CHECK_RETRY_POLICY, READ_RETRY_POLICY, Attempts
+from source_billcom.api.session import SessionAuthenticator
+from source_billcom.config import ConnectorConfig
 from source_billcom.errors import ConnectorError, config_error
-from unit_tests.fakes import FakeClock, in_threads
+from unit_tests.fakes import CONFIG, CONNECTOR_CONFIG, NOW, FakeClock, in_threads
 
-REFUSAL = config_error("BILL refuses the session.")
+REFUSED = ErrorResolution(
+    ResponseAction.RENEW_SESSION, config_error("BILL refuses the session."), "BDC_1109"
+)
+OUTAGE = ConnectorError.transient("BILL kept failing.")
 
 
 class Logins:
-    """A sign-in that hands out session-1, session-2..., or refuses."""
+    """A caller whose logins return session-1, session-2..., or fail."""
 
-    def __init__(self, refusal: Exception | None = None) -> None:
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.config = CONNECTOR_CONFIG
+        self.clock = FakeClock()
+        self.retry_policy = READ_RETRY_POLICY
+        self.failure = failure
+        self.sent: Mapping[str, str] = {}
         self.count = 0
-        self.refusal = refusal
-        self.at_once = threading.Semaphore(1)
+        self.logged_out: list[str] = []
+        self.masked: list[str] = []
 
-    def __call__(self) -> str:
-        assert self.at_once.acquire(blocking=False), "two logins at the same time"
+    def sign_in_with(self, path: str, body: Mapping[str, str], accept: Any) -> Any:
+        assert path == "/v3/login"
+        self.sent = body
         self.count += 1
         number = self.count
-        self.at_once.release()
-        if self.refusal:
-            raise self.refusal
-        return f"session-{number}"
+        self.while_signing_in()
+        assert number == self.count, "two logins at the same time"
+        if self.failure:
+            raise self.failure
+        response = {"sessionId": f"session-{number}"}
+        assert accept(response)
+        return response
+
+    def while_signing_in(self) -> None:
+        """Nothing happens."""
+
+    def sign_out_with(self, path: str, headers: Mapping[str, str]) -> str | None:
+        assert path == "/v3/logout"
+        self.logged_out.append(headers["sessionId"])
+        return None
+
+    def mask(self, secret: str) -> None:
+        self.masked.append(secret)
 
 
-class TestOpening:
-    def test_nobody_signs_in_before_a_session_is_needed(self) -> None:
-        logins = Logins()
+class Bench:
+    """A session authenticator and its caller."""
 
-        Session(logins, FakeClock())
+    def __init__(self, logins: Logins | None = None) -> None:
+        self.logins = logins or Logins()
+        self.session = SessionAuthenticator()
 
-        assert logins.count == 0
+    @property
+    def clock(self) -> FakeClock:
+        return self.logins.clock
 
-    def test_twenty_threads_that_start_at_once_share_one_login(self) -> None:
-        logins = Logins()
-        session = Session(logins, FakeClock())
+    def current(self, _: int = 0) -> str:
+        """Prepare a call and return the session id that it is sent with."""
+        self.session.prepare(self.logins)
+        return self.headers()
 
-        ids = in_threads(20, lambda _: session.current())
+    def headers(self, _: int = 0) -> str:
+        """Return the session id of a call that is about to be sent."""
+        return self.session.headers(self.logins)["sessionId"]
+
+    def accepted(self, session_id: str) -> None:
+        """Tell that BILL has accepted a session."""
+        self.session.accepted({"sessionId": session_id}, self.logins)
+
+    def rejected(self, session_id: str) -> str:
+        """Tell that BILL has refused a session in some call, and return the next one."""
+        headers = {"sessionId": session_id}
+        self.session.rejected(headers, REFUSED, Attempts("reading bills"), self.logins)
+        return self.headers()
+
+    def close(self) -> None:
+        """Log out for good."""
+        self.session.close(self.logins)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """Return a fresh authenticator."""
+    return Bench()
+
+
+class TestInTheManifest:
+    def test_the_cdk_builds_it_and_nothing_happens_before_the_first_call(self) -> None:
+        declared = {
+            "type": "CustomAuthenticator",
+            "class_name": "source_billcom.api.session.SessionAuthenticator",
+        }
+
+        built = ModelToComponentFactory().create_component(
+            CustomAuthenticator, declared, dict(CONFIG)
+        )
+
+        assert isinstance(built, SessionAuthenticator)
+        assert not built.is_closed
+
+
+class TestSigningIn:
+    def test_nobody_signs_in_before_the_first_call(self, bench: Bench) -> None:
+        assert bench.logins.count == 0
+
+    def test_twenty_threads_that_start_at_once_share_one_login(self, bench: Bench) -> None:
+        ids = in_threads(20, bench.current)
 
         assert ids == ["session-1"] * 20
-        assert logins.count == 1
+        assert bench.logins.count == 1
 
-    def test_the_session_id_is_masked_in_logs_from_then_on(self) -> None:
-        session = Session(lambda: "a-long-session-id-of-bill", FakeClock())
-        try:
-            session.current()
+    def test_a_call_carries_session_id_and_developer_key(self, bench: Bench) -> None:
+        bench.current()
 
-            assert "a-long-session-id" not in filter_secrets("with a-long-session-id-of-bill")
-        finally:
-            update_secrets([])
+        assert bench.session.headers(bench.logins) == {
+            "sessionId": "session-1",
+            "devKey": CONNECTOR_CONFIG.dev_key,
+        }
+
+    def test_the_session_id_is_masked_from_then_on(self, bench: Bench) -> None:
+        bench.current()
+
+        assert bench.logins.masked == ["session-1"]
 
 
 class TestIdleTime:
-    def test_a_session_in_use_is_never_renewed(self) -> None:
-        clock, logins = FakeClock(), Logins()
-        session = Session(logins, clock)
-
+    def test_a_session_in_use_is_never_renewed(self, bench: Bench) -> None:
         for _ in range(100):
-            session.used(session.current())
-            clock.advance(minutes=20)
+            bench.accepted(bench.current())
+            bench.clock.advance(minutes=20)
 
-        assert logins.count == 1
+        assert bench.logins.count == 1
 
     @pytest.mark.parametrize("minutes", [35, 60, 60 * 49])
-    def test_a_session_that_bill_has_dropped_for_idleness_is_not_handed_out(
-        self, minutes: int
+    def test_a_session_that_bill_has_dropped_for_idleness_is_not_sent(
+        self, bench: Bench, minutes: int
     ) -> None:
-        clock, logins = FakeClock(), Logins()
-        session = Session(logins, clock)
-        session.current()
+        bench.current()
+        bench.clock.advance(minutes=minutes)
 
-        clock.advance(minutes=minutes)
+        assert bench.current() == "session-2"
+        # that of a sync token would stay open for two days
+        assert bench.logins.logged_out == ["session-1"]
 
-        assert session.current() == "session-2"
-
-    def test_asking_for_the_session_is_not_using_it(self) -> None:
-        clock, logins = FakeClock(), Logins()
-        session = Session(logins, clock)
-
+    def test_to_ask_for_the_session_is_not_to_use_it(self, bench: Bench) -> None:
         for _ in range(4):
-            session.current()
-            clock.advance(minutes=10)
+            bench.current()
+            bench.clock.advance(minutes=10)
 
-        assert session.current() == "session-2"
+        assert bench.current() == "session-2"
 
-    def test_the_use_of_a_replaced_session_does_not_prolong_the_new_one(self) -> None:
-        clock = FakeClock()
-        session = Session(Logins(), clock)
-        session.renew(session.current(), REFUSAL)
-        clock.advance(minutes=20)
+    def test_use_of_a_replaced_session_does_not_prolong_the_new_one(self, bench: Bench) -> None:
+        bench.rejected(bench.current())
+        bench.clock.advance(minutes=20)
 
-        session.used("session-1")
-        clock.advance(minutes=20)
+        bench.accepted("session-1")
+        bench.clock.advance(minutes=20)
 
-        assert session.current() == "session-3"
+        assert bench.current() == "session-3"
 
-    def test_twenty_threads_that_find_it_idle_share_one_renewal(self) -> None:
-        clock, logins = FakeClock(), Logins()
-        session = Session(logins, clock)
-        session.current()
-        clock.advance(minutes=40)
+    def test_twenty_threads_that_find_it_idle_share_one_renewal(self, bench: Bench) -> None:
+        bench.current()
+        bench.clock.advance(minutes=40)
 
-        ids = in_threads(20, lambda _: session.current())
+        ids = in_threads(20, bench.current)
 
         assert ids == ["session-2"] * 20
-        assert logins.count == 2
+        assert bench.logins.count == 2
 
 
 class TestRenewal:
-    def test_twenty_threads_refused_at_once_share_one_renewal(self) -> None:
-        logins = Logins()
-        session = Session(logins, FakeClock())
-        refused = session.current()
+    def test_twenty_threads_refused_at_once_share_one_renewal(self, bench: Bench) -> None:
+        refused = bench.current()
 
-        ids = in_threads(20, lambda _: session.renew(refused, REFUSAL))
+        ids = in_threads(20, lambda _: bench.rejected(refused))
 
         assert ids == ["session-2"] * 20
-        assert logins.count == 2
+        assert bench.logins.count == 2
 
-    def test_a_late_refusal_of_an_old_session_does_not_cost_the_new_one(self) -> None:
-        logins = Logins()
-        session = Session(logins, FakeClock())
-        old = session.current()
-        session.renew(old, REFUSAL)
+    def test_a_late_refusal_of_an_old_session_does_not_cost_the_new_one(self, bench: Bench) -> None:
+        old = bench.current()
+        bench.rejected(old)
 
-        assert session.renew(old, REFUSAL) == "session-2"
-        assert session.current() == "session-2"
-        assert logins.count == 2
+        assert bench.rejected(old) == "session-2"
+        assert bench.current() == "session-2"
+        assert bench.logins.count == 2
+
+    def test_a_refused_session_is_not_logged_out(self, bench: Bench) -> None:
+        bench.rejected(bench.current())
+
+        assert bench.logins.logged_out == []
 
 
-class TestNewerSession:
-    def test_it_is_the_one_that_took_the_place_of_the_given(self) -> None:
-        session = Session(Logins(), FakeClock())
-        old = session.current()
-        assert session.newer_than(old) == old
+class TestHeadersOfACallWithASlot:
+    def test_they_are_those_of_the_session_that_replaced_the_one_before(self, bench: Bench) -> None:
+        old = bench.current()
+        assert bench.headers() == old
 
-        session.renew(old, REFUSAL)
+        bench.rejected(old)
 
-        assert session.newer_than(old) == "session-2"
+        assert bench.headers() == "session-2"
 
-    def test_asking_for_it_never_signs_in_nor_keeps_the_session_from_growing_idle(self) -> None:
-        clock, logins = FakeClock(), Logins()
-        session = Session(logins, clock)
-        session.current()
-        clock.advance(minutes=40)
+    def test_to_ask_for_them_neither_signs_in_nor_uses_the_session(self, bench: Bench) -> None:
+        bench.current()
+        bench.clock.advance(minutes=40)
 
-        assert session.newer_than("session-1") == "session-1"
-        assert logins.count == 1
-        assert session.current() == "session-2"
+        assert bench.headers() == "session-1"
+        assert bench.logins.count == 1
+        assert bench.current() == "session-2"
 
-    def test_after_closing_there_is_none_for_calls_that_have_not_set_out(self) -> None:
-        session = Session(Logins(), FakeClock())
-        session.current()
-        session.close()
+    def test_after_closing_there_are_none(self, bench: Bench) -> None:
+        bench.current()
+        bench.close()
 
         with pytest.raises(ConnectorError, match="stopped"):
-            session.newer_than("session-1")
+            bench.headers()
 
-    def test_who_asks_while_another_signs_in_is_not_held_up(self) -> None:
+    def test_while_another_thread_signs_in_they_are_those_of_the_last_session(self) -> None:
         asked: list[object] = []
 
-        def sign_in() -> str:
-            # the login may be waiting for the place that the asking call has
-            asked.extend(in_threads(1, lambda _: session.newer_than("session-1")))
-            return "session-2"
+        class Asking(Logins):
+            def while_signing_in(self) -> None:
+                # the login may be waiting for the slot that the asking call holds
+                if self.count == 2:
+                    asked.extend(in_threads(1, asking.headers))
 
-        session = Session(sign_in, FakeClock())
-        session.current()
+        asking = Bench(Asking())
+
+        asking.rejected(asking.current())
 
         assert asked == ["session-1"]
-        assert session.newer_than("session-1") == "session-2"
+        assert asking.headers() == "session-2"
 
 
-class TestSessionsRefusedUnused:
-    def test_a_few_new_sessions_refused_in_a_row_are_the_end(self) -> None:
-        logins = Logins()
-        session = Session(logins, FakeClock())
-
+class TestSessionsRefusedBeforeUse:
+    def test_a_few_new_sessions_refused_in_a_row_are_the_end(self, bench: Bench) -> None:
         for _ in range(4):
-            session.renew(session.current(), REFUSAL)
-        with pytest.raises(ConnectorError, match="refuses the session"):
-            session.renew("session-5", REFUSAL)
+            bench.rejected(bench.current())
+        with pytest.raises(ConnectorError, match="refused its sessions"):
+            bench.rejected("session-5")
 
-        assert logins.count == 5
-        assert session.is_closed
+        assert bench.logins.count == 5
+        assert bench.session.is_closed
 
-    def test_a_session_used_in_between_starts_the_count_anew(self) -> None:
-        session = Session(Logins(), FakeClock())
-
+    def test_a_session_used_in_between_starts_the_count_again(self, bench: Bench) -> None:
         for _ in range(20):
-            session.used(session.current())
-            session.renew(session.current(), REFUSAL)
+            bench.accepted(bench.current())
+            bench.rejected(bench.current())
 
-        assert session.current() == "session-21"
+        assert bench.current() == "session-21"
 
 
-class TestRefusedLogin:
-    def test_it_is_final_for_every_thread_and_called_once(self) -> None:
+class TestFailedLogin:
+    def test_refused_credentials_are_final_for_every_thread_and_cost_one_login(self) -> None:
         refusal = config_error("Wrong password.")
-        logins = Logins(refusal)
-        session = Session(logins, FakeClock())
+        bench = Bench(Logins(refusal))
 
-        results = in_threads(20, lambda _: session.current())
+        results = in_threads(20, bench.current)
 
         assert results == [refusal] * 20
-        assert logins.count == 1
-        assert session.is_closed
+        assert bench.logins.count == 1
+        assert bench.session.is_closed
 
-    def test_it_is_final_for_renewals_too(self) -> None:
-        logins = Logins()
-        session = Session(logins, FakeClock())
-        refused = session.current()
-        logins.refusal = config_error("Password changed.")
+    def test_they_are_final_for_renewals_too(self, bench: Bench) -> None:
+        refused = bench.current()
+        bench.logins.failure = config_error("Password changed.")
 
-        results = in_threads(20, lambda _: session.renew(refused, REFUSAL))
+        results = in_threads(20, lambda _: bench.rejected(refused))
         with pytest.raises(ConnectorError, match="Password changed"):
-            session.current()
+            bench.current()
 
         assert all(isinstance(result, ConnectorError) for result in results)
-        assert logins.count == 2
+        assert bench.logins.count == 2
 
-    def test_a_crash_while_signing_in_costs_no_second_login_either(self) -> None:
-        logins = Logins(RuntimeError("bug"))
-        session = Session(logins, FakeClock())
+    def test_they_are_final_whatever_the_retry_policy(self) -> None:
+        bench = Bench(Logins(config_error("Wrong password.")))
+        for policy in (CHECK_RETRY_POLICY, READ_RETRY_POLICY):
+            bench.logins.retry_policy = policy
+            with pytest.raises(ConnectorError, match="Wrong password"):
+                bench.current()
+
+        assert bench.logins.count == 1
+
+    def test_an_outage_costs_the_threads_with_one_retry_policy_one_login(self) -> None:
+        bench = Bench(Logins(OUTAGE))
+
+        results = in_threads(20, bench.current)
+
+        assert results == [OUTAGE] * 20
+        assert bench.logins.count == 1
+
+    def test_an_outage_too_long_for_a_check_does_not_end_a_read(self, bench: Bench) -> None:
+        bench.accepted(bench.current())
+        bench.clock.advance(minutes=40)
+        bench.logins.retry_policy, bench.logins.failure = CHECK_RETRY_POLICY, OUTAGE
+        with pytest.raises(ConnectorError, match="kept failing"):
+            bench.current()
+
+        bench.logins.retry_policy, bench.logins.failure = READ_RETRY_POLICY, None
+
+        assert bench.headers() == "session-1"  # of a call that has its slot already
+        assert bench.current() == "session-3"
+        assert not bench.session.is_closed
+
+    def test_a_bug_while_signing_in_costs_no_second_login_either(self) -> None:
+        bench = Bench(Logins(RuntimeError("bug")))
 
         for _ in range(3):
             with pytest.raises(RuntimeError):
-                session.current()
+                bench.current()
 
-        assert logins.count == 1
+        assert bench.logins.count == 1
 
 
 class TestClosing:
-    def test_the_id_is_handed_out_once_to_be_logged_out(self) -> None:
-        session = Session(Logins(), FakeClock())
-        session.current()
+    def test_the_session_is_logged_out_once(self, bench: Bench) -> None:
+        bench.current()
 
-        assert session.close() == "session-1"
-        assert session.close() is None
+        bench.close()
+        bench.close()
 
-    def test_without_a_session_there_is_nothing_to_log_out(self) -> None:
-        logins = Logins()
+        assert bench.logins.logged_out == ["session-1"]
 
-        assert Session(logins, FakeClock()).close() is None
-        assert logins.count == 0
+    def test_without_a_session_there_is_nothing_to_log_out(self, bench: Bench) -> None:
+        bench.close()
 
-    def test_threads_that_still_run_get_no_new_one_which_would_stay_open_at_bill(self) -> None:
-        logins = Logins()
-        session = Session(logins, FakeClock())
-        session.current()
-        session.close()
+        assert bench.logins.logged_out == []
+        assert bench.logins.count == 0
 
-        results = in_threads(10, lambda _: session.current())
+    def test_threads_that_still_run_get_no_new_session(self, bench: Bench) -> None:
+        bench.current()
+        bench.close()
+
+        results = in_threads(10, bench.current)
 
         assert all(isinstance(result, ConnectorError) for result in results)
-        assert logins.count == 1
-        assert session.is_closed
+        assert bench.logins.count == 1
+        assert bench.session.is_closed
 
-    def test_a_refusal_is_still_told_after_closing(self) -> None:
-        session = Session(Logins(config_error("Wrong password.")), FakeClock())
-        for use in (session.current, session.close):
-            with contextlib.suppress(ConnectorError):
-                use()
+    def test_an_earlier_refusal_is_still_the_reason_given(self) -> None:
+        bench = Bench(Logins(config_error("Wrong password.")))
+        with contextlib.suppress(ConnectorError):
+            bench.current()
+        bench.close()
 
         with pytest.raises(ConnectorError, match="Wrong password"):
-            session.current()
+            bench.current()
+
+    def test_for_a_new_connection_there_is_one_that_has_not_signed_in(self, bench: Bench) -> None:
+        bench.current()
+        bench.close()
+
+        fresh = bench.session.for_new_connection()
+        fresh.prepare(bench.logins)
+
+        assert fresh.headers(bench.logins)["sessionId"] == "session-2"
+
+
+def test_the_login_carries_the_four_credentials_as_they_are(bench: Bench) -> None:
+    # forms that template engines turn into numbers or evaluate
+    odd = {"username": "1_01", "password": "{{ 1e5 }}", "organization_id": "00802"}
+    bench.logins.config = ConnectorConfig.from_config({**CONFIG, **odd, "dev_key": "1e5"}, NOW)
+
+    bench.current()
+
+    assert bench.logins.sent == {
+        "username": "1_01",
+        "password": "{{ 1e5 }}",
+        "organizationId": "00802",
+        "devKey": "1e5",
+    }

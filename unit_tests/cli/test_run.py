@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import pytest
 
+from source_billcom import config
 from source_billcom.cli import run
 from source_billcom.source import SourceBillcom
 from unit_tests.cli.command import Command, sentence_of, sentence_of_check
@@ -114,7 +115,7 @@ class TestOutcome:
 
         first, last = [m["trace"]["error"] for m in messages if m.get("trace", {}).get("error")]
         assert code == 1
-        assert "does not permit reading roles" in first["message"]
+        assert "denied this user permission while reading roles" in first["message"]
         assert last["message"].startswith("These streams did not complete: roles. ")
         assert not any(error.get("stack_trace") for error in (first, last))
         assert len(bill.calls_to("/v3/logout")) == 1
@@ -170,12 +171,12 @@ class TestUnexpectedError:
         assert CONFIG["dev_key"] not in str(messages)
 
 
-def test_the_secrets_that_are_masked_first_are_those_of_the_spec() -> None:
+def test_the_secrets_that_are_masked_are_those_of_the_spec() -> None:
     form = SourceBillcom().resolved_manifest["spec"]["connection_specification"]["properties"]
 
     secret = [name for name, field in form.items() if field.get("airbyte_secret")]
 
-    assert sorted(secret) == sorted(run._SECRETS)
+    assert sorted(secret) == sorted(config._SECRETS)
 
 
 def terminated() -> None:

@@ -6,11 +6,11 @@ from random import Random
 
 from source_billcom.api.client import BillClient
 from source_billcom.api.query import UPDATED, ListQuery
-from source_billcom.api.rate_limits import HourlyBudget, Throttle
 from source_billcom.lists.batch import Bound, Reader
 from source_billcom.lists.readers import RangeReader, WholeReader
 from source_billcom.times import parse_time
-from unit_tests.fakes import CONNECTOR_CONFIG, FakeBill, FakeClock
+from unit_tests import fakes
+from unit_tests.fakes import FakeBill
 from unit_tests.lists.small_list import PATH, PRESENT, START, Behavior, Row, SmallList
 
 BILLS = ListQuery("bills", PATH)
@@ -21,8 +21,7 @@ SECOND = timedelta(seconds=1)
 def client_of(bills: SmallList | FakeBill) -> BillClient:
     """Return a client of a list, or of a scripted BILL."""
     bill = bills if isinstance(bills, FakeBill) else FakeBill().on(PATH, bills)
-    clock = FakeClock()
-    return BillClient(CONNECTOR_CONFIG, Throttle(HourlyBudget(clock)), clock, bill)
+    return fakes.client_of(bill)
 
 
 def range_reader(

@@ -20,7 +20,7 @@ LAYERS = (
     ("sync",),
     ("lists",),
     ("api",),
-    ("config", "errors", "clock", "times"),
+    ("config", "errors", "clock", "times", "masking"),
 )
 MOST_LEVELS = 12
 # `source_billcom` itself, which offers the source on first use
