@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from bill_emulator.process import Emulator
 
 LOGGER = logging.getLogger("airbyte.manifest_alone")
-EVERYTHING = {"anchor_date": "2000-01-01"}
+# spaces around it, as copying adds them: both ways of reading ignore them
+EVERYTHING = {"anchor_date": " 2000-01-01 ", "lookback_window": " PT10M "}
 
 
 def source_of_the_cdk(

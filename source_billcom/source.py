@@ -80,9 +80,10 @@ class SourceBillcom(YamlDeclarativeSource):
         """Sign in and read the first page of every stream."""
         try:
             checked = ConnectorConfig.from_config(config, self._clock.now())
-            with self._clients.lease(checked, CHECK_RETRY_POLICY) as client:
+            retrievers = [stream.retriever for stream in self._streams(config)]
+            authenticator = retrievers[0].authenticator
+            with self._clients.lease(checked, CHECK_RETRY_POLICY, authenticator) as client:
                 interval = TimeRange(checked.anchor, client.bill_time())
-                retrievers = [stream.retriever for stream in self._streams(config)]
                 return check_connection(client, retrievers, interval, logger)
         except ConnectorError as failure:
             return AirbyteConnectionStatus(status=Status.FAILED, message=str(failure))
@@ -124,9 +125,11 @@ class SourceBillcom(YamlDeclarativeSource):
         """
         checked = ConnectorConfig.from_config(config, self._clock.now())
         saved = ConnectorStateManager(state=self._initial_state if state is None else state)
-        with self._clients.lease(checked, READ_RETRY_POLICY) as client:
+        declared = self._streams(config)
+        authenticator = declared[0].retriever.authenticator
+        with self._clients.lease(checked, READ_RETRY_POLICY, authenticator) as client:
             client.sign_in()
-            streams = self._prepare(checked, client, self._streams(config), catalog, saved)
+            streams = self._prepare(checked, client, declared, catalog, saved)
             yield from Scheduler(streams, self._clock).run()
         unknown = sorted(sync_modes_of(catalog).keys() - {stream.name for stream in streams})
         for name in unknown:

@@ -20,6 +20,7 @@ from airbyte_cdk.sources.declarative.parsers.model_to_component_factory import (
 from airbyte_cdk.sources.declarative.retrievers.retriever import Retriever
 from airbyte_cdk.sources.types import Config, StreamSlice
 
+from source_billcom.api.auth import Authenticator
 from source_billcom.api.client import BillClient
 from source_billcom.api.client_pool import CLIENT_POOL
 from source_billcom.api.list_requests import ListRequests
@@ -51,6 +52,7 @@ class ListRetriever(Retriever):
     parameters: InitVar[Mapping[str, Any]]
     name: str
     list_path: str
+    authenticator: Authenticator
     sort: str | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
     incremental_sync: Any = None
@@ -77,7 +79,7 @@ class ListRetriever(Retriever):
             ConnectorError: the list cannot be read to its end.
         """
         config = ConnectorConfig.from_config(self.config, Clock().now())
-        client = CLIENT_POOL.client_for(config, READ_RETRY_POLICY)
+        client = CLIENT_POOL.client_for(config, READ_RETRY_POLICY, self.authenticator)
         normalizer = RowNormalizer(self.name, records_schema)
         for batch in self._reader_of_slice(client, records_schema, stream_slice or {}):
             normalizer.normalize_page(batch.rows)
