@@ -6,13 +6,17 @@ letters and the special characters of regular expressions.
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
 
+from bill_emulator.contract import LISTS
 from bill_emulator.process import Emulator
 from reliability.harness.captured_output import private_numbers
 from reliability.harness.secret_search import encodings, leaks
@@ -32,6 +36,13 @@ DEVELOPER_KEY = "01EMU+KEY/with=signs&.*?(1)"
 IMAGE = "source-billcom:dev"
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - a container can reach no other address of the host
 _SEED, _SCALE = 1, 0.02
+ENCODERS: dict[str, Callable[[str], str]] = {
+    "JSON": lambda text: json.dumps(text)[1:-1],
+    "URL encoding": lambda text: quote(text, safe=""),
+    "form encoding": quote_plus,
+    "hexadecimal": lambda text: text.encode().hex(),
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+}
 _FAULTS = ("reset", "cut", "html", "not_json", "no_results", "error_array")
 
 
@@ -108,6 +119,23 @@ def _refused(search: Search, bill: Emulator, connector: Connector) -> None:
     search("BILL quotes the password", connector.read(["roles"], None, "--debug"))
 
 
+def _encoded(search: Search, bill: Emulator, connector: Connector) -> None:
+    """BILL, or a proxy, quotes the request in an error, in an encoding of its own."""
+    for name, encode in ENCODERS.items():
+        echo = f"Cannot sign in with {encode(PASSWORD)}"
+        bill.fault("error", path="/v3/login", status=400, code="BDC_1999", message=echo)
+        search(f"BILL quotes the password in {name}", connector.check("--debug"))
+        bill.clear_faults()
+    streams = ("bills", "vendors", "roles", "users", "items")
+    for stream, encode in zip(streams, ENCODERS.values(), strict=True):
+        echo = f"{encode(DEVELOPER_KEY)} and {encode(PASSWORD)} are bad"
+        path = LISTS[stream].path
+        bill.fault("error", path=path, status=400, code="BDC_1999", message=echo)
+    search(
+        "BILL quotes the credentials in five encodings", connector.read(streams, None, "--debug")
+    )
+
+
 def _sessions(search: Search, bill: Emulator, connector: Connector) -> None:
     bill.expire_sessions_after(4)
     search("a session that expires", connector.read(None, None, "--debug"))
@@ -166,6 +194,7 @@ def _reading(connector: Connector) -> Running:
 SCENARIOS: tuple[Scenario, ...] = (
     _good,
     _refused,
+    _encoded,
     _sessions,
     _limits,
     _bad_responses,
