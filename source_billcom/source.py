@@ -140,7 +140,7 @@ class SourceBillcom(YamlDeclarativeSource):
         if unknown:
             raise config_error(
                 "The catalog asks for streams that this connector does not have "
-                f"({_shortened(unknown)}): refresh the connection's schema or deselect them."
+                f"({_shortened(unknown)}). Refresh the connection's schema, or deselect them."
             )
 
     def _prepare(

@@ -236,7 +236,7 @@ class BillClient:
         Returns what went wrong, as in "HTTP 500"; None where nothing did.
         """
         try:
-            # without a free slot it is sent all the same: BILL can only refuse it
+            # without a free slot it is sent anyway: BILL can only refuse it
             with self.connection.limits.slot_within(_SIGN_OUT_SLOT_SECONDS):
                 response = self.connection.transport.send(
                     "POST", path, timeout=_SIGN_OUT_TIMEOUT, headers=headers
