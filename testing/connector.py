@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 from collections.abc import Sequence
@@ -31,6 +34,8 @@ FORKED = ForkedProgram("source_billcom.cli.__main__")
 """The command, started quickly."""
 FAST_CLOCK = ForkedProgram("testing.fast_clock")
 """The command with a clock whose waits take no time, started quickly."""
+NO_TIMEOUTS = ForkedProgram("testing.no_timeouts")
+"""The command whose calls wait for BILL as long as it takes, started quickly."""
 
 Program = ForkedProgram | Sequence[str]
 
@@ -63,9 +68,7 @@ class Running:
         # read in a thread, because a full pipe of stderr would block the command
         self._drain = threading.Thread(target=self._read_stderr, daemon=True)
         self._drain.start()
-        self._watchdog = threading.Timer(_LONGEST_SECONDS, self._process.kill)
-        self._watchdog.daemon = True
-        self._watchdog.start()
+        self._watch(_LONGEST_SECONDS)
 
     def messages(self) -> Iterator[Json]:
         """Yield the messages as they are read; while nobody reads, the command's pipe fills up."""
@@ -79,6 +82,13 @@ class Running:
         assert any(is_it(message) for message in self.messages()), "no such message came"
         return self
 
+    def unread_bytes(self) -> int:
+        """Return how many bytes the pipe of stdout holds."""
+        assert self._process.stdout
+        found = array.array("i", [0])
+        fcntl.ioctl(self._process.stdout.fileno(), termios.FIONREAD, found)
+        return found[0]
+
     def terminate(self) -> Self:
         """Send SIGTERM, as platforms do to cancel a sync."""
         self._process.send_signal(signal.SIGTERM)
@@ -89,9 +99,18 @@ class Running:
         self._process.kill()
         return self
 
-    def finish(self, *, last_line_may_be_cut: bool = False) -> Result:
-        """Read the rest, wait for the end and return the result."""
+    def finish(
+        self, *, last_line_may_be_cut: bool = False, kill_after: float | None = None
+    ) -> Result:
+        """Read the rest, wait for the end and return the result.
+
+        A command that is still running `kill_after` seconds from now is killed; its exit code is
+        then that of SIGKILL.
+        """
         assert self._process.stdout
+        if kill_after is not None:
+            self._watchdog.cancel()
+            self._watch(kill_after)
         with self._process.stdout as stdout:
             self._lines += stdout.readlines()
         code = self._process.wait()
@@ -102,6 +121,12 @@ class Running:
         if last_line_may_be_cut and self._lines and not self._lines[-1].endswith("\n"):
             self._lines.pop()
         return Result.of(code, self._lines, "".join(self._stderr), seconds, debug=self._debug)
+
+    def _watch(self, seconds: float) -> None:
+        """Kill the command if it still runs after this time."""
+        self._watchdog = threading.Timer(seconds, self._process.kill)
+        self._watchdog.daemon = True
+        self._watchdog.start()
 
     def _read_stderr(self) -> None:
         assert self._process.stderr
