@@ -1,4 +1,4 @@
-"""What the connector's tests share: one local BILL per test process, as new for each test."""
+"""What the connector's tests share: one emulator per test process, reset for each test."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 SEED = 1
 SCALE = 0.05
 EVERYTHING = "2000-01-01"
-"""An anchor date before any data, for tests that are not about the anchor."""
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - a container reaches no other of the host's addresses
+"""An anchor date before all data, for tests that are not about the anchor date."""
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - containers reach the host at another address than 127.0.0.1
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let subprocesses know the image under test too."""
+    """Pass the name of the image under test to subprocesses."""
     image = config.getoption("--connector-image")
     if image:
         os.environ[IMAGE_VARIABLE] = image
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what runs nothing, and what needs an image unless one is named."""
+    """Deselect tests that would run nothing, and tests of the image unless one is named."""
     has_image = bool(config.getoption("--connector-image"))
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
@@ -45,9 +45,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _runs_nothing(item: pytest.Item) -> bool:
-    """Tell a test of Airbyte's suite whose scenario does not ask for its command.
+    """Tell whether this is a test of Airbyte's suite whose scenario does not use its command.
 
-    The suite meets every test with every scenario, and skips most. Tests are named after commands.
+    The suite combines every test with every scenario and skips most of these. Its tests are named
+    after commands.
     """
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
     scenario = parameters.get("scenario")
@@ -57,7 +58,7 @@ def _runs_nothing(item: pytest.Item) -> bool:
 
 
 def runs_command_of(test_name: str, scenario: ConnectorTestScenario) -> bool:
-    """Tell whether a scenario asks for the command that a test is named after."""
+    """Tell whether a scenario uses the command that a test is named after."""
     return any(command in test_name for command in scenario.commands)
 
 
@@ -69,14 +70,14 @@ def running_bill() -> Iterator[Emulator]:
 
 @pytest.fixture
 def bill(running_bill: Emulator) -> Emulator:
-    """Give a BILL as at its start: data, options, clock, sessions, counts."""
+    """Give the emulator as it was at its start: data, options, clock, sessions, counts."""
     running_bill.as_new(SEED, SCALE)
     return running_bill
 
 
 @pytest.fixture
 def connector(bill: Emulator) -> Connector:
-    """Give a connector that is signed up with this BILL and wants everything."""
+    """Give a connector with credentials of `bill` that reads everything."""
     return Connector({**bill.config(), "anchor_date": EVERYTHING}, FORKED)
 
 
@@ -90,14 +91,14 @@ def running_bill_for_containers() -> Iterator[Emulator]:
 
 @pytest.fixture
 def outer_bill(running_bill_for_containers: Emulator) -> Emulator:
-    """Give a BILL, as at its start, that containers can reach as well."""
+    """Give an emulator, as it was at its start, that containers can reach as well."""
     running_bill_for_containers.as_new(SEED, SCALE)
     return running_bill_for_containers
 
 
 @pytest.fixture
 def contained(outer_bill: Emulator) -> Connector:
-    """Give the image as a connector that is signed up with `outer_bill` and wants everything."""
+    """Give the image as a connector with credentials of `outer_bill` that reads everything."""
     base_url = outer_bill.base_url.replace("127.0.0.1", host_for_containers())
     config = {**outer_bill.config(), "base_url": base_url, "anchor_date": EVERYTHING}
     return Connector(config, PROGRAM)

@@ -1,7 +1,7 @@
-"""Archived rows arrive, whether BILL's lists hold them or leave them out unless they are asked for.
+"""Archived rows are read, whether BILL's lists include them or return them only when asked to.
 
-Evidence says that lists hold them; nobody here has seen all of them. The emulator decides for all
-lists alike: were BILL to hide archived rows in some lists alone, a test here could not tell.
+Evidence says that the lists include them, but not every list of BILL has been seen. The emulator
+treats all lists alike, so no test here covers a BILL that hides archived rows in only some lists.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from testing.rows import Json
 
 
-def asked_for_archived(bill: Emulator) -> list[str]:
-    """Return the paths that archived rows were asked of by themselves."""
+def calls_for_archived(bill: Emulator) -> list[str]:
+    """Return the paths of the calls that asked for archived rows only."""
     return [
         call["path"]
         for call in bill.calls("/v3/")
@@ -27,7 +27,7 @@ def asked_for_archived(bill: Emulator) -> list[str]:
 
 
 def archive_and_restore(bill: Emulator, name: str) -> None:
-    """Archive the first live row of a list and restore the first archived one."""
+    """Archive the first live row of a list, and restore the first archived one."""
     rows = bill.data(name)
     now = bill.get("/clock")["now"]
     for was in (False, True):
@@ -40,7 +40,7 @@ def assert_is_bill(rows: dict[str, list[Json]], bill: Emulator) -> None:
         assert_same_rows(rows[name], bill.data(name, rendered=True), name)
 
 
-def test_where_lists_leave_them_out_each_comes_once_and_so_do_their_changes(
+def test_hidden_archived_rows_are_read_once_and_so_are_their_changes(
     bill: Emulator, connector: Connector
 ) -> None:
     bill.options(archived_rows="hidden")
@@ -61,7 +61,7 @@ def test_where_lists_leave_them_out_each_comes_once_and_so_do_their_changes(
         assert_same_rows(list(merged.values()), bill.data(name, rendered=True), name)
 
 
-def test_where_lists_hold_them_nobody_asks_for_them_by_themselves(
+def test_lists_that_include_archived_rows_are_not_asked_for_them(
     bill: Emulator, connector: Connector
 ) -> None:
     first = connector.read()
@@ -69,10 +69,10 @@ def test_where_lists_hold_them_nobody_asks_for_them_by_themselves(
 
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert_is_bill(first.records, bill)
-    assert asked_for_archived(bill) == []
+    assert calls_for_archived(bill) == []
 
 
-def test_a_list_without_archived_rows_is_asked_for_them_once_a_sync(
+def test_a_list_without_archived_rows_is_asked_for_them_once_per_sync(
     bill: Emulator, connector: Connector
 ) -> None:
     live = [row for row in bill.data("bills") if not row["archived"]]
@@ -82,13 +82,13 @@ def test_a_list_without_archived_rows_is_asked_for_them_once_a_sync(
 
     assert result.exit_code == 0
     assert_same_rows(result.records["bills"], bill.data("bills", rendered=True), "bills")
-    assert asked_for_archived(bill) == [LISTS["bills"].path]
+    assert calls_for_archived(bill) == [LISTS["bills"].path]
 
 
-def test_archived_rows_far_into_a_list_that_holds_them_do_not_come_twice(
+def test_an_archived_row_at_the_end_of_a_long_list_is_not_read_twice(
     bill: Emulator, connector: Connector
 ) -> None:
-    """They may be asked for before the list shows the one it holds; chance decides."""
+    """The connector may ask for archived rows before the list has shown its only one, or not."""
     bill.bulk("bills", 2_500, replace=True)
     newest = max(bill.data("bills"), key=lambda row: str(row["updatedTime"]))
     bill.put_rows("bills", [{**newest, "archived": True}])
@@ -98,10 +98,10 @@ def test_archived_rows_far_into_a_list_that_holds_them_do_not_come_twice(
     assert result.exit_code == 0
     assert_same_rows(result.records["bills"], bill.data("bills", rendered=True), "bills")
     assert len(result.records["bills"]) == len(by_id(result.records["bills"]))
-    assert len(asked_for_archived(bill)) <= 1
+    assert len(calls_for_archived(bill)) <= 1
 
 
-def test_states_wait_until_the_archived_rows_before_them_are_out(
+def test_a_state_is_emitted_only_after_the_archived_rows_before_it(
     bill: Emulator, connector: Connector
 ) -> None:
     bill.options(archived_rows="hidden")

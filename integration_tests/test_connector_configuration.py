@@ -1,4 +1,4 @@
-"""What the user got wrong: address, dates, saved state. One sentence each, and nothing is sent."""
+"""Mistakes of the user in address, dates and saved state: one sentence each; nothing is sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PUBLIC = "93.184.216.34"
 
 
 def state_of(stream: str, updated_time: object) -> Json:
-    """Make the state message of one stream, as a state file has it."""
+    """Return the state message of one stream, as in a state file."""
     state = {
         "stream_descriptor": {"name": stream},
         "stream_state": {"updatedTime": updated_time},
@@ -30,8 +30,8 @@ def state_of(stream: str, updated_time: object) -> Json:
     return {"type": "STREAM", "stream": state}
 
 
-def assert_told(result: Result, *words: str) -> None:
-    """Hold that a check FAILED, or a read ended with 1, for one sentence with these words."""
+def assert_reported(result: Result, *words: str) -> None:
+    """Check that `check` FAILED or `read` ended with 1, with one sentence that has these words."""
     if result.of_type("CONNECTION_STATUS"):
         assert result.exit_code == 0
         assert result.connection_status["status"] == "FAILED"
@@ -51,19 +51,19 @@ def test_the_base_url_may_end_in_a_slash_or_in_v3(bill: Emulator, connector: Con
     assert bill.counts()["by_path"].get("unknown") is None
 
 
-def test_an_address_where_nobody_answers_is_told(connector: Connector) -> None:
+def test_an_address_where_no_server_listens_is_reported(connector: Connector) -> None:
     nobody = f"http://127.0.0.1:{free_port()}/connect"
-    assert_told(connector.having(base_url=nobody).check(), "Cannot reach 127.0.0.1", "Base URL")
+    assert_reported(connector.having(base_url=nobody).check(), "Cannot reach 127.0.0.1", "Base URL")
     no_name = connector.having(base_url="https://gateway.no-such-bill.invalid/connect")
-    assert_told(no_name.by(FAST_CLOCK).check(), "Cannot reach gateway.no-such-bill.invalid")
+    assert_reported(no_name.by(FAST_CLOCK).check(), "Cannot reach gateway.no-such-bill.invalid")
 
 
 def test_nothing_is_sent_unencrypted_to_a_public_host(connector: Connector) -> None:
     public = connector.having(base_url=f"http://{PUBLIC}/connect")
-    # all that is sent goes through this proxy, so what it did not get was not sent
+    # everything is sent through this proxy, so what it did not get was not sent
     with fixed_server() as proxy:
         result = public.by(FAST_CLOCK, NO_PROXY="", HTTP_PROXY=proxy.url, http_proxy=proxy.url)
-        assert_told(result.check(), "http", PUBLIC, "https")
+        assert_reported(result.check(), "http", PUBLIC, "https")
         assert proxy.requests == []
 
 
@@ -76,19 +76,19 @@ def test_nothing_is_sent_unencrypted_to_a_public_host(connector: Connector) -> N
     ],
     ids=["a page", "a page of 404", "another API's 200"],
 )
-def test_a_server_that_is_not_bill_is_told(
+def test_a_server_that_is_not_bill_is_reported(
     connector: Connector, status: int, body: bytes, kind: str
 ) -> None:
     with fixed_server(status, body, kind) as other:
         result = connector.having(base_url=f"{other.url}/connect").by(FAST_CLOCK).check()
-        assert_told(result, "Base URL")
+        assert_reported(result, "Base URL")
         assert set(other.requests) == {"POST /connect/v3/login"}
         assert len(other.requests) <= 3
 
 
-def test_an_address_one_folder_off_is_told(bill: Emulator, connector: Connector) -> None:
+def test_an_address_with_a_wrong_path_is_reported(bill: Emulator, connector: Connector) -> None:
     result = connector.having(base_url=f"{bill.base_url}/v2").check()
-    assert_told(result, "Base URL", "/connect")
+    assert_reported(result, "Base URL", "/connect")
 
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%d")
@@ -102,21 +102,19 @@ TOMORROW = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%d")
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
-def test_a_value_that_cannot_be_is_told_before_anything_is_sent(
+def test_an_impossible_value_is_reported_before_anything_is_sent(
     bill: Emulator, connector: Connector, changes: dict[str, Any], words: tuple[str, ...]
 ) -> None:
-    assert_told(connector.having(**changes).check(), *words)
+    assert_reported(connector.having(**changes).check(), *words)
     assert bill.counts()["calls"] == 0
 
 
-def test_a_read_needs_the_whole_configuration_too(bill: Emulator, connector: Connector) -> None:
-    assert_told(connector.having(dev_key=None).read(["bills"]), "Developer Key", "dev_key")
+def test_a_read_needs_a_complete_configuration_too(bill: Emulator, connector: Connector) -> None:
+    assert_reported(connector.having(dev_key=None).read(["bills"]), "Developer Key", "dev_key")
     assert bill.counts()["calls"] == 0
 
 
-def test_a_state_that_cannot_be_continued_ends_its_stream_alone(
-    bill: Emulator, connector: Connector
-) -> None:
+def test_an_invalid_state_fails_only_its_own_stream(bill: Emulator, connector: Connector) -> None:
     broken: dict[str, tuple[object, tuple[str, ...]]] = {
         "bills": ("2999-01-01T00:00:00.000Z", ("in the future",)),
         "vendors": ("page 7", ("not a valid time", "Reset")),
@@ -142,7 +140,7 @@ def test_a_state_that_cannot_be_continued_ends_its_stream_alone(
     assert_no_traceback(result)
 
 
-def test_a_state_is_read_however_iso_8601_writes_it(bill: Emulator, connector: Connector) -> None:
+def test_a_state_may_be_any_form_of_iso_8601(bill: Emulator, connector: Connector) -> None:
     written = {
         "bills": "2026-05-01",
         "vendors": "2026-05-01T02:00:00+02:00",

@@ -1,7 +1,8 @@
-"""What goes wrong at BILL: waited for while it passes, told in one sentence when it does not."""
+"""Failures at BILL: short ones cost no row; lasting ones are reported, one sentence per stream."""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from bill_emulator.process import Emulator
     from testing.result import Result
 
-PASSING: dict[str, dict[str, Any]] = {
+SHORT: dict[str, dict[str, Any]] = {
     "bills": {"kind": "reset"},
     "payments": {"kind": "cut"},
     "vendors": {"kind": "html"},
@@ -47,29 +48,32 @@ LASTING: dict[str, dict[str, Any]] = {
 }
 
 
+MINUTES = re.compile(r"(\d+) min more")
+
+
 def inject(bill: Emulator, faults: dict[str, dict[str, Any]], **rule: Any) -> None:
-    """Put a fault on each list's very path."""
+    """Put each list's fault on exactly its path."""
     for name, fault in faults.items():
         bill.fault(path=f"{LISTS[name].path}$", regex=True, **{**rule, **fault})
 
 
 def assert_complete(result: Result, bill: Emulator, name: str) -> None:
-    """Hold that a stream is COMPLETE and has all of BILL's rows."""
+    """Check that a stream is COMPLETE and has all of BILL's rows."""
     assert result.statuses[name][-1] == "COMPLETE"
     assert_same_rows(result.records[name], bill.data(name), name)
 
 
 def assert_incomplete(result: Result, name: str) -> None:
-    """Hold that a stream is INCOMPLETE, with one sentence that says so."""
+    """Check that a stream is INCOMPLETE and has one error message of one sentence."""
     assert result.statuses[name][-1] == "INCOMPLETE"
     assert "COMPLETE" not in result.statuses[name]
     assert_one_sentence(result.sentence_of(name))
 
 
-def test_faults_that_pass_cost_no_row(bill: Emulator, connector: Connector) -> None:
+def test_faults_that_end_cost_no_row(bill: Emulator, connector: Connector) -> None:
     for name in LISTS:
         bill.bulk(name, 150)
-    inject(bill, PASSING, times=2, skip=1)
+    inject(bill, SHORT, times=2, skip=1)
 
     result = connector.by(FAST_CLOCK).read()
 
@@ -78,11 +82,11 @@ def test_faults_that_pass_cost_no_row(bill: Emulator, connector: Connector) -> N
     for name in LISTS:
         assert_complete(result, bill, name)
     met = bill.counts()["faults"]
-    assert sum(met.values()) == sum(fault.get("times", 2) for fault in PASSING.values())
+    assert sum(met.values()) == sum(fault.get("times", 2) for fault in SHORT.values())
     assert_no_traceback(result)
 
 
-def test_faults_that_last_end_their_streams_incomplete_and_no_other(
+def test_lasting_faults_leave_their_streams_incomplete_and_no_other(
     bill: Emulator, connector: Connector
 ) -> None:
     for name in LISTS:
@@ -98,7 +102,7 @@ def test_faults_that_last_end_their_streams_incomplete_and_no_other(
         else:
             assert_complete(result, bill, name)
     for name in ("bills", "invoices"):
-        # the first page came through: its rows are out, and the state does not go beyond them
+        # the first page arrived: its rows are emitted, and the state is not later than they are
         newest = max(row["updatedTime"] for row in result.records[name])
         assert len(result.records[name]) == 100
         state = result.newest_states[name].get("updatedTime", "")
@@ -108,9 +112,9 @@ def test_faults_that_last_end_their_streams_incomplete_and_no_other(
     assert "BDC_1999" in result.sentence_of("items")
 
 
-def test_places_that_others_take_are_waited_for(bill: Emulator, connector: Connector) -> None:
+def test_slots_that_others_use_are_waited_for(bill: Emulator, connector: Connector) -> None:
     bill.options(concurrent_limit=1)
-    bill.latency(20)
+    bill.latency(100)
     streams = ["bills", "users", "roles", "jobs", "items", "vendors"]
     result = connector.by(FAST_CLOCK).read(streams)
     assert result.exit_code == 0
@@ -119,10 +123,10 @@ def test_places_that_others_take_are_waited_for(bill: Emulator, connector: Conne
     assert bill.counts()["refused"]["BDC_1322"] > 0
 
 
-def test_an_hour_used_up_is_waited_for_and_the_log_says_so_each_minute(
+def test_the_wait_for_a_new_hour_is_logged_every_minute(
     bill: Emulator, connector: Connector
 ) -> None:
-    # given both clocks at half past the next hour, and an hour of 12 calls
+    # given both clocks at half past the next hour, and a limit of 12 calls an hour
     now = datetime.now(UTC)
     half_past = now.replace(minute=30, second=0, microsecond=0) + timedelta(hours=1)
     offset = (half_past - now).total_seconds()
@@ -142,12 +146,17 @@ def test_an_hour_used_up_is_waited_for_and_the_log_says_so_each_minute(
     assert bill.counts()["refused"]["BDC_1144"] <= 6
     waits = [log for log in result.logs if "hourly limit" in log]
     hour = (half_past + timedelta(minutes=30)).strftime("%H:00")
-    half_an_hour = [log for log in waits if f"until {hour}:" in log]
-    assert 25 <= len(half_an_hour) <= 31
-    assert "30 min more" in half_an_hour[0]
+    of_first_hour = [log for log in waits if f"until {hour}:" in log]
+    minutes = [int(found[1]) for log in of_first_hour if (found := MINUTES.search(log))]
+    # from 30 minutes down to 1, less what this machine needed to get that far
+    assert len(minutes) == len(of_first_hour)
+    assert len(minutes) >= 10
+    assert minutes == sorted(minutes, reverse=True)
+    assert set(minutes) == set(range(minutes[-1], minutes[0] + 1))
+    assert minutes[0] <= 30
 
 
-def test_check_does_not_wait_for_the_next_hour(bill: Emulator, connector: Connector) -> None:
+def test_check_does_not_wait_for_a_new_hour(bill: Emulator, connector: Connector) -> None:
     bill.fault("error", code="BDC_1144", status=429)
     result = connector.check()
     assert result.exit_code == 0
@@ -157,7 +166,7 @@ def test_check_does_not_wait_for_the_next_hour(bill: Emulator, connector: Connec
     assert bill.counts()["calls"] == 1
 
 
-def test_a_forbidden_stream_is_incomplete_and_the_others_are_whole(
+def test_a_forbidden_stream_is_incomplete_and_the_others_are_complete(
     bill: Emulator, connector: Connector
 ) -> None:
     bill.forbid("users", "bills")
@@ -176,7 +185,9 @@ def test_a_forbidden_stream_is_incomplete_and_the_others_are_whole(
     assert_no_traceback(result)
 
 
-def test_check_succeeds_and_names_what_cannot_be_read(bill: Emulator, connector: Connector) -> None:
+def test_check_succeeds_and_names_the_streams_it_cannot_read(
+    bill: Emulator, connector: Connector
+) -> None:
     bill.options(permission_status=401)
     bill.forbid("users", "credit_memos")
     some = connector.check()

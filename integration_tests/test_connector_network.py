@@ -1,6 +1,6 @@
-"""Who gets what the connector sends: no host of a redirect, no server without a good certificate.
+"""Where the connector sends what: never to a redirect's host or past a bad certificate.
 
-And proxies, as the environment names them.
+And through the proxies that the environment names.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ REDIRECTS = {"bills": 301, "vendors": 302, "invoices": 303, "customers": 307, "r
 
 
 def certificate(folder: Path, name: str, *, days: int = 1) -> Path:
-    """Make a key and a certificate signed by itself, good from two days ago for `days` from now."""
+    """Write a key and its self-signed certificate, valid until `days` from now."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
@@ -57,7 +57,9 @@ def certificate(folder: Path, name: str, *, days: int = 1) -> Path:
     return path
 
 
-def test_no_list_follows_a_redirect_of_any_status(bill: Emulator, connector: Connector) -> None:
+def test_no_redirect_of_a_list_is_followed_whatever_its_status(
+    bill: Emulator, connector: Connector
+) -> None:
     with fixed_server() as other:
         for name, status in REDIRECTS.items():
             path = f"{LISTS[name].path}$"
@@ -74,7 +76,7 @@ def test_no_list_follows_a_redirect_of_any_status(bill: Emulator, connector: Con
 
 
 @pytest.mark.parametrize("status", [307, 308])
-def test_no_sign_in_is_sent_on_by_a_redirect_that_keeps_its_body(
+def test_no_redirect_of_a_login_is_followed_that_would_keep_its_body(
     bill: Emulator, connector: Connector, status: int
 ) -> None:
     with fixed_server() as other:
@@ -88,13 +90,13 @@ def test_no_sign_in_is_sent_on_by_a_redirect_that_keeps_its_body(
 @pytest.mark.parametrize(
     ("name", "days", "is_known"),
     [("localhost", 1, False), ("gateway.prod.bill.com", 1, True), ("localhost", -1, True)],
-    ids=["signed by itself", "of another host", "of yesterday"],
+    ids=["self-signed", "of another host", "expired yesterday"],
 )
-def test_a_server_without_a_good_certificate_gets_no_request(
+def test_a_server_without_a_valid_certificate_gets_no_request(
     connector: Connector, tmp_path: Path, name: str, days: int, *, is_known: bool
 ) -> None:
     pem = certificate(tmp_path, name, days=days)
-    # empty variables are said to have switched verification off in times past
+    # old versions of requests are said to have switched verification off when these were empty
     bundle = {"REQUESTS_CA_BUNDLE": str(pem)} if is_known else {"CURL_CA_BUNDLE": ""}
     with fixed_server(certificate=pem) as server:
         there = connector.having(base_url=f"{server.url}/connect").by(FAST_CLOCK, **bundle)
@@ -106,10 +108,10 @@ def test_a_server_without_a_good_certificate_gets_no_request(
     assert_no_traceback(checked)
 
 
-def test_a_certificate_of_the_companys_own_authority_is_taken(
+def test_a_certificate_of_the_companys_own_authority_is_accepted(
     connector: Connector, tmp_path: Path
 ) -> None:
-    """The same server is spoken to once its certificate is known: TLS works, and is verified."""
+    """The same server gets requests once its certificate is trusted: TLS works, and is verified."""
     pem = certificate(tmp_path, "localhost")
     with fixed_server(certificate=pem) as server:
         there = connector.having(base_url=f"{server.url}/connect")
@@ -119,12 +121,12 @@ def test_a_certificate_of_the_companys_own_authority_is_taken(
 
 
 def through(proxy: str, past: str = "") -> dict[str, str]:
-    """Give an environment with a proxy, in both ways of writing it; `past` names no_proxy."""
+    """Return variables that name a proxy, in both cases of letters; `past` is NO_PROXY."""
     values = {"HTTP_PROXY": proxy, "HTTPS_PROXY": proxy, "NO_PROXY": past}
     return {**values, **{name.lower(): value for name, value in values.items()}}
 
 
-def test_a_sync_goes_through_the_proxy_that_the_environment_names(
+def test_a_sync_uses_the_proxy_that_the_environment_names(
     bill: Emulator, connector: Connector
 ) -> None:
     with forward_proxy() as proxy:
@@ -139,9 +141,7 @@ def test_a_sync_goes_through_the_proxy_that_the_environment_names(
     assert "proxy-secret" not in result.stdout + result.stderr
 
 
-def test_https_is_tunnelled_through_a_proxy_and_verified_within(
-    connector: Connector, tmp_path: Path
-) -> None:
+def test_https_goes_through_a_proxy_and_is_verified(connector: Connector, tmp_path: Path) -> None:
     pem = certificate(tmp_path, "localhost")
     with fixed_server(certificate=pem) as server, forward_proxy() as proxy:
         there = connector.having(base_url=f"{server.url}/connect")
@@ -154,14 +154,14 @@ def test_https_is_tunnelled_through_a_proxy_and_verified_within(
     assert "certificate could not be verified" in unknown.sentence
 
 
-def test_no_proxy_names_the_hosts_that_need_none(bill: Emulator, connector: Connector) -> None:
+def test_hosts_in_no_proxy_are_reached_directly(bill: Emulator, connector: Connector) -> None:
     with forward_proxy() as proxy:
         result = connector.by(FAST_CLOCK, **through(proxy.url, past="127.0.0.1")).read(["roles"])
         assert proxy.requests == []
     assert_same_rows(result.records["roles"], bill.data("roles"), "roles")
 
 
-def test_a_proxy_that_is_down_is_told_without_its_password(connector: Connector) -> None:
+def test_a_proxy_that_is_down_is_reported_without_its_password(connector: Connector) -> None:
     dead = f"http://ann:proxy-secret@127.0.0.1:{free_port()}"
     checked = connector.by(FAST_CLOCK, **through(dead)).check("--debug")
     assert "Cannot reach" in checked.sentence
@@ -169,7 +169,7 @@ def test_a_proxy_that_is_down_is_told_without_its_password(connector: Connector)
     assert "proxy-secret" not in checked.stdout + checked.stderr
 
 
-def test_the_session_is_ended_after_a_failure_and_after_a_check(
+def test_the_connector_logs_out_after_a_failed_read_and_after_a_check(
     bill: Emulator, connector: Connector
 ) -> None:
     bill.fault("error", path="/v3/bills", code="BDC_1999", status=400)

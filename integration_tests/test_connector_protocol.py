@@ -1,4 +1,4 @@
-"""The Airbyte protocol, to the letter: what a platform reads from each command."""
+"""The Airbyte protocol: what a platform reads from each command."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
 from testing.catalog import catalog, schema_of
-from testing.connector import MAIN_PY
+from testing.connector import COMMAND, MAIN_PY
 from testing.rows import assert_same_rows
 from testing.streams import INCREMENTAL
 
@@ -22,10 +22,10 @@ REQUIRED = ["username", "password", "organization_id", "dev_key"]
 JSON_TYPES = {"date": "string", "date-time": "string"}
 
 
-def test_spec_describes_a_form_that_keeps_secrets_and_main_py_the_same(
+def test_spec_describes_a_form_with_secret_fields_and_main_py_prints_the_same(
     connector: Connector,
 ) -> None:
-    result = connector.spec()
+    result = connector.by(COMMAND).spec()
     assert result.exit_code == 0
     assert connector.by(MAIN_PY).spec().of_type("SPEC") == result.of_type("SPEC")
     (spec,) = result.of_type("SPEC")
@@ -45,7 +45,9 @@ def test_spec_describes_a_form_that_keeps_secrets_and_main_py_the_same(
     assert all(field["title"] and field["description"] for _, field in fields)
 
 
-def test_discover_shows_every_field_of_every_list_at_every_depth() -> None:
+def test_discover_shows_every_field_of_every_list_at_every_depth(connector: Connector) -> None:
+    (discovered,) = connector.by(COMMAND).discover().of_type("CATALOG")
+    assert discovered["streams"] == list(catalog()), "other tests use catalog()"
     streams = {stream["name"]: stream for stream in catalog()}
     assert set(streams) == set(LISTS)
     for name, stream in streams.items():
@@ -59,7 +61,7 @@ def test_discover_shows_every_field_of_every_list_at_every_depth() -> None:
 
 
 def missing(fields: Any, schema: Json, place: str) -> Iterator[str]:
-    """Name what of a contract's fields a schema has not, or has in another type."""
+    """Name the fields of a contract that a schema does not have, or has with another type."""
     if isinstance(fields, list):
         yield from missing(fields[0], schema.get("items", {}), f"{place}[]")
     elif isinstance(fields, str):
@@ -69,7 +71,7 @@ def missing(fields: Any, schema: Json, place: str) -> Iterator[str]:
         ):
             yield f"{place} is {allowed}, not {fields}"
         if fields in JSON_TYPES and schema.get("format") != fields:
-            yield f"{place} has not the format {fields}"
+            yield f"{place} does not have the format {fields}"
     else:
         for name, inner in fields.items():
             if name not in schema.get("properties", {}):
@@ -78,7 +80,7 @@ def missing(fields: Any, schema: Json, place: str) -> Iterator[str]:
                 yield from missing(inner, schema["properties"][name], f"{place}.{name}")
 
 
-def test_each_stream_starts_runs_and_completes_its_state_behind_the_rows_it_counts(
+def test_each_stream_starts_runs_and_completes_and_its_states_count_the_rows_before_them(
     bill: Emulator, connector: Connector
 ) -> None:
     bill.put_rows("jobs", [], replace=True)
@@ -111,11 +113,11 @@ def test_each_stream_starts_runs_and_completes_its_state_behind_the_rows_it_coun
             status = message["trace"]["stream_status"]
             if status["status"] == "COMPLETE":
                 ended.add(status["stream_descriptor"]["name"])
-    assert not since_state, "rows that no state counts"
+    assert not since_state, "rows that no state counted"
     assert sum(state["stream"] == "bills" for state in result.states) >= 2
 
 
-def test_a_field_nobody_has_described_reaches_the_record_and_is_named_once(
+def test_a_field_that_is_in_no_schema_reaches_the_record_and_is_logged_once(
     bill: Emulator, connector: Connector
 ) -> None:
     bill.options(extra_fields=True)

@@ -1,23 +1,19 @@
-"""One session per sync: renewed when BILL ends it, never asked for twice when BILL refuses it."""
+"""One session per sync: renewed when BILL ends it; a refused sign-in is not tried again."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from bill_emulator.contract import LISTS
 from bill_emulator.process import Emulator
-from testing.connector import Connector
+from testing.connector import FORKED, Connector
 from testing.rows import assert_same_rows
 from testing.user_messages import assert_keeps_secrets, assert_no_traceback, assert_one_sentence
 
-if TYPE_CHECKING:
-    from testing.result import Result
-
-SECONDS_TO_SAY_SO = 10
 THREADS = 6
-"""The connector's, of which each may still send the session that has just died."""
+"""How many threads of the connector may each still send the session that has just ended."""
 
 
 @pytest.mark.parametrize(
@@ -29,7 +25,7 @@ THREADS = 6
     ],
     ids=["401", "403 and one object", "422"],
 )
-def test_a_session_that_ends_in_mid_read_costs_one_more_login_and_no_row(
+def test_a_session_that_ends_during_a_read_costs_one_login_and_no_row(
     bill: Emulator, connector: Connector, options: dict[str, Any], calls: int
 ) -> None:
     for name in LISTS:
@@ -81,22 +77,13 @@ CREDENTIALS = [
 ]
 
 
-def assert_said_in_time(result: Result, connector: Connector) -> None:
-    """Hold that a run took less than ten seconds.
-
-    Where a busy machine takes as long to start any command, that it took not much longer.
-    """
-    if result.seconds >= SECONDS_TO_SAY_SO:
-        assert result.seconds < 2 * connector.spec().seconds
-
-
-@pytest.mark.parametrize(("changes", "options", "said"), CREDENTIALS)
-def test_each_bad_credential_is_told_in_one_sentence_after_one_login(
+@pytest.mark.parametrize(("changes", "options", "words"), CREDENTIALS)
+def test_each_wrong_credential_costs_one_login_and_is_reported_in_one_sentence(
     bill: Emulator,
     connector: Connector,
     changes: dict[str, str],
     options: dict[str, Any],
-    said: str,
+    words: str,
 ) -> None:
     bill.options(**options)
     mistaken = connector.having(**changes)
@@ -106,14 +93,12 @@ def test_each_bad_credential_is_told_in_one_sentence_after_one_login(
 
     assert checked.exit_code == 0
     assert checked.connection_status["status"] == "FAILED"
-    assert_said_in_time(checked, mistaken)
     assert bill.counts()["logins"] == 1
 
     bill.reset_counts()
     read = mistaken.read(None, None, "--debug")
 
     assert read.exit_code == 1
-    assert_said_in_time(read, mistaken)
     assert bill.counts()["logins"] == 1
     assert bill.counts()["calls"] == 1
     (error,) = read.errors
@@ -122,14 +107,12 @@ def test_each_bad_credential_is_told_in_one_sentence_after_one_login(
     assert read.states == []
     for result in (checked, read):
         assert_one_sentence(result.sentence)
-        assert said in result.sentence
+        assert words in result.sentence
         assert_no_traceback(result)
         assert_keeps_secrets(result, *secrets)
 
 
-def test_no_secret_is_in_what_a_good_sync_says_even_for_debugging(
-    bill: Emulator, connector: Connector
-) -> None:
+def test_a_good_sync_prints_no_secret_even_with_debug(bill: Emulator, connector: Connector) -> None:
     bill.expire_sessions_after(4)
     result = connector.read(
         ["bills", "users", "roles", "jobs", "items", "vendors"], None, "--debug"
@@ -140,10 +123,10 @@ def test_no_secret_is_in_what_a_good_sync_says_even_for_debugging(
     assert_keeps_secrets(result, connector.config["password"], connector.config["dev_key"])
 
 
-def test_credentials_reach_bill_to_the_letter_whatever_they_look_like() -> None:
+def test_credentials_reach_bill_unchanged_whatever_characters_they_have() -> None:
     password = '1_01 {{ 6 * 7 }} "\\ü€'
     with Emulator(scale=0.02, password=password, developer_key="1e5") as bill:
-        connector = Connector(bill.config())
+        connector = Connector(bill.config(), FORKED)
         assert connector.config["password"] == password
         assert connector.check().connection_status["status"] == "SUCCEEDED"
 
@@ -163,10 +146,10 @@ OTHER_REFUSALS = {
 }
 
 
-def test_every_other_code_of_a_refused_sign_in_has_its_sentence_and_costs_one_login(
+def test_every_other_error_code_of_a_sign_in_has_its_message_and_costs_one_login(
     bill: Emulator, connector: Connector
 ) -> None:
-    for code, said in OTHER_REFUSALS.items():
+    for code, words in OTHER_REFUSALS.items():
         bill.reset_counts()
         bill.fault("error", path="/v3/login", status=401, code=code, message="No.")
 
@@ -174,6 +157,6 @@ def test_every_other_code_of_a_refused_sign_in_has_its_sentence_and_costs_one_lo
 
         assert checked.connection_status["status"] == "FAILED"
         assert_one_sentence(checked.sentence)
-        assert said in checked.sentence
+        assert words in checked.sentence
         assert len(bill.calls("/v3/login")) == 1
         bill.clear_faults()
