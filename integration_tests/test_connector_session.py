@@ -71,7 +71,7 @@ CREDENTIALS = [
     pytest.param(
         {"password": "not-the-password-7"},
         {"error_shape": "codeless", "bad_password_status": 400},
-        "check username, password",
+        "Check username, password",
         id="a refusal without a code",
     ),
 ]
