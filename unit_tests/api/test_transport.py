@@ -189,6 +189,7 @@ class TestCookies:
         transport.close()
 
         assert cookies.received == [None, None, None]
+        assert list(transport._http.cookies) == []
 
     def test_after_closing_a_call_opens_a_new_connection(self, cookies: CookieServer) -> None:
         transport = Transport(cookies.url)

@@ -18,6 +18,7 @@ from airbyte_cdk.models import (
     AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
 )
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -217,3 +218,17 @@ class TestCounts:
 
         with pytest.raises(Exception, match="7 is not of type"):
             list(entrypoint.read(source.spec(LOGGER), {**CONFIG, "anchor_date": 7}, NO_CATALOG, []))
+
+
+class TestMasking:
+    def test_log_lines_are_masked_except_for_a_secret_that_may_be_a_word_of_theirs(self) -> None:
+        spec = {
+            "properties": {
+                name: {"type": "string", "airbyte_secret": True} for name in ("password", "dev_key")
+            }
+        }
+        config = {"password": "reading", "dev_key": "01ABCDEFDEVELOPERKEY"}
+
+        RecordPageEntrypoint.set_up_secret_filter(config, spec)
+
+        assert filter_secrets("reading 01ABCDEFDEVELOPERKEY") == "reading ****"

@@ -143,6 +143,28 @@ class TestOutcome:
         assert messages == []
 
 
+class TestMasking:
+    @pytest.mark.parametrize("password", ["roles", "reading", "BILL", "password"])
+    def test_a_password_that_is_a_word_of_a_message_is_masked_only_where_bill_is_quoted(
+        self, command: Command, bill: FakeBill, password: str
+    ) -> None:
+        bill.on("/v3/roles", bill_error("BDC_1145", 403, f"Not for {password}"))
+
+        _, messages = command.read({**CONFIG, "password": password})
+
+        errors = [m["trace"]["error"] for m in messages if m.get("trace", {}).get("error")]
+        assert "BILL denied this user permission while reading roles." in errors[0]["message"]
+        assert errors[0]["internal_message"] == "HTTP 403, BDC_1145: Not for ****"
+
+    @pytest.mark.parametrize("password", ["P", "pa"])
+    def test_a_password_that_is_too_short_is_refused_in_words_without_a_mask(
+        self, command: Command, password: str
+    ) -> None:
+        message = sentence_of_check(command.check({**CONFIG, "password": password}))
+
+        assert message == "Password (password) is too short to be complete. Copy it again."
+
+
 class TestUnexpectedError:
     @pytest.fixture(autouse=True)
     def broken(self, monkeypatch: pytest.MonkeyPatch) -> None:
