@@ -10,7 +10,7 @@ DOCKER_BUILD_FLAGS ?=
 # where the bill of materials is written
 SBOM ?= build/sbom.cdx.json
 
-.PHONY: help setup demo sync benchmark emulator test test-pythons reliability image image-test sbom generate lint audit format lock clean
+.PHONY: help setup demo sync benchmark emulator test test-all test-pythons reliability image image-test sbom generate lint audit format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -59,7 +59,10 @@ benchmarks/.venv/.ready: .tools/.ready benchmarks/requirements.txt
 emulator: setup ## start a local BILL on port 8900
 	.venv/bin/python -m bill_emulator --port 8900
 
-test: setup ## run all tests that need no container
+test: setup ## run the tests, except the slow ones and those of the image
+	.venv/bin/python -m pytest -n 2 -m "not slow"
+
+test-all: setup ## run all tests except those of the image
 	.venv/bin/python -m pytest -n 2
 
 test-pythons: setup ## test the connector on the other installed Python versions, 3.11 to 3.13

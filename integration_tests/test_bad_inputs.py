@@ -32,18 +32,23 @@ if TYPE_CHECKING:
 
 LEAST_CASES = 60
 IN_A_PROCESS_OF_THEIR_OWN = (
-    "a byte order mark in front",
-    "latin-1",
     "brackets 100,000 deep",
-    "invisible characters around them",
     "half a surrogate pair as password",
-    "http to IPv4 within IPv6",
-    "a lookback of 5,000 digits",
-    "a word as cursor",
-    "a list as a stream's state",
-    "a cursor in another zone",
     "a stream twice",
-    "a stream that does not exist",
+    *(
+        pytest.param(name, marks=pytest.mark.slow)
+        for name in (
+            "a byte order mark in front",
+            "latin-1",
+            "invisible characters around them",
+            "http to IPv4 within IPv6",
+            "a lookback of 5,000 digits",
+            "a word as cursor",
+            "a list as a stream's state",
+            "a cursor in another zone",
+            "a stream that does not exist",
+        )
+    ),
 )
 
 

@@ -80,6 +80,7 @@ def test_the_canned_bill_refuses_an_unknown_query(canned: Canned) -> None:
         walk(canned.config(), filters='vendorId:eq:"009"')
 
 
+@pytest.mark.slow
 def test_every_reader_reads_every_bill_once(canned: Canned, tmp_path: Path) -> None:
     for reader in bills_readers(Files(tmp_path), canned.config()):
         cost = cost_of(reader, canned)
@@ -90,6 +91,7 @@ def test_every_reader_reads_every_bill_once(canned: Canned, tmp_path: Path) -> N
         assert ROWS <= cost.served.rows <= 2 * ROWS, reader.name
 
 
+@pytest.mark.slow
 def test_waiting_is_measured_by_the_emulator() -> None:
     (first, again) = waiting.syncs(skewed(1_000), ((5, waiting.FIRST), (5, waiting.NOTHING_NEW)))
 
@@ -102,6 +104,7 @@ def test_waiting_is_measured_by_the_emulator() -> None:
         assert 0 < one.timeline.reading[0] < one.timeline.reading[1] < one.timeline.seconds
 
 
+@pytest.mark.slow
 def test_each_sync_of_a_filled_organization_has_targets() -> None:
     part = waiting.measure([(skewed(1_000), ((5, waiting.FIRST), (5, waiting.NOTHING_NEW)))])
 
@@ -135,6 +138,7 @@ def test_a_failing_command_is_an_error_that_quotes_it(tmp_path: Path) -> None:
         run(read_command(OURS, files, config, ["bills"]), tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_record_printing_is_compared_with_the_cdks() -> None:
     (line,) = printing.measure(rows=300, rounds=1).lines
 
@@ -153,6 +157,7 @@ def test_the_cdks_printing_emits_the_same_records(canned: Canned, tmp_path: Path
     assert len(found[0]) == ROWS
 
 
+@pytest.mark.slow
 def test_growth_compares_each_size_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growth, "_ROUNDS", 1)
 

@@ -17,7 +17,7 @@ from reliability.harness.captured_output import private_numbers
 from reliability.harness.secret_search import leaks
 from reliability.parts import secrets
 from source_billcom.source import SourceBillcom
-from testing.connector import COMMAND
+from testing.connector import FORKED
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
@@ -62,7 +62,7 @@ def test_a_bank_number_may_only_be_in_a_record() -> None:
 
 
 def test_no_secret_is_in_the_output_when_bill_quotes_it_or_sends_invalid_responses() -> None:
-    searched = secrets.search_program(COMMAND, scenarios=secrets.SHORT)
+    searched = secrets.search_program(FORKED, scenarios=secrets.SHORT)
     assert searched.findings == []
     assert searched.runs >= 4
 

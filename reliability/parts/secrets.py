@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
@@ -20,7 +20,7 @@ from bill_emulator.contract import LISTS
 from bill_emulator.process import Emulator
 from reliability.harness.captured_output import private_numbers
 from reliability.harness.secret_search import encodings, leaks
-from testing.connector import COMMAND, Connector
+from testing.connector import COMMAND, Connector, Program
 from testing.docker import host_for_containers
 from testing.image import IMAGE_VARIABLE, PROGRAM
 
@@ -61,7 +61,7 @@ Scenario = Callable[["Search", Emulator, Connector], None]
 class Search:
     """Runs one program of the connector with its own BILL, and searches its output."""
 
-    def __init__(self, bill: Emulator, program: Sequence[str], host: str) -> None:
+    def __init__(self, bill: Emulator, program: Program, host: str) -> None:
         self.searched = Searched()
         self._bill = bill
         config: Json = {**bill.config(), "anchor_date": "2000-01-01"}
@@ -215,7 +215,7 @@ def has_image() -> bool:
 
 
 def search_program(
-    program: Sequence[str], host: str = "127.0.0.1", scenarios: Iterable[Scenario] = SCENARIOS
+    program: Program, host: str = "127.0.0.1", scenarios: Iterable[Scenario] = SCENARIOS
 ) -> Searched:
     """Run scenarios with a program that reaches this machine as `host`, and search its output."""
     given: Json = {"password": PASSWORD, "developer_key": DEVELOPER_KEY}

@@ -35,6 +35,7 @@ def _is_needed(package: dict[str, Any]) -> bool:
     return marker is None or Marker(marker).evaluate()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CYCLONEDX.exists(), reason="make setup has not installed .tools")
 def test_it_lists_every_runtime_dependency_with_its_version(tmp_path: Path) -> None:
     target = tmp_path / "sbom.cdx.json"
