@@ -10,7 +10,7 @@ import pytest
 from testing.connector import FAST_CLOCK
 from testing.fixed_server import fixed_server, free_port
 from testing.rows import assert_same_rows
-from testing.user_messages import assert_no_traceback, assert_one_sentence
+from testing.user_messages import assert_no_traceback, assert_one_line
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
@@ -38,7 +38,7 @@ def assert_reported(result: Result, *words: str) -> None:
     else:
         assert result.exit_code == 1
         assert result.records == {}
-    assert_one_sentence(result.sentence)
+    assert_one_line(result.sentence)
     for word in words:
         assert word in result.sentence
     assert_no_traceback(result)
@@ -128,7 +128,7 @@ def test_an_invalid_state_fails_only_its_own_stream(bill: Emulator, connector: C
     for name, (value, words) in broken.items():
         assert result.statuses[name][-1] == "INCOMPLETE"
         assert name not in result.records
-        assert_one_sentence(result.sentence_of(name))
+        assert_one_line(result.sentence_of(name))
         for word in (name, *words):
             assert word in result.sentence_of(name)
         # neither changed nor lost: the user resets the state that was given

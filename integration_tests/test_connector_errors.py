@@ -10,7 +10,7 @@ from bill_emulator.contract import LISTS
 from testing.connector import FAST_CLOCK, Connector
 from testing.fixed_server import fixed_server
 from testing.rows import assert_same_rows
-from testing.user_messages import assert_no_traceback, assert_one_sentence
+from testing.user_messages import assert_no_traceback, assert_one_line
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
@@ -67,7 +67,7 @@ def assert_incomplete(result: Result, name: str) -> None:
     """Check that a stream is INCOMPLETE and has one error message of one sentence."""
     assert result.statuses[name][-1] == "INCOMPLETE"
     assert "COMPLETE" not in result.statuses[name]
-    assert_one_sentence(result.sentence_of(name))
+    assert_one_line(result.sentence_of(name))
 
 
 def test_faults_that_end_cost_no_row(bill: Emulator, connector: Connector) -> None:
@@ -162,7 +162,7 @@ def test_check_does_not_wait_for_a_new_hour(bill: Emulator, connector: Connector
     assert result.exit_code == 0
     assert result.connection_status["status"] == "FAILED"
     assert "hourly limit" in result.sentence
-    assert_one_sentence(result.sentence)
+    assert_one_line(result.sentence)
     assert bill.counts()["calls"] == 1
 
 

@@ -19,7 +19,7 @@ from testing.connector import FAST_CLOCK
 from testing.fixed_server import fixed_server, free_port
 from testing.forward_proxy import forward_proxy
 from testing.rows import assert_same_rows
-from testing.user_messages import assert_no_traceback, assert_one_sentence
+from testing.user_messages import assert_no_traceback, assert_one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +70,7 @@ def test_no_redirect_of_a_list_is_followed_whatever_its_status(
     for name in REDIRECTS:
         assert result.statuses[name][-1] == "INCOMPLETE"
         assert "redirected" in result.sentence_of(name)
-        assert_one_sentence(result.sentence_of(name))
+        assert_one_line(result.sentence_of(name))
     assert result.statuses["users"][-1] == "COMPLETE"
     assert bill.counts()["live_sessions"] == 0
 
@@ -104,7 +104,7 @@ def test_a_server_without_a_valid_certificate_gets_no_request(
         assert server.requests == []
     assert checked.connection_status["status"] == "FAILED"
     assert "certificate could not be verified" in checked.sentence
-    assert_one_sentence(checked.sentence)
+    assert_one_line(checked.sentence)
     assert_no_traceback(checked)
 
 
@@ -165,7 +165,7 @@ def test_a_proxy_that_is_down_is_reported_without_its_password(connector: Connec
     dead = f"http://ann:proxy-secret@127.0.0.1:{free_port()}"
     checked = connector.by(FAST_CLOCK, **through(dead)).check("--debug")
     assert "Cannot reach" in checked.sentence
-    assert_one_sentence(checked.sentence)
+    assert_one_line(checked.sentence)
     assert "proxy-secret" not in checked.stdout + checked.stderr
 
 

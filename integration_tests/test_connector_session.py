@@ -10,7 +10,7 @@ from bill_emulator.contract import LISTS
 from bill_emulator.process import Emulator
 from testing.connector import FORKED, Connector
 from testing.rows import assert_same_rows
-from testing.user_messages import assert_keeps_secrets, assert_no_traceback, assert_one_sentence
+from testing.user_messages import assert_keeps_secrets, assert_no_traceback, assert_one_line
 
 THREADS = 6
 """How many threads of the connector may each still send the session that has just ended."""
@@ -106,7 +106,7 @@ def test_each_wrong_credential_costs_one_login_and_is_reported_in_one_sentence(
     assert read.records == {}
     assert read.states == []
     for result in (checked, read):
-        assert_one_sentence(result.sentence)
+        assert_one_line(result.sentence)
         assert words in result.sentence
         assert_no_traceback(result)
         assert_keeps_secrets(result, *secrets)
@@ -156,7 +156,7 @@ def test_every_other_error_code_of_a_sign_in_has_its_message_and_costs_one_login
         checked = connector.check()
 
         assert checked.connection_status["status"] == "FAILED"
-        assert_one_sentence(checked.sentence)
+        assert_one_line(checked.sentence)
         assert words in checked.sentence
         assert len(bill.calls("/v3/login")) == 1
         bill.clear_faults()

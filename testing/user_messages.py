@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _SESSION_ID = re.compile(r"\b[0-9A-F]{32}\b")
 
 
-def assert_one_sentence(text: str) -> None:
+def assert_one_line(text: str) -> None:
     """Check that a text is one line of 31 to 399 characters that ends with a full stop."""
     assert text.endswith("."), text
     assert "\n" not in text, text

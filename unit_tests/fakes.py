@@ -15,7 +15,7 @@ from airbyte_cdk.sources.declarative.concurrent_declarative_source import (
 )
 from hypothesis import settings as hypothesis_settings
 
-from source_billcom.api.client import BillClient, Connection
+from source_billcom.api.client import BillClient, SharedClientState
 from source_billcom.api.rate_limits import CALLS_AT_ONCE, HourlyWindow, RateLimits, Slots
 from source_billcom.api.retry import READ_RETRY_POLICY, RetryPolicy
 from source_billcom.api.session import SessionAuthenticator
@@ -192,18 +192,18 @@ def _script_of(call: Call) -> str:
     return call.path + ARCHIVED if is_archived else call.path
 
 
-def connection_to(
+def shared_state_to(
     bill: Transport,
     clock: Clock | None = None,
     *,
     config: ConnectorConfig = CONNECTOR_CONFIG,
     hour: HourlyWindow | None = None,
     slots: Slots | None = None,
-) -> Connection:
-    """Connect to a fake BILL, with BILL's limits unless others are given."""
+) -> SharedClientState:
+    """Make the state shared by clients of a fake BILL. The default limits are BILL's."""
     clock = clock or FakeClock()
     limits = RateLimits(hour or HourlyWindow(clock), slots or Slots(CALLS_AT_ONCE))
-    return Connection(config, limits, clock, bill, SessionAuthenticator())
+    return SharedClientState(config, limits, clock, bill, SessionAuthenticator())
 
 
 def client_of(
@@ -213,7 +213,7 @@ def client_of(
     config: ConnectorConfig = CONNECTOR_CONFIG,
 ) -> BillClient:
     """Return a client of a fake BILL that has not signed in yet."""
-    return BillClient(connection_to(bill, clock, config=config), retry_policy)
+    return BillClient(shared_state_to(bill, clock, config=config), retry_policy)
 
 
 def parse_the_cdks_schema_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -375,11 +375,11 @@ class TestRead:
     ) -> None:
         is_checked = threading.Event()
 
-        def hour_used_up(_: Call) -> Response:
+        def hourly_limit_reached(_: Call) -> Response:
             assert is_checked.wait(60)
             return bill_error("BDC_1144", 422)
 
-        bill.on("/v3/bills", hour_used_up, page([row("1", YESTERDAY)]))
+        bill.on("/v3/bills", hourly_limit_reached, page([row("1", YESTERDAY)]))
         bill.on("/v3/vendors", page())
         messages = SourceBillcom(config=CONFIG).read(LOGGER, CONFIG, catalog_of("bills"))
         first = next(messages)  # a thread reads bills now

@@ -15,10 +15,10 @@ import orjson
 
 from source_billcom.api.auth import Authenticator, Headers
 from source_billcom.api.error_handling import (
-    Doubt,
     ErrorResolution,
     Phase,
     ResponseAction,
+    SuspectedCause,
     classify,
     classify_transport_error,
 )
@@ -43,7 +43,7 @@ Accept = Callable[[Any], bool]
 """Tells whether the parsed JSON of a response is what was asked for."""
 
 
-class Connection:
+class SharedClientState:
     """What all clients with the same credentials share: session, limits, HTTP connections.
 
     Safe to share between threads. It knows no retry policy: that belongs to each client.
@@ -127,27 +127,27 @@ class Connection:
 
 @dataclass(frozen=True)
 class BillClient:
-    """A connection to BILL and how long calls on it are retried; cheap to make.
+    """Makes calls to BILL with a retry policy. It is cheap to create.
 
     Every method may be called from any thread.
     """
 
-    connection: Connection
+    shared: SharedClientState
     retry_policy: RetryPolicy = READ_RETRY_POLICY
 
     @property
     def config(self) -> ConnectorConfig:
-        """The configuration of the connection."""
-        return self.connection.config
+        """The configuration."""
+        return self.shared.config
 
     @property
     def clock(self) -> Clock:
         """The time of this machine."""
-        return self.connection.clock
+        return self.shared.clock
 
     def bill_time(self) -> datetime:
         """Return what BILL's clock shows now."""
-        return self.connection.server_clock.now()
+        return self.shared.server_clock.now()
 
     def sign_in(self) -> None:
         """Sign in now, so that wrong credentials show before any stream starts.
@@ -155,7 +155,7 @@ class BillClient:
         Raises:
             ConnectorError: the configuration is wrong, or BILL refuses it.
         """
-        self.connection.authenticator.prepare(self)
+        self.shared.authenticator.prepare(self)
 
     def get(self, path: str, params: Mapping[str, str], what: str, accept: Accept) -> Any:
         """Read `path` and return its parsed JSON once `accept` takes it.
@@ -165,7 +165,7 @@ class BillClient:
         Raises:
             ConnectorError: a retry cannot help, or all are used up.
         """
-        authenticator, attempts = self.connection.authenticator, Attempts(what)
+        authenticator, attempts = self.shared.authenticator, Attempts(what)
         while True:
             headers, outcome = self._call_once(path, params, attempts, accept)
             if not isinstance(outcome, ErrorResolution):
@@ -189,30 +189,30 @@ class BillClient:
         The session may end while the call waits for its slot, and another thread renew it, so the
         headers are those of the moment at which the call is sent.
         """
-        connection = self.connection
-        connection.backoff.take_call(attempts, self.retry_policy)
-        connection.authenticator.prepare(self)
+        shared = self.shared
+        shared.backoff.count_call(attempts, self.retry_policy)
+        shared.authenticator.prepare(self)
         sent: Headers = {}
 
         def headers() -> Headers:
             nonlocal sent
-            sent = connection.authenticator.headers(self)
+            sent = shared.authenticator.headers(self)
             return sent
 
-        outcome = connection.send(
+        outcome = shared.send(
             "GET", path, attempts.what, accept, self.retry_policy, headers=headers, params=params
         )
         return sent, outcome
 
     def _may_be_session(self, outcome: ErrorResolution, attempts: Attempts) -> bool:
         """Tell a refused session, and the last retry where a new session is left to try."""
-        if outcome.doubt is not Doubt.SESSION:
+        if outcome.suspected_cause is not SuspectedCause.SESSION:
             return outcome.action is ResponseAction.RENEW_SESSION
         is_last_retry = attempts.retries == self.retry_policy.unclear_retries
         return is_last_retry and not attempts.renewals
 
     def _wait_or_raise(self, outcome: ErrorResolution, attempts: Attempts) -> None:
-        self.connection.backoff.wait_or_raise(outcome, attempts, self.retry_policy)
+        self.shared.backoff.wait_or_raise(outcome, attempts, self.retry_policy)
 
     def sign_in_with(self, path: str, body: Mapping[str, str], accept: Accept) -> Any:
         """Post credentials, with retries, and return the JSON of the response.
@@ -220,10 +220,10 @@ class BillClient:
         Raises:
             ConnectorError: the credentials are refused, or all retries are used up.
         """
-        connection, attempts = self.connection, Attempts("signing in")
+        shared, attempts = self.shared, Attempts("signing in")
         while True:
-            connection.backoff.take_call(attempts, self.retry_policy)
-            outcome = connection.send(
+            shared.backoff.count_call(attempts, self.retry_policy)
+            outcome = shared.send(
                 "POST", path, attempts.what, accept, self.retry_policy, is_sign_in=True, json=body
             )
             if not isinstance(outcome, ErrorResolution):
@@ -237,8 +237,8 @@ class BillClient:
         """
         try:
             # without a free slot it is sent anyway: BILL can only refuse it
-            with self.connection.limits.slot_within(_SIGN_OUT_SLOT_SECONDS):
-                response = self.connection.transport.send(
+            with self.shared.limits.slot_within(_SIGN_OUT_SLOT_SECONDS):
+                response = self.shared.transport.send(
                     "POST", path, timeout=_SIGN_OUT_TIMEOUT, headers=headers
                 )
         except TransportError as error:
@@ -247,13 +247,13 @@ class BillClient:
 
     def mask(self, secret: str) -> None:
         """Keep a secret that BILL handed out out of everything that is printed."""
-        self.connection.mask.add(secret)
+        self.shared.mask.add(secret)
         register_secret(secret)
 
     def close(self) -> None:
         """Sign out for good, and close the HTTP connections."""
-        self.connection.authenticator.close(self)
-        self.connection.transport.close()
+        self.shared.authenticator.close(self)
+        self.shared.transport.close()
 
 
 def _parse(response: Response) -> Any:

@@ -1,4 +1,4 @@
-"""The connections of this process to BILL, shared by everything that uses the same credentials.
+"""The clients of this process, which share their state if they use the same credentials.
 
 BILL counts calls per developer key and allows three calls at once per organization. So all that
 uses one key in this process shares one hourly budget, and all that reads one organization shares
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from source_billcom.api.auth import Authenticator
-from source_billcom.api.client import BillClient, Connection
+from source_billcom.api.client import BillClient, SharedClientState
 from source_billcom.api.rate_limits import CALLS_AT_ONCE, HourlyWindow, RateLimits, Slots
 from source_billcom.api.retry import RetryPolicy
 from source_billcom.api.session import SessionAuthenticator
@@ -25,9 +25,9 @@ _Identity = tuple[str, str, str, str, str]
 
 @dataclass
 class _Entry:
-    """A connection and the number of its users."""
+    """A shared client state and the number of its users."""
 
-    connection: Connection
+    shared: SharedClientState
     users: int = 0
 
 
@@ -62,7 +62,7 @@ class ClientPool:
         """
         entry = self._acquire(config, authenticator)
         try:
-            yield BillClient(entry.connection, retry_policy)
+            yield BillClient(entry.shared, retry_policy)
         finally:
             self._release(entry)
 
@@ -73,7 +73,7 @@ class ClientPool:
         authenticator: Authenticator | None = None,
     ) -> BillClient:
         """Return a client that is never given back: only `log_out_all` ends its session."""
-        return BillClient(self._acquire(config, authenticator).connection, retry_policy)
+        return BillClient(self._acquire(config, authenticator).shared, retry_policy)
 
     def log_out_all(self) -> None:
         """Log out every session at BILL. Calls that still run fail."""
@@ -81,19 +81,21 @@ class ClientPool:
             entries = list(self._entries.values())
             self._entries.clear()
         for entry in entries:
-            BillClient(entry.connection).close()
+            BillClient(entry.shared).close()
 
     def _acquire(self, config: ConnectorConfig, authenticator: Authenticator | None) -> _Entry:
         identity = (*_key_of(config), config.organization_id, config.username, config.password)
         with self._lock:
             entry = self._entries.get(identity)
-            if entry is None or entry.connection.is_closed:
-                entry = _Entry(self._connect(config, authenticator or SessionAuthenticator()))
+            if entry is None or entry.shared.is_closed:
+                entry = _Entry(self._new_state(config, authenticator or SessionAuthenticator()))
                 self._entries[identity] = entry
             entry.users += 1
             return entry
 
-    def _connect(self, config: ConnectorConfig, authenticator: Authenticator) -> Connection:
+    def _new_state(
+        self, config: ConnectorConfig, authenticator: Authenticator
+    ) -> SharedClientState:
         organization = (config.base_url, config.organization_id)
         limits = RateLimits(
             self._hours.setdefault(_key_of(config), HourlyWindow(self._clock)),
@@ -101,7 +103,7 @@ class ClientPool:
         )
         transport = self._make_transport(config.base_url)
         authenticator = authenticator.for_new_connection()
-        return Connection(config, limits, self._clock, transport, authenticator)
+        return SharedClientState(config, limits, self._clock, transport, authenticator)
 
     def _release(self, entry: _Entry) -> None:
         with self._lock:
@@ -109,7 +111,7 @@ class ClientPool:
             if entry.users:
                 return
             self._entries = {key: kept for key, kept in self._entries.items() if kept is not entry}
-        BillClient(entry.connection).close()
+        BillClient(entry.shared).close()
 
 
 def _key_of(config: ConnectorConfig) -> tuple[str, str]:

@@ -45,7 +45,7 @@ class ResponseAction(Enum):
     FAIL = auto()
 
 
-class Doubt(Enum):
+class SuspectedCause(Enum):
     """What else may be wrong where a response is not BILL's; such calls are retried less often."""
 
     NONE = auto()
@@ -63,7 +63,7 @@ class ErrorResolution:
     action: ResponseAction
     error: ConnectorError
     code: str | None = None
-    doubt: Doubt = Doubt.NONE
+    suspected_cause: SuspectedCause = SuspectedCause.NONE
 
 
 # the texts BILL documents for these codes [DOC developer.bill.com, common API error codes]
@@ -151,10 +151,10 @@ def classify_transport_error(
     action = ResponseAction.FAIL if error.final else ResponseAction.RETRY
     if error.unreachable and not phase.is_established:
         sentence = messages.unreachable(host, is_bill_host=is_bill_host)
-        return ErrorResolution(action, sentence, doubt=Doubt.ADDRESS)
+        return ErrorResolution(action, sentence, suspected_cause=SuspectedCause.ADDRESS)
     if error.final:
         return ErrorResolution(action, messages.untrusted_server(phase.what, error.what))
-    return ErrorResolution(action, messages.unreachable_meanwhile(phase.what, error.what))
+    return ErrorResolution(action, messages.connection_lost(phase.what, error.what))
 
 
 def _by_code(problem: Problem, internal: str, phase: Phase) -> ErrorResolution | None:
@@ -165,7 +165,7 @@ def _by_code(problem: Problem, internal: str, phase: Phase) -> ErrorResolution |
     if code in CREDENTIAL_MESSAGES:
         error = messages.credentials_refused(code, internal)
     elif code == "BDC_1144":
-        action, error = ResponseAction.WAIT_FOR_HOUR, messages.hour_used_up(what, internal)
+        action, error = ResponseAction.WAIT_FOR_HOUR, messages.hourly_limit_reached(what, internal)
     elif code == "BDC_1322":
         action, error = ResponseAction.WAIT_FOR_SLOT, messages.slots_busy(what, internal)
     elif code == SESSION_INVALID or (code == "BDC_1361" and "expired" in problem.message.lower()):
@@ -173,11 +173,11 @@ def _by_code(problem: Problem, internal: str, phase: Phase) -> ErrorResolution |
         action, error = ResponseAction.RENEW_SESSION, messages.session_refused(what, internal)
     elif code == "BDC_1361":
         # as "Untrusted session" it wants a second factor, which a new login does not bring [LIVE]
-        error = messages.second_factor_wanted(what, internal)
+        error = messages.mfa_required(what, internal)
     elif code == "BDC_1145":
         error = messages.not_permitted(what, internal)
     elif code in _RETRIED_CODES:
-        action, error = ResponseAction.RETRY, messages.bill_in_trouble(what, internal)
+        action, error = ResponseAction.RETRY, messages.service_failing(what, internal)
     elif code == _NO_SUCH_PATH:
         error = _not_found(phase, internal)
     return ErrorResolution(action, error, code) if error else None
@@ -189,14 +189,16 @@ def _by_status(
     what = phase.what
     code = (problems[0].code or NO_CODE) if problems else None
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _TRANSIENT_STATUSES:
-        error = messages.bill_in_trouble(what, internal)
+        error = messages.service_failing(what, internal)
         return ErrorResolution(ResponseAction.RETRY, error, code)
     if status == HTTPStatus.UNAUTHORIZED:
         error = messages.session_refused(what, internal)
         return ErrorResolution(ResponseAction.RENEW_SESSION, error, code)
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return ErrorResolution(ResponseAction.FAIL, messages.redirected(what, internal), code)
-    if not problems or (status == HTTPStatus.OK and code == NO_CODE and not _is_bills(problems)):
+    if not problems or (
+        status == HTTPStatus.OK and code == NO_CODE and not _is_bill_error(problems)
+    ):
         # `{"message": "OK"}` is not an error of BILL's
         return _foreign(status, internal, phase)
     if status == HTTPStatus.FORBIDDEN:
@@ -208,7 +210,7 @@ def _by_status(
     return ErrorResolution(ResponseAction.FAIL, error, code)
 
 
-def _is_bills(problems: list[Problem]) -> bool:
+def _is_bill_error(problems: list[Problem]) -> bool:
     """Recognize BILL's own errors without a code, which name their severity [LIVE]."""
     return any(problem.has_severity for problem in problems)
 
@@ -230,7 +232,9 @@ def _foreign(status: int, internal: str, phase: Phase) -> ErrorResolution:
         action = ResponseAction.RETRY if is_good_status else ResponseAction.FAIL
         is_forbidden = status == HTTPStatus.FORBIDDEN
         message = messages.access_refused if is_forbidden else messages.foreign_response
-        return ErrorResolution(action, message(what, internal), doubt=Doubt.ADDRESS)
+        return ErrorResolution(
+            action, message(what, internal), suspected_cause=SuspectedCause.ADDRESS
+        )
     if is_good_status:
         error = messages.invalid_responses(what, internal)
         return ErrorResolution(ResponseAction.RETRY, error)
@@ -238,7 +242,7 @@ def _foreign(status: int, internal: str, phase: Phase) -> ErrorResolution:
         error = messages.access_refused(what, internal)
     else:
         error = messages.invalid_responses(what, internal, is_rejection=True)
-    return ErrorResolution(ResponseAction.RETRY, error, doubt=Doubt.SESSION)
+    return ErrorResolution(ResponseAction.RETRY, error, suspected_cause=SuspectedCause.SESSION)
 
 
 def _at_sign_in(resolution: ErrorResolution) -> ErrorResolution:

@@ -71,7 +71,7 @@ def not_permitted(what: str, internal: str) -> ConnectorError:
     )
 
 
-def second_factor_wanted(what: str, internal: str) -> ConnectorError:
+def mfa_required(what: str, internal: str) -> ConnectorError:
     """Say what BILL is known to say about payments [LIVE]; it was never seen for reading."""
     return config_error(
         f"BILL required a second factor while {what}, which no list should need. Sign in with a "
@@ -194,7 +194,7 @@ def stopped() -> ConnectorError:
     )
 
 
-def hour_used_up(what: str, internal: str | None = None) -> ConnectorError:
+def hourly_limit_reached(what: str, internal: str | None = None) -> ConnectorError:
     """Explain BDC_1144, or the same limit as the connector keeps it."""
     return ConnectorError.transient(
         f"BILL's hourly limit of calls for this developer key was used up while {what}. Run the "
@@ -212,7 +212,7 @@ def slots_busy(what: str, internal: str) -> ConnectorError:
     )
 
 
-def bill_in_trouble(what: str, internal: str) -> ConnectorError:
+def service_failing(what: str, internal: str) -> ConnectorError:
     """Explain HTTP 5xx, or BILL's codes for errors of its own."""
     return ConnectorError.transient(
         f"BILL kept failing while {what}. Try again later; the next sync resumes where this one "
@@ -221,7 +221,7 @@ def bill_in_trouble(what: str, internal: str) -> ConnectorError:
     )
 
 
-def unreachable_meanwhile(what: str, reason: str) -> ConnectorError:
+def connection_lost(what: str, reason: str) -> ConnectorError:
     """Say that a connection failed after it was made, or after others had worked."""
     return ConnectorError.transient(
         f"BILL could not be reached while {what} ({reason}). Try again later; the next sync "

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from source_billcom.clock import Clock, next_full_hour
 
 CALLS_AT_ONCE = 3
-CALLS_AN_HOUR = 20_000
+CALLS_PER_HOUR = 20_000
 _LOG_EVERY = timedelta(minutes=1)
 
 Slots = threading.BoundedSemaphore
@@ -26,7 +26,7 @@ Slots = threading.BoundedSemaphore
 class HourlyWindow:
     """The calls of one developer key in the current clock hour, for all of its organizations."""
 
-    def __init__(self, clock: Clock, limit: int = CALLS_AN_HOUR) -> None:
+    def __init__(self, clock: Clock, limit: int = CALLS_PER_HOUR) -> None:
         self._clock = clock
         self._limit = limit
         self._lock = threading.Lock()

@@ -5,8 +5,8 @@ import random
 from dataclasses import dataclass
 from datetime import timedelta
 
-from source_billcom.api.error_handling import Doubt, ErrorResolution, ResponseAction
-from source_billcom.api.error_messages import hour_used_up
+from source_billcom.api.error_handling import ErrorResolution, ResponseAction, SuspectedCause
+from source_billcom.api.error_messages import hourly_limit_reached
 from source_billcom.api.rate_limits import HourlyWindow
 from source_billcom.clock import Clock, next_full_hour
 
@@ -37,11 +37,11 @@ class RetryPolicy:
     slot_wait_seconds: float = 900.0  # for BDC_1322, all waits together
     hour_waits: int = 3  # for BDC_1144; 0: never wait for the next hour
 
-    def retries_for(self, doubt: Doubt) -> int:
+    def retries_for(self, suspected_cause: SuspectedCause) -> int:
         """Return how often a call may be retried after a fault that may pass."""
-        if doubt is Doubt.ADDRESS:
+        if suspected_cause is SuspectedCause.ADDRESS:
             return self.first_contact_retries
-        return self.unclear_retries if doubt is Doubt.SESSION else self.retries
+        return self.unclear_retries if suspected_cause is SuspectedCause.SESSION else self.retries
 
 
 READ_RETRY_POLICY = RetryPolicy()
@@ -68,7 +68,7 @@ class Backoff:
         self._clock = clock
         self._hour = hour
 
-    def take_call(self, attempts: Attempts, retry_policy: RetryPolicy) -> None:
+    def count_call(self, attempts: Attempts, retry_policy: RetryPolicy) -> None:
         """Count a call in the key's hour; where the hour is used up, wait for the next one.
 
         Raises:
@@ -76,7 +76,7 @@ class Backoff:
         """
         while (opens := self._hour.try_take()) is not None:
             if not retry_policy.hour_waits:
-                raise hour_used_up(attempts.what)
+                raise hourly_limit_reached(attempts.what)
             remaining = (opens - self._clock.now()).total_seconds()
             if self._hour.may_log_wait():
                 logger.info(
@@ -108,7 +108,7 @@ class Backoff:
     def _wait_after_fault(
         self, resolution: ErrorResolution, attempts: Attempts, retry_policy: RetryPolicy
     ) -> None:
-        retries = retry_policy.retries_for(resolution.doubt)
+        retries = retry_policy.retries_for(resolution.suspected_cause)
         attempts.retries += 1
         if attempts.retries > retries:
             raise resolution.error
@@ -142,7 +142,7 @@ class Backoff:
     def _close_hour(
         self, resolution: ErrorResolution, attempts: Attempts, retry_policy: RetryPolicy
     ) -> None:
-        """Hold all calls back until the next full hour; `take_call` does the waiting."""
+        """Hold all calls back until the next full hour; `count_call` does the waiting."""
         now = self._clock.now()
         if now.minute < _NEW_HOUR_MINUTES and retry_policy.hour_waits:
             # BILL's clock is behind, or its answer to a call of the last hour is late

@@ -3,7 +3,7 @@
 import pytest
 
 from source_billcom.api.auth import Authenticator, Caller, Headers
-from source_billcom.api.client import BillClient, Connection
+from source_billcom.api.client import BillClient, SharedClientState
 from source_billcom.api.client_pool import ClientPool
 from source_billcom.api.error_handling import ErrorResolution
 from source_billcom.api.rate_limits import CALLS_AT_ONCE, HourlyWindow, RateLimits, Slots
@@ -36,8 +36,8 @@ class Bench:
     def __init__(self) -> None:
         self.bill, clock = FakeBill(), FakeClock()
         limits = RateLimits(HourlyWindow(clock), Slots(CALLS_AT_ONCE))
-        self.connection = Connection(CONNECTOR_CONFIG, limits, clock, self.bill, ApiToken())
-        self.client = BillClient(self.connection)
+        self.shared = SharedClientState(CONNECTOR_CONFIG, limits, clock, self.bill, ApiToken())
+        self.client = BillClient(self.shared)
 
     def get(self) -> object:
         """Read the bills."""

@@ -29,10 +29,10 @@ from unit_tests.fakes import (
     Reply,
     answer,
     bill_error,
-    connection_to,
     in_threads,
     page,
     quick,
+    shared_state_to,
 )
 from unit_tests.test_masking import ENCODERS, NASTY
 
@@ -70,8 +70,8 @@ class Bench:
 
     def __init__(self, config: ConnectorConfig = CONNECTOR_CONFIG) -> None:
         self.clock, self.bill, self.slots = FakeClock(), FakeBill(), WatchedSlots()
-        self.connection = connection_to(self.bill, self.clock, config=config, slots=self.slots)
-        self.client = BillClient(self.connection)
+        self.shared = shared_state_to(self.bill, self.clock, config=config, slots=self.slots)
+        self.client = BillClient(self.shared)
 
     def get(self, _: int = 0) -> Any:
         """Read the first page of the bills."""
@@ -134,7 +134,7 @@ class TestSigningIn:
         assert {str(result) for result in results} == {CREDENTIAL_MESSAGES[code]}
         assert bench.bill.logins == 1
         assert bench.clock.sleeps == []
-        assert bench.connection.is_closed
+        assert bench.shared.is_closed
 
     @pytest.mark.parametrize(
         "refusal",
@@ -314,7 +314,7 @@ class TestExpiredSession:
 
     def test_twenty_calls_in_flight_when_the_session_expires_cost_one_login(self) -> None:
         bench = Bench()
-        bench.client = BillClient(connection_to(bench.bill, bench.clock, slots=Slots(20)))
+        bench.client = BillClient(shared_state_to(bench.bill, bench.clock, slots=Slots(20)))
         bench.client.sign_in()
         all_sent = threading.Barrier(20)
 
@@ -481,7 +481,7 @@ class TestPassingFaults:
         assert "(1 of 8)" in line
 
     def test_a_check_retries_for_seconds_only(self, bench: Bench) -> None:
-        bench.client = BillClient(bench.connection, CHECK_RETRY_POLICY)
+        bench.client = BillClient(bench.shared, CHECK_RETRY_POLICY)
         bench.bill.on(BILLS, answer(503, b""))
 
         bench.failure()
@@ -543,7 +543,7 @@ class TestLimits:
                 super().sleep(seconds)
 
         slots = Slots(1)
-        client = BillClient(connection_to(bench.bill, Watching(), slots=slots))
+        client = BillClient(shared_state_to(bench.bill, Watching(), slots=slots))
         bench.bill.on(BILLS, bill_error("BDC_1322", 429), answer(503, b""), page())
 
         client.get(BILLS, {}, "reading bills", is_page)
@@ -569,7 +569,7 @@ class TestLimits:
         bench.get()
 
         assert bench.clock.now().strftime("%H:%M") == "13:00"
-        assert not bench.connection.is_closed
+        assert not bench.shared.is_closed
 
     def test_one_refusal_for_the_hour_holds_back_every_thread(self, bench: Bench) -> None:
         bench.client.sign_in()
@@ -612,7 +612,7 @@ class TestLimits:
         assert len(bench.bill.calls_to("/v3/login")) <= 9
 
     def test_check_does_not_wait_an_hour(self, bench: Bench) -> None:
-        bench.client = BillClient(bench.connection, CHECK_RETRY_POLICY)
+        bench.client = BillClient(bench.shared, CHECK_RETRY_POLICY)
         bench.bill.on(BILLS, bill_error("BDC_1144", 429))
 
         assert "hourly limit" in str(bench.failure())
@@ -620,7 +620,7 @@ class TestLimits:
 
     def test_logins_and_replays_count_against_the_hour(self) -> None:
         clock, bill = FakeClock(), FakeBill()
-        client = BillClient(connection_to(bill, clock, hour=HourlyWindow(clock, limit=3)))
+        client = BillClient(shared_state_to(bill, clock, hour=HourlyWindow(clock, limit=3)))
         bill.on(BILLS, answer(503, b""), page())
 
         client.get(BILLS, {}, "reading bills", is_page)
@@ -657,7 +657,7 @@ class TestFinalRefusals:
         bench.failure()
 
         assert bench.get() == {"results": []}
-        assert not bench.connection.is_closed
+        assert not bench.shared.is_closed
 
     def test_what_bill_said_is_kept_for_support(self, bench: Bench) -> None:
         bench.bill.on(BILLS, bill_error("BDC_1145", 403, "No permission for you"))
@@ -779,5 +779,5 @@ class TestLoggingOut:
 
         bench.failure()
 
-        assert bench.connection.is_closed
+        assert bench.shared.is_closed
         assert bench.bill.logins == 1

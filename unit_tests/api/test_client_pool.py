@@ -223,7 +223,7 @@ class TestSharedHour:
     @staticmethod
     def use_up(client: BillClient) -> None:
         """Close the hour as BILL's own refusal does."""
-        client.connection.limits.hour.close_until(NOW + timedelta(minutes=40))
+        client.shared.limits.hour.close_until(NOW + timedelta(minutes=40))
 
     @pytest.mark.parametrize("other", [OTHER_ORGANIZATION, OTHER_USER, OTHER_PASSWORD])
     def test_all_that_use_one_key_share_it(self, bench: Bench, other: ConnectorConfig) -> None:
@@ -256,9 +256,9 @@ class TestSharedSlots:
     @staticmethod
     def is_one_free(bench: Bench, other: ConnectorConfig) -> bool:
         """Hold the slots of one client and tell whether the other has one."""
-        slots = bench.client(CONNECTOR_CONFIG).connection.limits.slots
+        slots = bench.client(CONNECTOR_CONFIG).shared.limits.slots
         assert all(slots.acquire(blocking=False) for _ in range(CALLS_AT_ONCE))
-        return bench.client(other).connection.limits.slots.acquire(blocking=False)
+        return bench.client(other).shared.limits.slots.acquire(blocking=False)
 
     @pytest.mark.parametrize("other", [CONNECTOR_CONFIG, OTHER_USER, OTHER_PASSWORD, OTHER_KEY])
     def test_all_that_read_one_organization_share_them(

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_billcom.api.error_handling import (
-    Doubt,
     ErrorResolution,
     Phase,
     ResponseAction,
+    SuspectedCause,
     classify,
     classify_transport_error,
     problems_in,
@@ -215,7 +215,7 @@ class TestForeignResponses:
         resolution = classify(200, body, FIRST_CONTACT, NO_MASK)
 
         assert resolution.action is ResponseAction.RETRY
-        assert resolution.doubt is Doubt.ADDRESS
+        assert resolution.suspected_cause is SuspectedCause.ADDRESS
         assert resolution.code is None
         assert "did not come from BILL" in str(resolution.error)
 
@@ -272,27 +272,33 @@ class TestAnyShape:
 
 class TestPhases:
     @pytest.mark.parametrize(
-        ("phase", "status", "action", "doubt", "words"),
+        ("phase", "status", "action", "suspected_cause", "words"),
         [
-            (FIRST_CONTACT, 200, "RETRY", Doubt.ADDRESS, "did not come from BILL"),
-            (FIRST_CONTACT, 422, "FAIL", Doubt.ADDRESS, "did not come from BILL"),
-            (FIRST_CONTACT, 403, "FAIL", Doubt.ADDRESS, "Something between this machine"),
-            (FIRST_CONTACT, 404, "FAIL", Doubt.NONE, "There is no BILL API at Base URL"),
-            (SIGN_IN, 404, "FAIL", Doubt.NONE, "There is no BILL API at Base URL"),
-            (SIGN_IN_AGAIN, 404, "FAIL", Doubt.NONE, "There is no BILL API at Base URL"),
-            (ESTABLISHED, 200, "RETRY", Doubt.NONE, "kept returning invalid responses"),
-            (ESTABLISHED, 422, "RETRY", Doubt.SESSION, "kept returning invalid responses"),
-            (ESTABLISHED, 403, "RETRY", Doubt.SESSION, "Something between this machine"),
-            (ESTABLISHED, 404, "FAIL", Doubt.NONE, "BILL has no such list"),
-            (SIGN_IN_AGAIN, 422, "RETRY", Doubt.SESSION, "kept returning invalid responses"),
+            (FIRST_CONTACT, 200, "RETRY", SuspectedCause.ADDRESS, "did not come from BILL"),
+            (FIRST_CONTACT, 422, "FAIL", SuspectedCause.ADDRESS, "did not come from BILL"),
+            (FIRST_CONTACT, 403, "FAIL", SuspectedCause.ADDRESS, "Something between this machine"),
+            (FIRST_CONTACT, 404, "FAIL", SuspectedCause.NONE, "There is no BILL API at Base URL"),
+            (SIGN_IN, 404, "FAIL", SuspectedCause.NONE, "There is no BILL API at Base URL"),
+            (SIGN_IN_AGAIN, 404, "FAIL", SuspectedCause.NONE, "There is no BILL API at Base URL"),
+            (ESTABLISHED, 200, "RETRY", SuspectedCause.NONE, "kept returning invalid responses"),
+            (ESTABLISHED, 422, "RETRY", SuspectedCause.SESSION, "kept returning invalid responses"),
+            (ESTABLISHED, 403, "RETRY", SuspectedCause.SESSION, "Something between this machine"),
+            (ESTABLISHED, 404, "FAIL", SuspectedCause.NONE, "BILL has no such list"),
+            (
+                SIGN_IN_AGAIN,
+                422,
+                "RETRY",
+                SuspectedCause.SESSION,
+                "kept returning invalid responses",
+            ),
         ],
     )
     def test_what_is_not_bills_is_a_wrong_address_at_first_and_may_pass_later(
-        self, phase: Phase, status: int, action: str, doubt: Doubt, words: str
+        self, phase: Phase, status: int, action: str, suspected_cause: SuspectedCause, words: str
     ) -> None:
         resolution = classify(status, b"<html>", phase, NO_MASK)
 
-        assert (resolution.action.name, resolution.doubt) == (action, doubt)
+        assert (resolution.action.name, resolution.suspected_cause) == (action, suspected_cause)
         assert words in str(resolution.error)
 
     def test_a_4xx_that_is_not_bills_may_be_about_the_form_of_the_request(self) -> None:
@@ -339,7 +345,10 @@ class TestTransportErrors:
 
         resolution = classify_transport_error(error, phase, "bill.example", is_bill_host=False)
 
-        assert (resolution.action, resolution.doubt) == (ResponseAction.RETRY, Doubt.NONE)
+        assert (resolution.action, resolution.suspected_cause) == (
+            ResponseAction.RETRY,
+            SuspectedCause.NONE,
+        )
         assert resolution.error.failure_type is FailureType.transient_error
         assert phase.what in str(resolution.error)
 
@@ -348,7 +357,7 @@ class TestTransportErrors:
 
         resolution = classify_transport_error(error, SIGN_IN, "bill.example", is_bill_host=False)
 
-        assert resolution.doubt is Doubt.ADDRESS
+        assert resolution.suspected_cause is SuspectedCause.ADDRESS
         assert resolution.error.failure_type is FailureType.config_error
         assert "Cannot reach bill.example. Check Base URL" in str(resolution.error)
 
@@ -369,7 +378,7 @@ class TestTransportErrors:
             error, ESTABLISHED, "bill.example", is_bill_host=False
         )
 
-        assert resolution.doubt is Doubt.NONE
+        assert resolution.suspected_cause is SuspectedCause.NONE
         assert "could not be reached while reading bills" in str(resolution.error)
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_billcom.api.rate_limits import (
-    CALLS_AN_HOUR,
     CALLS_AT_ONCE,
+    CALLS_PER_HOUR,
     HourlyWindow,
     RateLimits,
     Slots,
@@ -27,7 +27,7 @@ def limits_with(slots: int) -> RateLimits:
 
 class TestSlots:
     def test_the_limits_are_those_that_bill_documents(self) -> None:
-        assert (CALLS_AT_ONCE, CALLS_AN_HOUR) == (3, 20_000)
+        assert (CALLS_AT_ONCE, CALLS_PER_HOUR) == (3, 20_000)
 
     def test_of_twenty_threads_three_hold_a_slot_and_never_a_fourth(self) -> None:
         limits = limits_with(CALLS_AT_ONCE)
@@ -82,7 +82,7 @@ class TestHourlyWindow:
     def test_calls_within_the_limit_may_go(self) -> None:
         hour = HourlyWindow(FakeClock())
 
-        assert {hour.try_take() for _ in range(CALLS_AN_HOUR)} == {None}
+        assert {hour.try_take() for _ in range(CALLS_PER_HOUR)} == {None}
 
     def test_the_call_over_the_limit_may_go_at_the_next_full_hour(self) -> None:
         hour = HourlyWindow(FakeClock(), limit=5)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from source_billcom.api.error_handling import Doubt, ErrorResolution, ResponseAction
+from source_billcom.api.error_handling import ErrorResolution, ResponseAction, SuspectedCause
 from source_billcom.api.rate_limits import HourlyWindow
 from source_billcom.api.retry import (
     CHECK_RETRY_POLICY,
@@ -34,16 +34,16 @@ class Bench:
     def take(self, calls: int, policy: RetryPolicy = READ_RETRY_POLICY) -> None:
         """Take this many calls one after another."""
         for _ in range(calls):
-            self.backoff.take_call(self.attempts, policy)
+            self.backoff.count_call(self.attempts, policy)
 
     def retry(
         self,
         action: ResponseAction = ResponseAction.RETRY,
         policy: RetryPolicy = READ_RETRY_POLICY,
-        doubt: Doubt = Doubt.NONE,
+        suspected_cause: SuspectedCause = SuspectedCause.NONE,
     ) -> int:
         """Retry until the error is raised, and return how often that was possible."""
-        resolution = ErrorResolution(action, ERROR, doubt=doubt)
+        resolution = ErrorResolution(action, ERROR, suspected_cause=suspected_cause)
         for retries in range(1_000):
             try:
                 self.backoff.wait_or_raise(resolution, self.attempts, policy)
@@ -118,18 +118,18 @@ class TestTakeCall:
 
 class TestFaults:
     @pytest.mark.parametrize(
-        ("policy", "doubt", "retries"),
+        ("policy", "suspected_cause", "retries"),
         [
-            (READ_RETRY_POLICY, Doubt.NONE, 8),
-            (READ_RETRY_POLICY, Doubt.ADDRESS, 1),
-            (READ_RETRY_POLICY, Doubt.SESSION, 3),
-            (CHECK_RETRY_POLICY, Doubt.NONE, 2),
+            (READ_RETRY_POLICY, SuspectedCause.NONE, 8),
+            (READ_RETRY_POLICY, SuspectedCause.ADDRESS, 1),
+            (READ_RETRY_POLICY, SuspectedCause.SESSION, 3),
+            (CHECK_RETRY_POLICY, SuspectedCause.NONE, 2),
         ],
     )
     def test_the_policy_says_how_often_each_is_retried(
-        self, policy: RetryPolicy, doubt: Doubt, retries: int
+        self, policy: RetryPolicy, suspected_cause: SuspectedCause, retries: int
     ) -> None:
-        assert Bench().retry(policy=policy, doubt=doubt) == retries
+        assert Bench().retry(policy=policy, suspected_cause=suspected_cause) == retries
 
     def test_waits_double_up_to_a_minute_and_are_random(self) -> None:
         bench = Bench()
