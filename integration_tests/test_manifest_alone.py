@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -30,6 +31,7 @@ from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarat
 from airbyte_cdk.test.catalog_builder import CatalogBuilder
 from airbyte_cdk.test.entrypoint_wrapper import read
 
+from source_billcom.source import SourceBillcom
 from testing.connector import Connector
 from testing.rows import assert_same_rows
 from testing.streams import INCREMENTAL, MANIFEST_PATH, STREAMS, load_manifest
@@ -149,6 +151,40 @@ def test_the_state_of_one_way_of_reading_continues_the_other(bill: Emulator) -> 
         assert_same_rows(second_by_the_cdk.get(name, []), expected, name)
     assert sum(len(second.records.get(name, [])) for name in INCREMENTAL) > 0
     assert sum(map(len, second.records.values())) < sum(map(len, first.records.values()))
+
+
+def test_a_wrong_password_costs_one_login_however_many_streams_read(bill: Emulator) -> None:
+    config = {**bill.config(), "password": "not-the-right-one-either"}
+    catalog = catalog_of(*STREAMS)
+
+    output = read(source_of_the_cdk(config, catalog), config, catalog, expecting_exception=True)
+
+    assert output.errors
+    assert len(bill.calls("/v3/login")) == 1
+
+
+def test_a_read_by_the_connector_ends_the_session_of_a_read_by_the_cdk(bill: Emulator) -> None:
+    config = {**bill.config(), **EVERYTHING}
+    read_by_the_cdk(config, catalog_of("users"))
+
+    SourceBillcom(config=config).check(LOGGER, config)
+
+    assert len(bill.calls("/v3/login")) == len(bill.calls("/v3/logout")) == 1
+
+
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_a_full_refresh_by_the_cdk_begins_at_the_anchor_date(bill: Emulator, name: str) -> None:
+    """The CDK does not tell a retriever the sync mode; the connector's own read reads all rows."""
+    rows = sorted(bill.data(name), key=lambda row: str(row["updatedTime"]))
+    anchor = datetime.fromisoformat(rows[len(rows) // 2]["updatedTime"])
+    config = {**bill.config(), "anchor_date": anchor.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    catalog = CatalogBuilder().with_stream(name, SyncMode.full_refresh).build()
+
+    by_the_cdk = rows_of(read_by_the_cdk(config, catalog))[name]
+
+    since = {row["id"] for row in rows if datetime.fromisoformat(row["updatedTime"]) >= anchor}
+    assert {row["id"] for row in by_the_cdk} == since
+    assert len(since) < len(rows)
 
 
 def test_it_signs_in_once_however_many_streams_read(bill: Emulator) -> None:

@@ -16,6 +16,7 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
+from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
 
 from source_billcom.api.client import BillClient
 from source_billcom.api.client_pool import CLIENT_POOL, ClientPool
@@ -75,6 +76,16 @@ class SourceBillcom(YamlDeclarativeSource):
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:  # noqa: ARG002
         """Return the config unchanged; the CDK would write it to disk."""
         return config
+
+    def streams(self, config: Mapping[str, Any]) -> list[AbstractStream]:
+        """Build the CDK's streams from the config of the constructor.
+
+        Raises:
+            ConnectorError: a value of the config is wrong. The CDK would raise errors of its own.
+        """
+        if self._config:
+            ConnectorConfig.from_config(self._config, self._clock.now())
+        return super().streams(config)
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Sign in and read the first page of every stream."""

@@ -79,11 +79,14 @@ class ListRetriever(Retriever):
             ConnectorError: the list cannot be read to its end.
         """
         config = ConnectorConfig.from_config(self.config, Clock().now())
-        client = CLIENT_POOL.client_for(config, READ_RETRY_POLICY, self.authenticator)
         normalizer = RowNormalizer(self.name, records_schema)
-        for batch in self._reader_of_slice(client, records_schema, stream_slice or {}):
-            normalizer.normalize_page(batch.rows)
-            yield from batch.rows
+        # the CDK reads stream by stream and does not say which is the last
+        with CLIENT_POOL.lease(
+            config, READ_RETRY_POLICY, self.authenticator, keeps_session=True
+        ) as client:
+            for batch in self._reader_of_slice(client, records_schema, stream_slice or {}):
+                normalizer.normalize_page(batch.rows)
+                yield from batch.rows
 
     def read_first_page(self, client: BillClient, interval: TimeRange) -> None:
         """Read the first page in the way a sync does.

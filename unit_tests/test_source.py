@@ -144,6 +144,21 @@ class TestStreams:
         assert len(streams) == 20
         assert bill.calls == []
 
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("anchor_date", "garbage"), ("anchor_date", 5), ("lookback_window", "10m")],
+    )
+    def test_discover_with_a_wrong_value_raises_the_message_of_a_check(
+        self, name: str, value: object
+    ) -> None:
+        config = {**CONFIG, name: value}
+        source = SourceBillcom(config=config)
+
+        with pytest.raises(ConnectorError) as caught:
+            source.discover(LOGGER, config)
+
+        assert str(caught.value) == source.check(LOGGER, config).message
+
     def test_discover_needs_no_call(self, bill: FakeBill) -> None:
         catalog = SourceBillcom().discover(LOGGER, CONFIG)
 

@@ -57,6 +57,11 @@ class Authenticator:
         """Whether it gives no more headers, because it was refused or closed for good."""
         return False
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether BILL refused the credentials."""
+        return False
+
     def for_new_connection(self) -> "Authenticator":
         """Return one for a new connection, in its initial state."""
         return self

@@ -74,6 +74,11 @@ class SharedClientState:
         """Whether no more calls can be made: the login failed, or the session was logged out."""
         return self.authenticator.is_closed
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether BILL refused the credentials, so that a new connection would be refused too."""
+        return self.authenticator.is_refused
+
     def send(
         self,
         method: str,

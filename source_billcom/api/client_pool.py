@@ -53,27 +53,24 @@ class ClientPool:
         config: ConnectorConfig,
         retry_policy: RetryPolicy,
         authenticator: Authenticator | None = None,
+        *,
+        keeps_session: bool = False,
     ) -> Iterator[BillClient]:
         """Lend a client whose calls follow `retry_policy`.
 
         Leases of the same credentials share one session, which is that of the first lease's
         authenticator (a `SessionAuthenticator` unless given). When the last of these leases ends,
         the session is logged out at BILL and forgotten. The limits stay.
+
+        With `keeps_session`, the session outlives the lease, for leases that follow each other: it
+        is logged out by the next lease without it, or by `log_out_all`. Credentials that BILL
+        refused are not tried again by such leases.
         """
-        entry = self._acquire(config, authenticator)
+        entry = self._acquire(config, authenticator, keeps_session=keeps_session)
         try:
             yield BillClient(entry.shared, retry_policy)
         finally:
-            self._release(entry)
-
-    def client_for(
-        self,
-        config: ConnectorConfig,
-        retry_policy: RetryPolicy,
-        authenticator: Authenticator | None = None,
-    ) -> BillClient:
-        """Return a client that is never given back: only `log_out_all` ends its session."""
-        return BillClient(self._acquire(config, authenticator).shared, retry_policy)
+            self._release(entry, keeps_session=keeps_session)
 
     def log_out_all(self) -> None:
         """Log out every session at BILL. Calls that still run fail."""
@@ -83,11 +80,14 @@ class ClientPool:
         for entry in entries:
             BillClient(entry.shared).close()
 
-    def _acquire(self, config: ConnectorConfig, authenticator: Authenticator | None) -> _Entry:
+    def _acquire(
+        self, config: ConnectorConfig, authenticator: Authenticator | None, *, keeps_session: bool
+    ) -> _Entry:
         identity = (*_key_of(config), config.organization_id, config.username, config.password)
         with self._lock:
             entry = self._entries.get(identity)
-            if entry is None or entry.shared.is_closed:
+            is_refused = keeps_session and entry is not None and entry.shared.is_refused
+            if entry is None or (entry.shared.is_closed and not is_refused):
                 entry = _Entry(self._new_state(config, authenticator or SessionAuthenticator()))
                 self._entries[identity] = entry
             entry.users += 1
@@ -105,10 +105,10 @@ class ClientPool:
         authenticator = authenticator.for_new_connection()
         return SharedClientState(config, limits, self._clock, transport, authenticator)
 
-    def _release(self, entry: _Entry) -> None:
+    def _release(self, entry: _Entry, *, keeps_session: bool) -> None:
         with self._lock:
             entry.users -= 1
-            if entry.users:
+            if entry.users or keeps_session:
                 return
             self._entries = {key: kept for key, kept in self._entries.items() if kept is not entry}
         BillClient(entry.shared).close()

@@ -52,6 +52,14 @@ class SessionAuthenticator(Authenticator):
         """Whether the last login failed, or `close` was called."""
         return self._failure is not None
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether BILL refused the credentials, and not only this attempt to sign in."""
+        failure = self._failure
+        return isinstance(failure, ConnectorError) and (
+            failure.failure_type is FailureType.config_error
+        )
+
     def for_new_connection(self) -> "SessionAuthenticator":
         """Return one that has not signed in yet."""
         return SessionAuthenticator()

@@ -48,3 +48,7 @@ def _print(line: bytes) -> None:
     except BrokenPipeError:
         # Python flushes stdout again at its exit, which must not fail
         os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from source_billcom.api.list_requests import ListClient, ListRequests, ascending_times, is_transient
 from source_billcom.api.query import UPDATED, ListQuery, Row, time_condition
-from source_billcom.errors import ConnectorError, RequestRejected
+from source_billcom.errors import ConnectorError
 from source_billcom.lists.batch import Bound
 from source_billcom.times import end_of_moment, floor_to_second
 
@@ -70,7 +70,9 @@ class ArchivedProbe:
             for narrowed, is_like_list in _queries_around(query, row):
                 try:
                     hides = _is_hidden(requests, narrowed, row, is_like_list=is_like_list)
-                except RequestRejected:
+                except ConnectorError as failure:
+                    if is_transient(failure):
+                        raise
                     continue
                 if hides is not None:
                     self._is_hiding_proven |= hides

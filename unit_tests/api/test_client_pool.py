@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from source_billcom.config import ConnectorConfig
 from source_billcom.errors import ConnectorError
 from unit_tests.fakes import (
     CONNECTOR_CONFIG,
+    LOGIN,
     NOW,
     FakeBill,
     FakeClock,
@@ -42,12 +44,17 @@ class Bench:
     def __init__(self) -> None:
         self.clock, self.bill = FakeClock(), FakeBill()
         self.pool = ClientPool(self.clock, lambda _: self.bill)
+        self.leases = ExitStack()
 
     def client(
         self, config: ConnectorConfig, retry_policy: RetryPolicy = READ_RETRY_POLICY
     ) -> BillClient:
-        """Return a client with this configuration."""
-        return self.pool.client_for(config, retry_policy)
+        """Return a client with this configuration, on a lease that does not end."""
+        return self.leases.enter_context(self.pool.lease(config, retry_policy))
+
+    def keeping_lease(self) -> AbstractContextManager[BillClient]:
+        """Return a lease whose session outlives it."""
+        return self.pool.lease(CONNECTOR_CONFIG, READ_RETRY_POLICY, keeps_session=True)
 
 
 def read_bills(client: BillClient) -> Any:
@@ -124,20 +131,60 @@ class TestLease:
 
         assert [call.session for call in bench.bill.calls_to(LOGOUT)] == ["new"]
 
-    def test_a_client_that_is_never_given_back_outlives_a_lease(self, bench: Bench) -> None:
-        kept = bench.pool.client_for(CONNECTOR_CONFIG, READ_RETRY_POLICY)
-        with bench.pool.lease(CONNECTOR_CONFIG, CHECK_RETRY_POLICY) as client:
-            read_bills(client)
 
-        read_bills(kept)
+class TestKeptSession:
+    def test_leases_that_follow_each_other_share_it(self, bench: Bench) -> None:
+        for _ in range(3):
+            with bench.keeping_lease() as client:
+                read_bills(client)
 
         assert bench.bill.logins == 1
         assert bench.bill.calls_to(LOGOUT) == []
 
+    def test_the_next_lease_that_does_not_keep_it_logs_it_out(self, bench: Bench) -> None:
+        with bench.keeping_lease() as client:
+            read_bills(client)
+
+        with bench.pool.lease(CONNECTOR_CONFIG, CHECK_RETRY_POLICY) as client:
+            read_bills(client)
+
+        assert bench.bill.logins == 1
+        assert [call.session for call in bench.bill.calls_to(LOGOUT)] == ["session-1"]
+
+    def test_it_is_not_logged_out_while_a_keeping_lease_uses_it(self, bench: Bench) -> None:
+        with bench.keeping_lease() as kept:
+            with bench.pool.lease(CONNECTOR_CONFIG, CHECK_RETRY_POLICY) as client:
+                read_bills(client)
+            read_bills(kept)
+
+        assert bench.bill.logins == 1
+        assert bench.bill.calls_to(LOGOUT) == []
+
+    def test_credentials_that_bill_refused_are_not_tried_again(self, bench: Bench) -> None:
+        bench.bill.on(LOGIN, bill_error("BDC_1101"))
+
+        for _ in range(20):
+            with bench.keeping_lease() as client, pytest.raises(ConnectorError, match="password"):
+                read_bills(client)
+
+        assert bench.bill.logins == 1
+
+    def test_a_sign_in_that_met_an_outage_is_tried_again(self, bench: Bench) -> None:
+        bench.bill.on(LOGIN, answer(503, b""))
+        with bench.keeping_lease() as client, pytest.raises(ConnectorError):
+            read_bills(client)
+        bench.bill.on(LOGIN, answer(200, {"sessionId": "new"}))
+
+        with bench.keeping_lease() as client:
+            read_bills(client)
+
+        assert bench.bill.calls_to(BILLS)[-1].session == "new"
+
 
 class TestLogOutAll:
     def test_it_ends_every_session_once(self, bench: Bench) -> None:
-        read_bills(bench.pool.client_for(CONNECTOR_CONFIG, READ_RETRY_POLICY))
+        with bench.keeping_lease() as client:
+            read_bills(client)
         with bench.pool.lease(OTHER_ORGANIZATION, READ_RETRY_POLICY) as client:
             read_bills(client)
             bench.pool.log_out_all()
@@ -157,7 +204,7 @@ class TestLogOutAll:
         assert ended == ["session-1", "session-2"]
 
     def test_the_pool_of_the_process_does_it_at_exit(self) -> None:
-        # given a process that takes a client and never gives it back
+        # given a process whose last lease keeps its session
         script = """
 from source_billcom.api.client_pool import CLIENT_POOL
 from source_billcom.api.retry import READ_RETRY_POLICY
@@ -165,7 +212,8 @@ from unit_tests.fakes import CONNECTOR_CONFIG, FakeBill, answer
 
 bill = FakeBill().on("/v3/logout", lambda call: print(call.session) or answer(200, b""))
 CLIENT_POOL._make_transport = lambda _: bill
-CLIENT_POOL.client_for(CONNECTOR_CONFIG, READ_RETRY_POLICY).sign_in()
+with CLIENT_POOL.lease(CONNECTOR_CONFIG, READ_RETRY_POLICY, keeps_session=True) as client:
+    client.sign_in()
 """
         ended = subprocess.run(  # noqa: S603 - the script above
             [sys.executable, "-c", script], capture_output=True, check=True, text=True

@@ -32,6 +32,17 @@ def test_spec_is_printed_without_an_import_of_the_cdk() -> None:
     assert ended.stdout == spec_line()
 
 
+def test_the_package_can_be_run_as_a_module() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "source_billcom.cli", "spec"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+
+    assert ended.stdout == spec_line()
+
+
 def test_spec_into_a_closed_pipe_is_no_error() -> None:
     reading, writing = os.pipe()
     os.close(reading)
