@@ -194,6 +194,13 @@ def stopped() -> ConnectorError:
     )
 
 
+def still_signing_in() -> ConnectorError:
+    """Say that another read in this process, with the same credentials, has not signed in yet."""
+    return ConnectorError.transient(
+        "Another sync in this process is still signing in to BILL. Try again when it has finished."
+    )
+
+
 def hourly_limit_reached(what: str, internal: str | None = None) -> ConnectorError:
     """Explain BDC_1144, or the same limit as the connector keeps it."""
     return ConnectorError.transient(

@@ -36,6 +36,7 @@ class RetryPolicy:
     longest_wait_seconds: float = 60.0
     slot_wait_seconds: float = 900.0  # for BDC_1322, all waits together
     hour_waits: int = 3  # for BDC_1144; 0: never wait for the next hour
+    sign_in_wait_seconds: float = -1  # while another thread signs in; -1: as long as it takes
 
     def retries_for(self, suspected_cause: SuspectedCause) -> int:
         """Return how often a call may be retried after a fault that may pass."""
@@ -46,7 +47,13 @@ class RetryPolicy:
 
 READ_RETRY_POLICY = RetryPolicy()
 # a person waits for the result of a check: no hour-long waits, no long outages
-CHECK_RETRY_POLICY = RetryPolicy(retries=2, slot_wait_seconds=20.0, hour_waits=0, read_seconds=30.0)
+CHECK_RETRY_POLICY = RetryPolicy(
+    retries=2,
+    slot_wait_seconds=20.0,
+    hour_waits=0,
+    read_seconds=30.0,
+    sign_in_wait_seconds=120.0,
+)
 
 
 @dataclass

@@ -10,7 +10,12 @@ from airbyte_cdk.models import FailureType
 
 from source_billcom.api.auth import Authenticator, Caller, Headers
 from source_billcom.api.error_handling import SESSION_INVALID, ErrorResolution
-from source_billcom.api.error_messages import session_ended, session_refused, stopped
+from source_billcom.api.error_messages import (
+    session_ended,
+    session_refused,
+    still_signing_in,
+    stopped,
+)
 from source_billcom.api.retry import Attempts, RetryPolicy
 from source_billcom.errors import ConnectorError
 
@@ -24,7 +29,6 @@ IDLE_SECONDS = 30 * 60
 # an hour
 UNUSED_RENEWALS = 4
 _RENEWALS_PER_CALL = 3
-_CLOSE_SECONDS = 1.0
 _READING_LISTS = "reading its lists"
 
 
@@ -38,7 +42,8 @@ class SessionAuthenticator(Authenticator):
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()  # held while signing in
+        self._lock = threading.Lock()  # guards what follows; held for moments
+        self._turn = threading.Lock()  # held by the thread that signs in
         self._id: str | None = None
         self._last_id = ""
         self._last_used = 0.0
@@ -46,6 +51,7 @@ class SessionAuthenticator(Authenticator):
         self._failed_policy: RetryPolicy | None = None  # None: the failure is final for all callers
         self._unused_renewals = 0
         self._has_served = False
+        self._is_stopped = False
 
     @property
     def is_closed(self) -> bool:
@@ -70,10 +76,11 @@ class SessionAuthenticator(Authenticator):
         Raises:
             ConnectorError: the login was refused, now or earlier.
         """
-        with self._lock:
-            idle = caller.clock.monotonic() - self._last_used
-            if self._id is not None and idle < IDLE_SECONDS:
-                return
+        if self._is_fresh(caller):
+            return
+        with self._turn_to_sign_in(caller):
+            if self._is_fresh(caller):
+                return  # another thread signed in meanwhile
             stale = self._id
             self._sign_in(caller)
             if stale is not None:
@@ -83,26 +90,16 @@ class SessionAuthenticator(Authenticator):
     def headers(self, caller: Caller) -> Headers:
         """Return the current session id and the developer key.
 
-        While another thread signs in, it is the last session id: that thread may be waiting for
-        the slot of this call.
+        While another thread signs in, it is the last session id, because that thread may need the
+        slot of this call.
 
         Raises:
             ConnectorError: the session was closed, and its logout needs the slot of this call.
         """
-        with self._lock_if_free() as is_locked:
-            if is_locked and self._id is None:
+        with self._lock:
+            if self._is_stopped or (self._id is None and not self._turn.locked()):
                 self._raise_earlier_failure(caller)
-            session_id = (self._id if is_locked else None) or self._last_id
-        return _headers(session_id, caller)
-
-    @contextmanager
-    def _lock_if_free(self) -> Iterator[bool]:
-        is_locked = self._lock.acquire(blocking=False)
-        try:
-            yield is_locked
-        finally:
-            if is_locked:
-                self._lock.release()
+            return _headers(self._id or self._last_id, caller)
 
     def accepted(self, headers: Headers, caller: Caller) -> None:
         """Start the idle time of the session again."""
@@ -137,47 +134,74 @@ class SessionAuthenticator(Authenticator):
     def close(self, caller: Caller) -> None:
         """Log the session out for good.
 
-        Threads that still run get no new one, which would stay open at BILL. Where another thread
-        is signing in, which may take long, there is nothing to log out yet.
+        Threads that still run get no new one, which would stay open at BILL. A thread that is
+        signing in logs its session out as soon as it has one.
         """
-        if not self._lock.acquire(timeout=_CLOSE_SECONDS):
-            return
-        try:
+        with self._lock:
             session_id, self._id = self._id, None
+            self._is_stopped = True
             self._give_up(stopped())
-        finally:
-            self._lock.release()
         if session_id is not None:
             _log_out(session_id, caller)
 
     def _is_current(self, session_id: str) -> bool:
         with self._lock:
-            return self._id is None or self._id == session_id
+            return self._id == session_id
+
+    def _is_fresh(self, caller: Caller) -> bool:
+        with self._lock:
+            idle = caller.clock.monotonic() - self._last_used
+            return self._id is not None and idle < IDLE_SECONDS
+
+    @contextmanager
+    def _turn_to_sign_in(self, caller: Caller) -> Iterator[None]:
+        """Hold the turn, for which this caller waits no longer than its own policy allows.
+
+        The thread that has it may follow another policy, and wait for BILL's next hour.
+        """
+        if not self._turn.acquire(timeout=caller.retry_policy.sign_in_wait_seconds):
+            raise still_signing_in()
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def _renew(self, refused: str, failure: ConnectorError, caller: Caller) -> None:
-        with self._lock:
-            if self._id is not None and self._id != refused:
-                return  # another thread's call was refused too, and that thread was first
-            self._unused_renewals += 1
-            if self._unused_renewals > UNUSED_RENEWALS:
-                self._give_up(failure)
+        with self._turn_to_sign_in(caller):
+            with self._lock:
+                if self._id is not None and self._id != refused:
+                    return  # another thread's call was refused too, and that thread was first
+                self._unused_renewals += 1
+                if self._unused_renewals > UNUSED_RENEWALS:
+                    self._give_up(failure)
             self._sign_in(caller)
 
     def _sign_in(self, caller: Caller) -> None:
-        self._raise_earlier_failure(caller)
-        self._id = None
+        with self._lock:
+            self._raise_earlier_failure(caller)
+            self._id = None
         try:
             session_id = _log_in(caller)
         except Exception as failure:
-            # an error of the connector's own would be met again, at the cost of a login each time
-            is_outage = isinstance(failure, ConnectorError) and _is_transient(failure)
-            self._failure = failure
-            self._failed_policy = caller.retry_policy if is_outage else None
+            self._note_failed_login(failure, caller)
             raise
         caller.mask(session_id)
-        self._failure = None
-        self._id = self._last_id = session_id
-        self._last_used = caller.clock.monotonic()
+        with self._lock:
+            if not self._is_stopped:
+                self._failure = None
+                self._id = self._last_id = session_id
+                self._last_used = caller.clock.monotonic()
+                return
+        _log_out(session_id, caller)
+        raise stopped()
+
+    def _note_failed_login(self, failure: Exception, caller: Caller) -> None:
+        # an error of the connector's own would be met again, at the cost of a login each time
+        is_outage = isinstance(failure, ConnectorError) and _is_transient(failure)
+        with self._lock:
+            if not self._is_stopped:
+                self._failure = failure
+                self._failed_policy = caller.retry_policy if is_outage else None
 
     def _raise_earlier_failure(self, caller: Caller) -> None:
         """Raise what an earlier login failed with, unless this caller retries for longer or less.

@@ -1,7 +1,9 @@
 """One session for all threads: opened once, renewed once, and given up once."""
 
 import contextlib
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -328,6 +330,77 @@ class TestFailedLogin:
                 bench.current()
 
         assert bench.logins.count == 1
+
+
+class SlowLogins(Logins):
+    """A caller whose logins, but for the first, take until they are let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_begun = threading.Event()
+        self.may_end = threading.Event()
+
+    def while_signing_in(self) -> None:
+        if self.count > 1:
+            self.has_begun.set()
+            assert self.may_end.wait(60)
+
+
+class TestWhileAnotherThreadSignsIn:
+    """A renewal is in flight, and it may wait for BILL's next hour."""
+
+    @pytest.fixture
+    def renewal(self) -> Iterator[tuple[Bench, SlowLogins, threading.Thread]]:
+        logins = SlowLogins()
+        bench = Bench(logins)
+        refused = bench.current()
+        thread = threading.Thread(target=renew, args=(bench, refused), daemon=True)
+        thread.start()
+        assert logins.has_begun.wait(60)
+        yield bench, logins, thread
+        logins.may_end.set()
+        thread.join(60)
+        assert not thread.is_alive()
+
+    def test_a_call_that_bill_accepted_does_not_wait(
+        self, renewal: tuple[Bench, SlowLogins, threading.Thread]
+    ) -> None:
+        bench, logins, _ = renewal
+
+        bench.accepted("session-1")
+
+        assert not logins.may_end.is_set()
+
+    def test_a_caller_waits_no_longer_than_its_own_policy_allows(
+        self, renewal: tuple[Bench, SlowLogins, threading.Thread]
+    ) -> None:
+        bench, _, _ = renewal
+        hasty = Logins()
+        hasty.retry_policy = replace(CHECK_RETRY_POLICY, sign_in_wait_seconds=0.01)
+
+        with pytest.raises(ConnectorError, match="still signing in"):
+            bench.session.prepare(hasty)
+
+        assert hasty.count == 0
+
+    def test_a_session_that_arrives_after_the_end_is_logged_out(
+        self, renewal: tuple[Bench, SlowLogins, threading.Thread]
+    ) -> None:
+        bench, logins, thread = renewal
+
+        bench.close()
+        logins.may_end.set()
+        thread.join(60)
+
+        assert logins.logged_out == ["session-2"]
+        with pytest.raises(ConnectorError, match="stopped"):
+            bench.current()
+
+
+def renew(bench: Bench, refused: str) -> None:
+    """Renew a session; the end of the sync may be first."""
+    with contextlib.suppress(ConnectorError):
+        bench.rejected(refused)
 
 
 class TestClosing:
