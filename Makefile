@@ -21,7 +21,7 @@ setup: .venv/.ready ## install everything into .venv, with .venv/bin/source-bill
 # index that the machine is configured for, and takes seconds.
 .tools/.ready: Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' || \
-		{ echo "This needs Python 3.11 or 3.12 (PyAirbyte has no other): make PYTHON=python3.11"; exit 1; }
+		{ echo "This needs Python 3.11 or 3.12 (the versions that PyAirbyte supports): make PYTHON=python3.11"; exit 1; }
 	rm -rf .tools
 	$(PYTHON) -m venv .tools
 	.tools/bin/python -m pip install --quiet --disable-pip-version-check \
@@ -42,10 +42,10 @@ setup: .venv/.ready ## install everything into .venv, with .venv/bin/source-bill
 demo: setup ## sync a whole organization from a local BILL into demo/bill.duckdb, twice
 	.venv/bin/python -m demo
 
-sync: setup ## sync a real account into DuckDB: make sync CONFIG=secrets/config.json DATABASE=bill.duckdb
+sync: setup ## sync a real BILL organization into DuckDB: make sync CONFIG=secrets/config.json DATABASE=bill.duckdb
 	.venv/bin/python -m sync_tool --config $(CONFIG) --database $(DATABASE) --without "$(WITHOUT)"
 
-benchmark: setup benchmarks/.venv/.ready ## measure waiting, processor time and memory; PARTS="waiting growth" runs some parts
+benchmark: setup benchmarks/.venv/.ready ## measure waiting, CPU time and memory; PARTS="waiting growth" runs some parts
 	.venv/bin/python -m benchmarks
 
 # packages that only the comparison needs, so they are not in the connector's lock file
@@ -87,7 +87,7 @@ image-test: setup ## test the image: its contents, every command, Airbyte's suit
 	.venv/bin/python -m pytest -n 2 -rs -m image_tests integration_tests \
 		--connector-image $(IMAGE) --read-from-streams=all --read-scenarios=all
 
-generate: setup ## write the copies of the stream table: documentation, catalogs, expected records
+generate: setup ## update the generated files: stream table, catalogs, expected records
 	.venv/bin/python -m integration_tests.generate
 
 lint: setup ## run ruff and mypy --strict, and check that the lock file is up to date
