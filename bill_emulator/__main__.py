@@ -10,9 +10,9 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bill_emulator.bill import Bill, SignIn
 from bill_emulator.clock import Clock
 from bill_emulator.company import generate
+from bill_emulator.emulated_bill import Bill, SignIn
 from bill_emulator.options import Options, changed
 from bill_emulator.options.fields import BadOptionError
 from bill_emulator.server import serve

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bill_emulator import writes
 from bill_emulator.call_log import LoggedCall
 from bill_emulator.errors import MESSAGES, BillError, Problem, error_answer, refusal
+from bill_emulator.fault_injection import ConnectionReset, apply_fault, twist_of
 from bill_emulator.http import (
     Answer,
     Call,
@@ -18,7 +19,6 @@ from bill_emulator.http import (
     error_as_answer,
     read_call,
 )
-from bill_emulator.injection import ConnectionReset, apply_fault, twist_of
 from bill_emulator.limits import Caller
 from bill_emulator.list_routes import answer_list, answer_row
 from bill_emulator.lists.query import refused_query
@@ -36,7 +36,7 @@ from bill_emulator.write_routes import answer_write, write_name
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from bill_emulator.bill import Bill
+    from bill_emulator.emulated_bill import Bill
     from bill_emulator.faults import Fault
     from bill_emulator.sessions import Session
 

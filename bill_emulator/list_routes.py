@@ -27,8 +27,8 @@ from bill_emulator.lists.tokens import Token
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from bill_emulator.bill import Bill
     from bill_emulator.contract import ListContract
+    from bill_emulator.emulated_bill import Bill
     from bill_emulator.errors import BillError
     from bill_emulator.options import Options
     from bill_emulator.sessions import Session

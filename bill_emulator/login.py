@@ -11,7 +11,7 @@ from bill_emulator.http import Answer, Call, json_answer
 from bill_emulator.limits import Caller
 
 if TYPE_CHECKING:
-    from bill_emulator.bill import Bill
+    from bill_emulator.emulated_bill import Bill
     from bill_emulator.options import Options
     from bill_emulator.sessions import Session
 

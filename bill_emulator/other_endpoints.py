@@ -21,7 +21,7 @@ from bill_emulator.lists.query import permission_refused
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bill_emulator.bill import Bill
+    from bill_emulator.emulated_bill import Bill
     from bill_emulator.http import Call
 
 Handler = Callable[["Bill", str, "Call"], "Answer"]

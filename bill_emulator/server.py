@@ -17,7 +17,7 @@ from bill_emulator.control.routes import MakeCompany, control_routes
 from bill_emulator.http import TRANSPORT_KEY
 
 if TYPE_CHECKING:
-    from bill_emulator.bill import Bill
+    from bill_emulator.emulated_bill import Bill
 
 _KEEP_ALIVE_SECONDS = 75
 

@@ -10,10 +10,10 @@ from bill_emulator.errors import BillError, refusal
 from bill_emulator.http import Answer, Call, json_answer
 from bill_emulator.lists.query import permission_refused
 from bill_emulator.login import read_json, read_object
-from bill_emulator.recorded_payments import recorded_payment, recorded_receipt
+from bill_emulator.record_payment_responses import recorded_payment, recorded_receipt
 
 if TYPE_CHECKING:
-    from bill_emulator.bill import Bill
+    from bill_emulator.emulated_bill import Bill
     from bill_emulator.routes import Route
     from bill_emulator.sessions import Session
 

@@ -19,12 +19,12 @@ from bill_emulator.company.bills import BillMaker, finish_bills
 from bill_emulator.company.context import Context, row_pool
 from bill_emulator.company.credit_memos import generate_credit_memos
 from bill_emulator.company.customers import finish_customers, generate_customers
+from bill_emulator.company.initial_data import generate_setup
 from bill_emulator.company.invoices import InvoiceMaker, finish_invoices
+from bill_emulator.company.payment_planning import Settlement, credit_open_bills
 from bill_emulator.company.payments import PaymentMaker
 from bill_emulator.company.receipts import ReceiptMaker
 from bill_emulator.company.recurring import generate_recurring_bills, generate_recurring_invoices
-from bill_emulator.company.settlement import Settlement, credit_open_bills
-from bill_emulator.company.setup import generate_setup
 from bill_emulator.company.timeline import Timeline
 from bill_emulator.company.vendor_credits import finish_vendor_credits, generate_vendor_credits
 from bill_emulator.company.vendors import finish_vendors, generate_vendors
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from bill_emulator.company.context import Pool, Row
     from bill_emulator.company.customers import Client
-    from bill_emulator.company.setup import Setup
+    from bill_emulator.company.initial_data import Setup
 
 __all__ = ["Company", "generate"]
 

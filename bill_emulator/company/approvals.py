@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from random import Random
 
     from bill_emulator.company.context import Row
-    from bill_emulator.company.organization import Organization
     from bill_emulator.company.timeline import Timeline
+    from bill_emulator.company.users_and_accounts import Organization
 
 # In cents, the policy of this company. Cheaper bills need no approval.
 ONE_APPROVER_FROM, TWO_APPROVERS_FROM = 50_000, 400_000

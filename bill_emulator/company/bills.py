@@ -12,7 +12,7 @@ from bill_emulator.company.timeline import DAY, date_text, stamp
 
 if TYPE_CHECKING:
     from bill_emulator.company.context import Context, Pool, Row
-    from bill_emulator.company.setup import Setup
+    from bill_emulator.company.initial_data import Setup
     from bill_emulator.company.vendors import Supplier
 
 

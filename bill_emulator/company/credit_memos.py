@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from bill_emulator.company.context import Context, Pool, Row
     from bill_emulator.company.customers import Client
+    from bill_emulator.company.initial_data import Setup
     from bill_emulator.company.invoices import Invoice
-    from bill_emulator.company.setup import Setup
 
 
 def generate_credit_memos(

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from random import Random
 
     from bill_emulator.company.context import Row
-    from bill_emulator.company.organization import Term
-    from bill_emulator.company.setup import Setup
+    from bill_emulator.company.initial_data import Setup
+    from bill_emulator.company.users_and_accounts import Term
 
 CUSTOMER_ACCOUNT_PREFIX = "cba"  # [UNKNOWN]: no source shows the id of a customer's bank account
 

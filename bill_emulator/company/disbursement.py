@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from bill_emulator.company.context import Row
-    from bill_emulator.company.settlement import Payment
+    from bill_emulator.company.payment_planning import Payment
     from bill_emulator.company.timeline import Timeline
 
 IN_FLIGHT = ("FUNDING_STARTED", "PROCESSED", "SENT", "DISBURSEMENT_ON_HOLD")

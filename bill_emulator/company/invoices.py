@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bill_emulator.company.classifications import Classifications
     from bill_emulator.company.context import Context, Pool, Row
     from bill_emulator.company.customers import Client
-    from bill_emulator.company.setup import Setup
+    from bill_emulator.company.initial_data import Setup
 
 FEE_PERCENT = 2.9
 

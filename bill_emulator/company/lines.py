@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from bill_emulator.company.classifications import Classifications
     from bill_emulator.company.context import Pool, Row
-    from bill_emulator.company.setup import Setup
+    from bill_emulator.company.initial_data import Setup
 
 LINE_COUNTS = (1, 2, 3, 4, 6, 9)
 LINE_WEIGHTS = (48, 26, 12, 8, 4, 2)

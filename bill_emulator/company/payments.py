@@ -12,8 +12,8 @@ from bill_emulator.company.timeline import DAY, date_text, moment_of, stamp
 if TYPE_CHECKING:
     from bill_emulator.company.context import Context, Row
     from bill_emulator.company.disbursement import Progress
-    from bill_emulator.company.organization import Organization
-    from bill_emulator.company.settlement import Payment
+    from bill_emulator.company.payment_planning import Payment
+    from bill_emulator.company.users_and_accounts import Organization
 
 VOID_INFO_PREFIX = "vdi"  # [UNKNOWN]: no source shows the id of a void request
 STATUSES = {

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bill_emulator.company.context import Context, Row
     from bill_emulator.company.customers import Client
     from bill_emulator.company.invoices import Invoice
-    from bill_emulator.company.organization import Organization
+    from bill_emulator.company.users_and_accounts import Organization
 
 MOST_TOGETHER = 5
 DUNNED_FOR = (40, 75)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bill_emulator.company.context import Context, Pool, Row
     from bill_emulator.company.customers import Client
-    from bill_emulator.company.setup import Setup
+    from bill_emulator.company.initial_data import Setup
     from bill_emulator.company.vendors import Supplier
 
 PERIOD_DAYS = {"WEEKLY": 7, "MONTHLY": 30, "YEARLY": 365}

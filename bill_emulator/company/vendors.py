@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from bill_emulator.company.chart import Chart
     from bill_emulator.company.context import Context, Row
-    from bill_emulator.company.organization import Organization, Term
-    from bill_emulator.company.setup import Setup
+    from bill_emulator.company.initial_data import Setup
+    from bill_emulator.company.users_and_accounts import Organization, Term
     from bill_emulator.company.words import Country, Trade
 
 # Payment methods for domestic vendors, and how common they are.

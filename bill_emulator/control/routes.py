@@ -11,20 +11,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bill_emulator import writes
-from bill_emulator.bulk import load_bulk
 from bill_emulator.contract import LISTS
 from bill_emulator.control import fields as given
+from bill_emulator.control.control_bodies import bulk_plan, mutator_plan, rows_to_put
 from bill_emulator.control.fields import BadControlError, Body
-from bill_emulator.control.plans import bulk_plan, mutator_plan, rows_to_put
 from bill_emulator.faults import fault_from_json
 from bill_emulator.http import http_date
 from bill_emulator.mutator import Mutator
 from bill_emulator.options import changed, described
+from bill_emulator.row_copies import load_bulk
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from bill_emulator.bill import Bill
+    from bill_emulator.emulated_bill import Bill
     from bill_emulator.store import Rows
 
 Endpoint = Callable[["Request"], Awaitable[Response]]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.clock import canonical
-from bill_emulator.enumerations import ENUMERATIONS
 from bill_emulator.errors import BillError, Problem, refusal
+from bill_emulator.filter_enums import ENUMERATIONS
+from bill_emulator.json_numbers import decimal
 from bill_emulator.lists.filter_times import parse_filter_time
 from bill_emulator.lists.rules import OPERATORS, RULES, can_sort, filter_operators
-from bill_emulator.numbers import decimal
 
 if TYPE_CHECKING:
     from bill_emulator.contract import ListContract

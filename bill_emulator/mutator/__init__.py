@@ -14,7 +14,7 @@ from bill_emulator.contract import LISTS
 from bill_emulator.mutator import changes
 
 if TYPE_CHECKING:
-    from bill_emulator.bill import Bill
+    from bill_emulator.emulated_bill import Bill
     from bill_emulator.store import Store
 
 KINDS = ("update", "create", "archive")

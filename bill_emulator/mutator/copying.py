@@ -8,11 +8,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator import writes
-from bill_emulator.company.organization import ENTERING
+from bill_emulator.company.users_and_accounts import ENTERING
 from bill_emulator.contract import LISTS
-from bill_emulator.writes.planning import UNAPPROVED
-from bill_emulator.writes.shapes import SHAPES
-from bill_emulator.writes.table import CLASSIFICATIONS
+from bill_emulator.writes.payment_checks import UNAPPROVED
+from bill_emulator.writes.request_fields import SHAPES
+from bill_emulator.writes.route_table import CLASSIFICATIONS
 
 if TYPE_CHECKING:
     from bill_emulator.store import Row, Store

@@ -9,12 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_emulator.writes import archiving, books, objects, parties, payments, receipts, stopping
-from bill_emulator.writes.collection import Written
-from bill_emulator.writes.collection import perform as collection
-from bill_emulator.writes.refusals import Refused, business
+from bill_emulator.writes import (
+    archiving,
+    balances,
+    objects,
+    parties,
+    payment_cancellation,
+    payments,
+    receipts,
+)
+from bill_emulator.writes.bulk_requests import Written
+from bill_emulator.writes.bulk_requests import perform as collection
+from bill_emulator.writes.route_table import BULK_FIELDS, COLLECTION, WRITABLE
 from bill_emulator.writes.settling import settle
-from bill_emulator.writes.table import BULK_FIELDS, COLLECTION, WRITABLE
+from bill_emulator.writes.write_errors import Refused, business
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store
@@ -99,14 +107,14 @@ def action(  # noqa: PLR0917 - the server's interface
     Raises:
         Refused: there is no such row or action, or BILL refuses it. Nothing has changed.
     """
-    row = books.row_of(store, list_name, row_id)
+    row = balances.row_of(store, list_name, row_id)
     match list_name, action:
         case "payments", "cancel":
-            return stopping.cancel(store, row)
+            return payment_cancellation.cancel(store, row)
         case "payments", "void":
-            return stopping.void(store, row, body, user_id)
+            return payment_cancellation.void(store, row, body, user_id)
         case "receivable_payments", "void":
-            return stopping.void_receipt(store, row)
+            return payment_cancellation.void_receipt(store, row)
         case "customers", "charge-authorization":
             return parties.authorize_charge(store, row, body)
         case "customers", "bank-accounts":
@@ -120,4 +128,4 @@ def verify(store: Store, row_id: str, body: Row) -> bool:
     Raises:
         Refused: there is no such row, or the body has no amount.
     """
-    return parties.verify_bank_account(store, books.row_of(store, "bank_accounts", row_id), body)
+    return parties.verify_bank_account(store, balances.row_of(store, "bank_accounts", row_id), body)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bill_emulator.contract import LISTS
-from bill_emulator.writes import books, parties
+from bill_emulator.writes import balances, parties
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bill_emulator.store import Store
-    from bill_emulator.writes.outcomes import Row
+    from bill_emulator.writes.write_plan import Row
 
 CASCADING = frozenset({"chart_of_accounts"})
 """Lists in which archiving a parent archives its children [LIVE GS]. Restoring the parent does not
@@ -26,15 +26,17 @@ def archive(store: Store, list_name: str, row_id: str) -> Row:
     Raises:
         Refused: there is no such row, or it is a bank account that is not verified.
     """
-    row = books.row_of(store, list_name, row_id)
+    row = balances.row_of(store, list_name, row_id)
     if row.get("archived"):
         return row
     parties.check_changeable(list_name, row)
-    stored = books.replace(store, list_name, _marked(list_name, row, archived=True))
+    stored = balances.replace(store, list_name, _marked(list_name, row, archived=True))
     if list_name in CASCADING:
         for child in list(_descendants(store, list_name, row_id)):
             touch = store.options.archive_cascade_touches_children
-            books.replace(store, list_name, _marked(list_name, child, archived=True), touch=touch)
+            balances.replace(
+                store, list_name, _marked(list_name, child, archived=True), touch=touch
+            )
     return stored
 
 
@@ -44,10 +46,10 @@ def restore(store: Store, list_name: str, row_id: str) -> Row:
     Raises:
         Refused: there is no such row.
     """
-    row = books.row_of(store, list_name, row_id)
+    row = balances.row_of(store, list_name, row_id)
     if not row.get("archived"):
         return row
-    return books.replace(store, list_name, _marked(list_name, row, archived=False))
+    return balances.replace(store, list_name, _marked(list_name, row, archived=False))
 
 
 def _marked(list_name: str, row: Row, *, archived: bool) -> Row:

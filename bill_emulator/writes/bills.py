@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from bill_emulator.company.money import bill_status
 from bill_emulator.company.words import COUNTRIES
-from bill_emulator.writes import applying, books
-from bill_emulator.writes.ledger import ledger_of
+from bill_emulator.writes import balances, credit_application
 from bill_emulator.writes.lines import with_amounts
+from bill_emulator.writes.lookups import ledger_of
 from bill_emulator.writes.money import amount_of, cents, minus, rounded, total
-from bill_emulator.writes.outcomes import Change, Outcome, Row
-from bill_emulator.writes.refusals import invalid_entity
-from bill_emulator.writes.shapes import SHAPES
+from bill_emulator.writes.request_fields import SHAPES
+from bill_emulator.writes.write_errors import invalid_entity
+from bill_emulator.writes.write_plan import Change, Outcome, Row
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store
@@ -37,8 +37,8 @@ def finish(store: Store, draft: Row, change: Change) -> Outcome:
     amount = total(line["amount"] for line in lines)
     if moved_with_money(change, "vendorId", draft):
         raise invalid_entity("vendorId: cannot be changed once the bill is paid or credited.")
-    vendor = books.row_of(store, "vendors", draft["vendorId"])
-    applied = applying.applied_to_bill(store, draft, change)
+    vendor = balances.row_of(store, "vendors", draft["vendorId"])
+    applied = credit_application.applied_to_bill(store, draft, change)
     if change.old is None:
         draft = {**_at_creation(change, vendor), **draft}
     bill: dict[str, Any] = {
@@ -120,4 +120,4 @@ def move(store: Store, bill_id: str, *, paid: float = 0.0, scheduled: float = 0.
     bill = store.get("bills", bill_id)
     if bill is not None:
         new = with_sums(store, bill, paid=paid, scheduled=scheduled)
-        books.replace(store, "bills", new, touch=store.options.payment_touches_bill)
+        balances.replace(store, "bills", new, touch=store.options.payment_touches_bill)

@@ -12,12 +12,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.company.disbursement import ACTED_ON_AFTER, FAILED, TRANSIT, UNSETTLED
-from bill_emulator.writes.days import business_day_from
+from bill_emulator.writes.business_days import business_day_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bill_emulator.writes.outcomes import Row
+    from bill_emulator.writes.write_plan import Row
 
 FIELDS: Mapping[str, str] = MappingProxyType(
     {

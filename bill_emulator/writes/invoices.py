@@ -11,15 +11,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bill_emulator.company.money import invoice_status
-from bill_emulator.writes import applying, books
+from bill_emulator.writes import balances, credit_application
 from bill_emulator.writes.bills import moved_with_money
-from bill_emulator.writes.ledger import ledger_of
 from bill_emulator.writes.lines import priced
+from bill_emulator.writes.lookups import ledger_of
 from bill_emulator.writes.money import amount_of, cents, minus, percent, times, total
-from bill_emulator.writes.outcomes import Change, Outcome, Row
 from bill_emulator.writes.parties import new_customer
-from bill_emulator.writes.refusals import invalid, invalid_entity
-from bill_emulator.writes.shapes import SHAPES
+from bill_emulator.writes.request_fields import SHAPES
+from bill_emulator.writes.write_errors import invalid, invalid_entity
+from bill_emulator.writes.write_plan import Change, Outcome, Row
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store
@@ -53,7 +53,7 @@ def finish(store: Store, draft: Row, change: Change) -> Outcome:
         "payments": before.get("payments"),
     }
     _check_number(store, invoice)
-    applied = applying.applied_to_invoice(store, invoice, _wanted_credit(change))
+    applied = credit_application.applied_to_invoice(store, invoice, _wanted_credit(change))
     invoice["creditAmount"] = total([invoice["creditAmount"], applied.difference])
     return Outcome(with_sums(store, invoice), inserted, applied.changed)
 
@@ -65,9 +65,9 @@ def _customer(store: Store, draft: Row, change: Change) -> tuple[Row, tuple[tupl
     """
     sent = change.fields.get("customer")
     if sent is None:
-        return books.row_of(store, "customers", draft["customerId"]), ()
+        return balances.row_of(store, "customers", draft["customerId"]), ()
     if sent.get("id") is not None:
-        return books.row_of(store, "customers", sent["id"]), ()
+        return balances.row_of(store, "customers", sent["id"]), ()
     if sent.get("name") is None:
         raise invalid("customer.id: must not be null")
     made = new_customer(store, sent["name"], sent.get("email"))
@@ -130,7 +130,7 @@ def sales_tax(store: Store, draft: Row, taxable: float) -> Row:
     item_id = draft.get("salesTaxItemId")
     if item_id is None:
         return {"salesTaxPercentage": None, "salesTaxTotal": None}
-    rate = amount_of(books.row_of(store, "items", item_id), "percentage")
+    rate = amount_of(balances.row_of(store, "items", item_id), "percentage")
     return {"salesTaxPercentage": rate, "salesTaxTotal": percent(rate, taxable)}
 
 
@@ -169,4 +169,4 @@ def move(store: Store, invoice_id: str, payment: Row, *, scheduled: float = 0.0)
         parts.append(payment)
     moved = total([amount_of(invoice, "scheduledAmount"), scheduled])
     new = with_sums(store, {**invoice, "payments": parts, "scheduledAmount": moved})
-    books.replace(store, "invoices", new, touch=store.options.payment_touches_invoice)
+    balances.replace(store, "invoices", new, touch=store.options.payment_touches_invoice)

@@ -11,12 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.writes.money import percent, times, total
-from bill_emulator.writes.refusals import Refused, invalid, invalid_entity
 from bill_emulator.writes.values import merged, populated
+from bill_emulator.writes.write_errors import Refused, invalid, invalid_entity
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store
-    from bill_emulator.writes.shapes import Lines
+    from bill_emulator.writes.request_fields import Lines
 
 Line = dict[str, Any]
 

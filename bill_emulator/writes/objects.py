@@ -11,13 +11,20 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
-from bill_emulator.writes import bills, bodies, books, documents, invoices, parties
-from bill_emulator.writes.ledger import ledger_of
+from bill_emulator.writes import (
+    balances,
+    bills,
+    credits_and_recurring,
+    invoices,
+    parties,
+    request_body,
+)
 from bill_emulator.writes.lines import renewed
-from bill_emulator.writes.outcomes import Change, Outcome, Row
-from bill_emulator.writes.refusals import invalid_entity
-from bill_emulator.writes.shapes import SHAPES
+from bill_emulator.writes.lookups import ledger_of
+from bill_emulator.writes.request_fields import SHAPES
 from bill_emulator.writes.values import merged, populated
+from bill_emulator.writes.write_errors import invalid_entity
+from bill_emulator.writes.write_plan import Change, Outcome, Row
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store
@@ -28,19 +35,19 @@ FINISH: Mapping[str, Finish] = MappingProxyType(
     {
         "bills": bills.finish,
         "vendors": parties.finish_vendor,
-        "vendor_credits": documents.finish_vendor_credit,
-        "recurring_bills": documents.finish_recurring,
+        "vendor_credits": credits_and_recurring.finish_vendor_credit,
+        "recurring_bills": credits_and_recurring.finish_recurring,
         "invoices": invoices.finish,
         "customers": parties.finish_customer,
-        "credit_memos": documents.finish_credit_memo,
-        "recurring_invoices": documents.finish_recurring,
-        "chart_of_accounts": documents.finish_classification,
-        "departments": documents.finish_classification,
-        "locations": documents.finish_classification,
-        "items": documents.finish_classification,
-        "employees": documents.finish_classification,
-        "jobs": documents.finish_classification,
-        "accounting_classes": documents.finish_classification,
+        "credit_memos": credits_and_recurring.finish_credit_memo,
+        "recurring_invoices": credits_and_recurring.finish_recurring,
+        "chart_of_accounts": credits_and_recurring.finish_classification,
+        "departments": credits_and_recurring.finish_classification,
+        "locations": credits_and_recurring.finish_classification,
+        "items": credits_and_recurring.finish_classification,
+        "employees": credits_and_recurring.finish_classification,
+        "jobs": credits_and_recurring.finish_classification,
+        "accounting_classes": credits_and_recurring.finish_classification,
         "users": parties.finish_user,
         "bank_accounts": parties.finish_bank_account,
     }
@@ -53,7 +60,7 @@ def planned_create(store: Store, list_name: str, body: Any, user_id: str) -> Out
     Raises:
         Refused: BILL refuses it.
     """
-    fields = bodies.read(store, list_name, body, creating=True, whole=True)
+    fields = request_body.read(store, list_name, body, creating=True, whole=True)
     change = Change(list_name, None, fields, replacing=False, user_id=user_id)
     base: Row = {"id": store.ids.next(LISTS[list_name].id_prefix)}
     return FINISH[list_name](store, _draft(store, base, change), change)
@@ -67,13 +74,13 @@ def planned_update(
     Raises:
         Refused: there is no such row, or BILL refuses it.
     """
-    old = books.row_of(store, list_name, row_id)
+    old = balances.row_of(store, list_name, row_id)
     if old.get("archived") and store.options.archived_updates == "refuse":
         raise invalid_entity(f"{row_id}: is archived.")
     parties.check_changeable(list_name, old)
-    fields = bodies.read(store, list_name, body, creating=False, whole=replacing)
+    fields = request_body.read(store, list_name, body, creating=False, whole=replacing)
     change = Change(list_name, old, fields, replacing=replacing, user_id=user_id)
-    gone = bodies.writable(list_name, old) if replacing else {}
+    gone = request_body.writable(list_name, old) if replacing else {}
     base = {name: value for name, value in old.items() if name not in gone}
     return FINISH[list_name](store, _draft(store, base, change), change)
 
@@ -81,10 +88,10 @@ def planned_update(
 def done(store: Store, list_name: str, outcome: Outcome, *, created: bool) -> Row:
     """Carry out a planned outcome. Return the row as stored."""
     for name, row in outcome.inserted:
-        books.insert(store, name, row)
+        balances.insert(store, name, row)
     for name, row in outcome.replaced:
-        books.replace(store, name, row)
-    put = books.insert if created else books.replace
+        balances.replace(store, name, row)
+    put = balances.insert if created else balances.replace
     row = put(store, list_name, outcome.row)
     if list_name == "invoices":
         ledger_of(store).invoice_numbers[row["invoiceNumber"]] = row["id"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bill_emulator.writes import books
-from bill_emulator.writes.outcomes import Change, Outcome, Row
-from bill_emulator.writes.refusals import invalid_entity, missing
+from bill_emulator.writes import balances
 from bill_emulator.writes.values import typed
+from bill_emulator.writes.write_errors import invalid_entity, missing
+from bill_emulator.writes.write_plan import Change, Outcome, Row
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store
@@ -70,7 +70,9 @@ def finish_user(store: Store, draft: Row, change: Change) -> Outcome:
     role_id = change.fields.get("roleId")
     if change.old is not None and role_id is None:
         return Outcome(draft)
-    role = books.row_of(store, "roles", role_id) if role_id is not None else _administrator(store)
+    role = (
+        balances.row_of(store, "roles", role_id) if role_id is not None else _administrator(store)
+    )
     shown = {name: role[name] for name in ("id", "type", "description") if name in role}
     return Outcome({"archived": False, **draft, "role": shown})
 
@@ -137,7 +139,7 @@ def verify_bank_account(store: Store, account: Row, body: Row) -> bool:
         raise missing(["depositAmount"])
     is_right = bool(deposit == VERIFYING_DEPOSIT)
     if is_right:
-        books.replace(store, "bank_accounts", {**account, "status": "VERIFIED"})
+        balances.replace(store, "bank_accounts", {**account, "status": "VERIFIED"})
     return is_right
 
 
@@ -146,7 +148,7 @@ def authorize_charge(store: Store, customer: Row, body: Row) -> Row:
     allowed = typed("authorizedToCharge", "boolean", body.get("authorizedToCharge"))
     if allowed is None:
         raise missing(["authorizedToCharge"])
-    return books.replace(store, "customers", {**customer, "authorizedToCharge": allowed})
+    return balances.replace(store, "customers", {**customer, "authorizedToCharge": allowed})
 
 
 def add_customer_bank(store: Store, customer: Row, body: Row) -> Row:
@@ -157,4 +159,4 @@ def add_customer_bank(store: Store, customer: Row, body: Row) -> Row:
     del body
     if not customer.get("billingAddress"):
         raise invalid_entity("billingAddress: is required for a customer bank account.")
-    return books.replace(store, "customers", {**customer, "hasBankAccount": True})
+    return balances.replace(store, "customers", {**customer, "hasBankAccount": True})

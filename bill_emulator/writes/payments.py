@@ -8,25 +8,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
-from bill_emulator.writes import applying, bodies, books, disbursement, objects
+from bill_emulator.writes import balances, credit_application, disbursement, objects, request_body
 from bill_emulator.writes.bills import with_sums
-from bill_emulator.writes.days import earliest_process_date, may_process
-from bill_emulator.writes.ledger import ledger_of
+from bill_emulator.writes.business_days import earliest_process_date, may_process
+from bill_emulator.writes.lookups import ledger_of
 from bill_emulator.writes.money import rounded, total
-from bill_emulator.writes.planning import Part, Plan, add_part, groups
-from bill_emulator.writes.refusals import (
+from bill_emulator.writes.payment_checks import Part, Plan, add_part, groups
+from bill_emulator.writes.route_table import BULK_LIMITS
+from bill_emulator.writes.values import populated, typed
+from bill_emulator.writes.write_errors import (
     business,
     invalid,
     invalid_entity,
     invalid_process_date,
     missing,
 )
-from bill_emulator.writes.table import BULK_LIMITS
-from bill_emulator.writes.values import populated, typed
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store
-    from bill_emulator.writes.outcomes import Outcome, Row
+    from bill_emulator.writes.write_plan import Outcome, Row
 
 
 def create(store: Store, body: Any, user_id: str) -> Row:
@@ -38,7 +38,7 @@ def create(store: Store, body: Any, user_id: str) -> Row:
     Raises:
         Refused: a bill, its vendor, the funding account, the amount or the day is invalid.
     """
-    fields = bodies.read(store, "payments", body, creating=True, whole=True)
+    fields = request_body.read(store, "payments", body, creating=True, whole=True)
     options = fields["processingOptions"]
     _check_funding(store, fields)
     day = _process_date(store, fields, fields.get("billId") or "payment")
@@ -75,13 +75,13 @@ def create_bulk(store: Store, body: Any, user_id: str) -> list[Row]:
     if len(sent) > most:
         raise invalid(f"payments: size must be between 1 and {most}")
     head = {name: value for name, value in body.items() if name not in {"payments", "amount"}}
-    fields = bodies.read(
+    fields = request_body.read(
         store, "payments", {"processingOptions": {}, **head}, creating=True, whole=True
     )
     _check_funding(store, fields)
     for place, part in enumerate(sent):
         _check_billed(f"payments[{place}]", part)
-    bodies.check_references(store, "payments", {"billPayments": sent})
+    request_body.check_references(store, "payments", {"billPayments": sent})
     day = _process_date(store, fields, sent[0]["billId"])
     plan = Plan()
     for part in sent:
@@ -106,7 +106,7 @@ def record(store: Store, body: Any, user_id: str) -> Row:
     absent = [name for name in ("vendorId", "processDate", "payments") if not fields.get(name)]
     if absent:
         raise missing(absent)
-    bodies.check_references(store, "payments", fields)
+    request_body.check_references(store, "payments", fields)
     plan = Plan()
     for place, part in enumerate(fields["payments"]):
         _check_billed(f"payments[{place}]", part)
@@ -127,7 +127,7 @@ def _check_funding(store: Store, fields: Row) -> None:
     if account.get("id") is None:
         raise missing(["fundingAccount.id"])
     if account["type"] == "BANK_ACCOUNT":
-        bank = books.row_of(store, "bank_accounts", account["id"])
+        bank = balances.row_of(store, "bank_accounts", account["id"])
         if bank.get("archived") or bank["status"] != "VERIFIED":
             raise business("BDC_1151", "This bank account cannot make online payments.")
 
@@ -199,7 +199,7 @@ def _make(
 ) -> Row:
     """Insert the payment and change its bills and credits."""
     payment_id = store.ids.next(LISTS["payments"].id_prefix)
-    vendor = books.row_of(store, "vendors", parts[0].bill["vendorId"])
+    vendor = balances.row_of(store, "vendors", parts[0].bill["vendorId"])
     bill_payments = [_bill_payment(store, part) for part in parts]
     kind = "OFFLINE" if offline else disbursement.kind_for(vendor)
     row = {
@@ -219,7 +219,7 @@ def _make(
         "createdBy": user_id,
         "voidInfo": [],
     }
-    payment = books.insert(store, "payments", populated(row))
+    payment = balances.insert(store, "payments", populated(row))
     ledger_of(store).watch_payment(payment)
     for part in parts:
         _pay(store, payment_id, part, offline=offline)
@@ -274,16 +274,16 @@ def _scheduled(store: Store, payment_id: str, fields: Row, vendor: Row, kind: st
 
 def _pay(store: Store, payment_id: str, part: Part, *, offline: bool) -> None:
     """Change the bill of a part, and record the use of its credits."""
-    bill = books.row_of(store, "bills", part.bill["id"])
+    bill = balances.row_of(store, "bills", part.bill["id"])
     credit = total(used for _, used in part.credits)
     paid = total([credit, part.amount if offline else 0.0])
     scheduled = 0.0 if offline else part.amount
     bill = with_sums(store, bill, paid=paid, scheduled=scheduled, credit=credit)
-    books.replace(store, "bills", bill, touch=store.options.payment_touches_bill)
+    balances.replace(store, "bills", bill, touch=store.options.payment_touches_bill)
     for credit_id, used in part.credits:
-        row = books.row_of(store, "vendor_credits", credit_id)
+        row = balances.row_of(store, "vendor_credits", credit_id)
         usage = [
             *row.get("usage", ()),
             {"billId": bill["id"], "paymentId": payment_id, "amount": used},
         ]
-        books.replace(store, "vendor_credits", applying.with_usage(row, usage))
+        balances.replace(store, "vendor_credits", credit_application.with_usage(row, usage))

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
-from bill_emulator.writes import bodies, books, invoices
-from bill_emulator.writes.days import today
-from bill_emulator.writes.ledger import ledger_of
+from bill_emulator.writes import balances, invoices, request_body
+from bill_emulator.writes.business_days import today
+from bill_emulator.writes.lookups import ledger_of
 from bill_emulator.writes.money import minus, rounded, total
-from bill_emulator.writes.outcomes import Row
-from bill_emulator.writes.refusals import business, invalid, invalid_entity, missing
 from bill_emulator.writes.values import populated, typed
+from bill_emulator.writes.write_errors import business, invalid, invalid_entity, missing
+from bill_emulator.writes.write_plan import Row
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store
@@ -54,7 +54,7 @@ def record(store: Store, body: Any) -> Row:
     customer_id = fields.get("customerId") or (parts[0][0]["customerId"] if parts else None)
     if customer_id is None:
         raise missing(["customerId"])
-    customer = books.row_of(store, "customers", customer_id)
+    customer = balances.row_of(store, "customers", customer_id)
     row = {
         "customerId": customer["id"],
         "amount": amount,
@@ -74,8 +74,8 @@ def charge(store: Store, body: Any) -> Row:
         Refused: the customer has not allowed it or has no bank account [DOC D:ar-charge-customer;
             the code INFER], or an invoice or an amount is invalid.
     """
-    fields = bodies.read(store, "receivable_payments", body, creating=True, whole=True)
-    customer = books.row_of(store, "customers", fields["customerId"])
+    fields = request_body.read(store, "receivable_payments", body, creating=True, whole=True)
+    customer = balances.row_of(store, "customers", fields["customerId"])
     if not customer.get("authorizedToCharge"):
         raise invalid_entity(f"customerId: {customer['id']} has not authorized the charge.")
     if not customer.get("hasBankAccount"):
@@ -106,7 +106,7 @@ def _parts(store: Store, sent: Sequence[Row], customer_id: str | None) -> Parts:
     for part in sent:
         if part.get("invoiceId") is None or part.get("amount") is None:
             raise missing(["invoices.id", "invoices.amount"])
-        invoice = books.row_of(store, "invoices", part["invoiceId"])
+        invoice = balances.row_of(store, "invoices", part["invoiceId"])
         customer_id = customer_id or invoice["customerId"]
         if invoice["customerId"] != customer_id:
             raise business("BDC_1118", "Entity mismatch.")
@@ -130,7 +130,7 @@ def _make(store: Store, fields: Row, day: str, parts: Parts) -> Row:
             for invoice, used in parts
         ],
     }
-    receipt = books.insert(store, "receivable_payments", populated(row))
+    receipt = balances.insert(store, "receivable_payments", populated(row))
     ledger_of(store).watch_receipt(receipt)
     waiting = receipt["status"] == "SCHEDULED"
     for invoice, used in parts:

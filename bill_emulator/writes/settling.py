@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bill_emulator.writes import bills, books, disbursement, invoices, stopping
-from bill_emulator.writes.days import today
-from bill_emulator.writes.ledger import ledger_of
+from bill_emulator.writes import balances, bills, disbursement, invoices, payment_cancellation
+from bill_emulator.writes.business_days import today
+from bill_emulator.writes.lookups import ledger_of
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store
-    from bill_emulator.writes.outcomes import Row
+    from bill_emulator.writes.write_plan import Row
 
 
 def settle(store: Store) -> int:
@@ -52,7 +52,7 @@ def _process(store: Store, payment: Row) -> None:
     processed = {**payment, "status": "PAID"}
     if "singleStatus" in payment:
         processed["singleStatus"] = "FUNDING_STARTED"
-    stored = books.replace(store, "payments", processed)
+    stored = balances.replace(store, "payments", processed)
     ledger_of(store).watch_payment(stored)
     for part in payment.get("billPayments", ()):
         bills.move(store, part["billId"], paid=part["amount"], scheduled=-part["amount"])
@@ -62,9 +62,9 @@ def _process(store: Store, payment: Row) -> None:
 def _further(store: Store, payment: Row) -> None:
     """Take the next step of a payment. Its bills are PAID when the vendor has received it."""
     if disbursement.has_failed(payment):
-        stopping.give_up(store, payment)
+        payment_cancellation.give_up(store, payment)
         return
-    stored = books.replace(store, "payments", disbursement.stepped(payment))
+    stored = balances.replace(store, "payments", disbursement.stepped(payment))
     ledger_of(store).watch_payment(stored)
     if disbursement.is_in_flight(payment) and not disbursement.is_in_flight(stored):
         for part in payment.get("billPayments", ()):
@@ -77,12 +77,12 @@ def _note_last_payment(store: Store, payment: Row) -> None:
         information = vendor.get("paymentInformation", {})
         noted = {**information, "lastPaymentDate": payment["processDate"]}
         touch = store.options.balance_touches_vendor
-        books.replace(store, "vendors", {**vendor, "paymentInformation": noted}, touch=touch)
+        balances.replace(store, "vendors", {**vendor, "paymentInformation": noted}, touch=touch)
 
 
 def _receive(store: Store, receipt: Row) -> None:
     """Receive the payment of a charge."""
-    books.replace(store, "receivable_payments", {**receipt, "status": "PAID"})
+    balances.replace(store, "receivable_payments", {**receipt, "status": "PAID"})
     for part in receipt.get("invoicePayments", ()):
         day = part.get("paymentDate", receipt["paymentDate"])
         shown = {"id": receipt["id"], "amount": part["amount"], "status": "PAID", "date": day}

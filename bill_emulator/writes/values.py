@@ -13,8 +13,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from bill_emulator.numbers import decimal
-from bill_emulator.writes.refusals import invalid
+from bill_emulator.json_numbers import decimal
+from bill_emulator.writes.write_errors import invalid
 
 LARGEST = 1e11
 """Numbers must be smaller than this. BILL's limit is [UNKNOWN]."""

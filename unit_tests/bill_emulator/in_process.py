@@ -15,7 +15,7 @@ from unit_tests.bill_emulator.small_bill import SmallCompany, sign_in_body
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-    from bill_emulator.bill import Bill
+    from bill_emulator.emulated_bill import Bill
 
 Message = dict[str, Any]
 

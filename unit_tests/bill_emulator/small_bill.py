@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bill_emulator.bill import Bill
 from bill_emulator.clock import Clock, canonical
 from bill_emulator.contract import LISTS
+from bill_emulator.emulated_bill import Bill
 from bill_emulator.ids import Ids
 from bill_emulator.options import Options, changed
 

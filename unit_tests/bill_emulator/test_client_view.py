@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bill_emulator.bill import Bill
 from bill_emulator.clock import Clock
 from bill_emulator.contract import LISTS
+from bill_emulator.emulated_bill import Bill
 from bill_emulator.options import Options, changed
-from bill_emulator.writes.table import BULK_LIMITS, COLLECTION
+from bill_emulator.writes.route_table import BULK_LIMITS, COLLECTION
 from unit_tests.bill_emulator.in_process import InProcess, Reply
 from unit_tests.bill_emulator.office import (
     NOW,

@@ -17,7 +17,7 @@ from bill_emulator.ids import Ids
 from bill_emulator.mutator import Mutator, Plan
 from bill_emulator.options import Options
 from bill_emulator.store import Store
-from bill_emulator.writes.shapes import SHAPES
+from bill_emulator.writes.request_fields import SHAPES
 from unit_tests.bill_emulator.company import test_company as shapes
 from unit_tests.bill_emulator.company import test_money as money
 from unit_tests.bill_emulator.company.generated import AS_OF

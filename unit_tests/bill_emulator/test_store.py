@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bill_emulator.bulk import BulkPlan, load_bulk
 from bill_emulator.clock import Clock, canonical
 from bill_emulator.ids import Ids
 from bill_emulator.mutator import Mutator, Plan
+from bill_emulator.row_copies import BulkPlan, load_bulk
 from bill_emulator.time_index import TimeIndex
 from unit_tests.bill_emulator.small_bill import NOW, bills, small_bill, time_of
 

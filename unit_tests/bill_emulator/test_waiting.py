@@ -15,7 +15,7 @@ from unit_tests.bill_emulator.small_bill import bills, small_bill
 if TYPE_CHECKING:
     import pytest
 
-    from bill_emulator.bill import Bill
+    from bill_emulator.emulated_bill import Bill
 
 _HOUR = 3600.0
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bill_emulator.enumerations import ENUMERATIONS
+from bill_emulator.filter_enums import ENUMERATIONS
 from unit_tests.bill_emulator.company.generated import company
 
 if TYPE_CHECKING:

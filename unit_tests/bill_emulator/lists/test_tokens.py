@@ -17,7 +17,7 @@ from bill_emulator.options import changed
 from unit_tests.bill_emulator.small_bill import bills, sign_in_body, small_bill, time_of
 
 if TYPE_CHECKING:
-    from bill_emulator.bill import Bill
+    from bill_emulator.emulated_bill import Bill
 
 BILLS = LISTS["bills"]
 ROWS = bills(50)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bill_emulator.bill import Bill
 from bill_emulator.clock import Clock
+from bill_emulator.emulated_bill import Bill
 from bill_emulator.options import Options, changed
 from unit_tests.bill_emulator.in_process import InProcess, Reply
 from unit_tests.bill_emulator.office import DAY, NOW, Office, company, office

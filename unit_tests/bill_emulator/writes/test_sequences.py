@@ -14,7 +14,7 @@ from bill_emulator import writes
 from bill_emulator.company.money import bill_status, credit_status, invoice_status
 from bill_emulator.contract import LISTS
 from bill_emulator.writes import WRITABLE, Refused
-from bill_emulator.writes.shapes import REFERENCES
+from bill_emulator.writes.request_fields import REFERENCES
 from bill_emulator.writes.values import leaves
 from unit_tests.bill_emulator.office import (
     DAY,

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.company.money import credit_status
-from bill_emulator.writes import books
+from bill_emulator.writes import balances
 from bill_emulator.writes.money import amount_of, cents, minus, total
-from bill_emulator.writes.refusals import business, invalid_entity, missing
+from bill_emulator.writes.write_errors import business, invalid_entity, missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bill_emulator.store import Store
-    from bill_emulator.writes.outcomes import Change, Row
+    from bill_emulator.writes.write_plan import Change, Row
 
 Usage = list[dict[str, Any]]
 
@@ -100,7 +100,7 @@ def credit_for(store: Store, credit_id: str, vendor_id: str, amount: float) -> R
         Refused: it does not exist, belongs to another vendor or is archived, or the amount is
             negative.
     """
-    credit = books.row_of(store, "vendor_credits", credit_id)
+    credit = balances.row_of(store, "vendor_credits", credit_id)
     if credit["vendorId"] != vendor_id:
         raise business("BDC_1118", "Entity mismatch.")
     if amount < 0:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bill_emulator.bulk import SPREADS, BulkPlan
 from bill_emulator.clock import canonical
 from bill_emulator.contract import LISTS
 from bill_emulator.control import fields as given
 from bill_emulator.control.fields import BadControlError, Body
 from bill_emulator.mutator import KINDS, Plan
+from bill_emulator.row_copies import SPREADS, BulkPlan
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bill_emulator.writes import bills, books, invoices
-from bill_emulator.writes.ledger import ledger_of
-from bill_emulator.writes.refusals import invalid, invalid_entity, missing
+from bill_emulator.writes import balances, bills, invoices
+from bill_emulator.writes.lookups import ledger_of
+from bill_emulator.writes.write_errors import invalid, invalid_entity, missing
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store
-    from bill_emulator.writes.outcomes import Row
+    from bill_emulator.writes.write_plan import Row
 
 VOID_TYPES = ("VOID_AND_CREDIT", "VOID_AND_REISSUE", "VOID_AND_REISSUE_VCARD", "VOID_ONLY")
 REASON_MOST = 4000
@@ -28,7 +28,7 @@ def cancel(store: Store, payment: Row) -> Row:
     for part in payment.get("billPayments", ()):
         bills.move(store, part["billId"], scheduled=-part["amount"])
     stopped = {"status": "CANCELLED", "singleStatus": "CANCELED", "cancelRequestSubmitted": True}
-    return books.replace(store, "payments", {**payment, **stopped})
+    return balances.replace(store, "payments", {**payment, **stopped})
 
 
 def void(store: Store, payment: Row, body: Row, user_id: str) -> Row:
@@ -74,7 +74,7 @@ def _voided(store: Store, payment: Row, body: Row, user_id: str) -> Row:
     if information:
         voided["disbursementStatus"] = "FAILED"
         voided["disbursementInfo"] = {**information, "isVoidable": False}
-    return books.replace(store, "payments", voided)
+    return balances.replace(store, "payments", voided)
 
 
 def _check_request(body: Row) -> None:
@@ -108,4 +108,4 @@ def void_receipt(store: Store, receipt: Row) -> Row:
         }
         scheduled = -part["amount"] if waiting else 0.0
         invoices.move(store, part["invoiceId"], shown, scheduled=scheduled)
-    return books.replace(store, "receivable_payments", {**receipt, "status": status})
+    return balances.replace(store, "receivable_payments", {**receipt, "status": status})

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
-from bill_emulator.writes.refusals import bad_reference, invalid, invalid_entity, missing
-from bill_emulator.writes.shapes import REFERENCES, SHAPES, Shape, for_options
+from bill_emulator.writes.request_fields import REFERENCES, SHAPES, Shape, for_options
 from bill_emulator.writes.values import at, leaves, populated, typed
+from bill_emulator.writes.write_errors import bad_reference, invalid, invalid_entity, missing
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store

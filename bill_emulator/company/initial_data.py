@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bill_emulator.company.chart import Chart, generate_chart
 from bill_emulator.company.classifications import Classifications, generate_classifications
-from bill_emulator.company.organization import Organization, generate_organization
+from bill_emulator.company.users_and_accounts import Organization, generate_organization
 
 if TYPE_CHECKING:
     from bill_emulator.company.context import Context, Row

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bill_emulator.writes import applying, books
+from bill_emulator.writes import balances, credit_application
 from bill_emulator.writes.money import amount_of, minus, rounded
-from bill_emulator.writes.refusals import business, invalid_entity, missing
+from bill_emulator.writes.write_errors import business, invalid_entity, missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bill_emulator.store import Store
-    from bill_emulator.writes.outcomes import Row
+    from bill_emulator.writes.write_plan import Row
 
 COMBINED_MOST = 35
 """The most bills in one payment to a vendor with combinePayments [DOC, same page]."""
@@ -44,7 +44,7 @@ def add_part(store: Store, plan: Plan, made: Row | None, sent: Row, vendor_id: s
     Raises:
         Refused: BDC_1118, the bill of another vendor; BDC_1159, more than is due; or BDC_1143.
     """
-    bill = made or books.row_of(store, "bills", sent["billId"])
+    bill = made or balances.row_of(store, "bills", sent["billId"])
     if vendor_id is not None and vendor_id != bill["vendorId"]:
         raise business("BDC_1118", "Entity mismatch.")
     if bill.get("archived"):
@@ -67,7 +67,7 @@ def _credit(store: Store, plan: Plan, bill: Row, sent: Row) -> tuple[str, float]
     if sent.get("id") is None or sent.get("amount") is None:
         raise missing(["vendorCredits.id", "vendorCredits.amount"])
     used = rounded(sent["amount"])
-    credit = applying.credit_for(store, sent["id"], bill["vendorId"], used)
+    credit = credit_application.credit_for(store, sent["id"], bill["vendorId"], used)
     left = plan.credit_left.get(
         credit["id"], minus(credit["amount"], amount_of(credit, "appliedAmount"))
     )
@@ -81,7 +81,7 @@ def groups(store: Store, parts: Sequence[Part]) -> Iterator[list[Part]]:
     """Return the parts of each payment that a bulk request makes."""
     combined: dict[str, list[Part]] = {}
     for part in parts:
-        vendor = books.row_of(store, "vendors", part.bill["vendorId"])
+        vendor = balances.row_of(store, "vendors", part.bill["vendorId"])
         if vendor.get("additionalInfo", {}).get("combinePayments"):
             combined.setdefault(vendor["id"], []).append(part)
         else:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
 from bill_emulator.writes.money import amount_of, minus, total
-from bill_emulator.writes.refusals import bad_reference
+from bill_emulator.writes.write_errors import bad_reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

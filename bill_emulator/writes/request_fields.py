@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
-from bill_emulator.writes.enums import (
+from bill_emulator.writes.request_enums import (
     ACCOUNT_KINDS,
     ACCOUNT_TYPES,
     ITEM_KINDS,

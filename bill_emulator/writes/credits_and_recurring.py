@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bill_emulator.writes import applying
+from bill_emulator.writes import credit_application
 from bill_emulator.writes.invoices import sales_tax
 from bill_emulator.writes.lines import memo_amounts, with_amounts
 from bill_emulator.writes.money import total
-from bill_emulator.writes.outcomes import Change, Outcome, Row
-from bill_emulator.writes.refusals import invalid, invalid_entity
-from bill_emulator.writes.shapes import SHAPES
+from bill_emulator.writes.request_fields import SHAPES
+from bill_emulator.writes.write_errors import invalid, invalid_entity
+from bill_emulator.writes.write_plan import Change, Outcome, Row
 
 if TYPE_CHECKING:
     from bill_emulator.store import Store
@@ -31,7 +31,7 @@ def finish_vendor_credit(store: Store, draft: Row, change: Change) -> Outcome:
     items = with_amounts(lines, draft[lines.field])
     amount = total(item["amount"] for item in items)
     credit = {"archived": False, **draft, lines.field: items, "amount": amount}
-    return Outcome(applying.with_usage(credit, draft.get("usage", [])))
+    return Outcome(credit_application.with_usage(credit, draft.get("usage", [])))
 
 
 def finish_credit_memo(store: Store, draft: Row, change: Change) -> Outcome:
@@ -49,7 +49,7 @@ def finish_credit_memo(store: Store, draft: Row, change: Change) -> Outcome:
     tax = sales_tax(store, draft, taxed)
     amount = total([*(item["amount"] for item in items), tax["salesTaxTotal"] or 0.0])
     memo = {"archived": False, **draft, lines.field: items, **tax, "amount": amount}
-    return Outcome(applying.with_usage(memo, draft.get("usage", [])))
+    return Outcome(credit_application.with_usage(memo, draft.get("usage", [])))
 
 
 def _check_one_of(draft: Row, one: str, other: str) -> None:

@@ -21,7 +21,7 @@ from bill_emulator.http import Answer, error_as_answer
 from bill_emulator.list_routes import Twist
 
 if TYPE_CHECKING:
-    from bill_emulator.bill import Bill
+    from bill_emulator.emulated_bill import Bill
     from bill_emulator.faults import Fault
 
 Serve = Callable[[], Answer]

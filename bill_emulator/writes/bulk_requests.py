@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bill_emulator.writes import archiving, books, objects, payments, receipts
-from bill_emulator.writes.refusals import Refused, invalid, missing, rolled_back
-from bill_emulator.writes.table import BULK_LIMITS
+from bill_emulator.writes import archiving, balances, objects, payments, receipts
+from bill_emulator.writes.route_table import BULK_LIMITS
+from bill_emulator.writes.write_errors import Refused, invalid, missing, rolled_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from bill_emulator.store import Store
-    from bill_emulator.writes.outcomes import Outcome, Row
+    from bill_emulator.writes.write_plan import Outcome, Row
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def perform(  # noqa: PLR0917 - what a request is made of
         raise missing(["ids"])
     _check_size(list_name, ids)
     for row_id in ids:
-        books.row_of(store, list_name, row_id)
+        balances.row_of(store, list_name, row_id)
     return Written(list_name, [change(store, list_name, row_id) for row_id in ids])
 
 
