@@ -59,8 +59,8 @@ def assess(packages: list[dict[str, Any]], age_days: float) -> tuple[int, str]:
     audited = [package for package in packages if "skip_reason" not in package]
     skipped = sorted(package["name"] for package in packages if "skip_reason" in package)
     if not audited:
-        age = f"poetry.lock is {age_days:.0f} days old, {MAX_LOCK_AGE_DAYS} are allowed"
-        report = f"Vulnerability data cannot be reached from here; checked instead: {age}."
+        age = f"poetry.lock is {age_days:.0f} days old (at most {MAX_LOCK_AGE_DAYS})"
+        report = f"PyPI cannot be reached, so no package was audited. {age}."
         return (0, report) if age_days <= MAX_LOCK_AGE_DAYS else (1, f"{report} Run make lock.")
     lines = [
         f"{package['name']} {package['version']}: {found['id']}, fixed in "

@@ -1,4 +1,4 @@
-"""Mistakes of the user in address, dates and saved state: one sentence each; nothing is sent."""
+"""Mistakes of the user in address, dates and saved state: one line each; nothing is sent."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def state_of(stream: str, updated_time: object) -> Json:
 
 
 def assert_reported(result: Result, *words: str) -> None:
-    """Check that `check` FAILED or `read` ended with 1, with one sentence that has these words."""
+    """Check that `check` FAILED or `read` ended with 1, with one line that has these words."""
     if result.of_type("CONNECTION_STATUS"):
         assert result.exit_code == 0
         assert result.connection_status["status"] == "FAILED"
@@ -117,8 +117,8 @@ def test_a_read_needs_a_complete_configuration_too(bill: Emulator, connector: Co
 def test_an_invalid_state_fails_only_its_own_stream(bill: Emulator, connector: Connector) -> None:
     broken: dict[str, tuple[object, tuple[str, ...]]] = {
         "bills": ("2999-01-01T00:00:00.000Z", ("in the future",)),
-        "vendors": ("page 7", ("not a valid time", "Reset")),
-        "invoices": (20260101, ("not a valid time", "Reset")),
+        "vendors": ("page 7", ("not a valid time", "Clear")),
+        "invoices": (20260101, ("not a valid time", "Clear")),
     }
     states = [state_of(name, value) for name, (value, _) in broken.items()]
 
@@ -131,7 +131,7 @@ def test_an_invalid_state_fails_only_its_own_stream(bill: Emulator, connector: C
         assert_one_line(result.sentence_of(name))
         for word in (name, *words):
             assert word in result.sentence_of(name)
-        # neither changed nor lost: the user resets the state that was given
+        # neither changed nor lost: the user clears the state that was given
         given = {"updatedTime": value}
         assert result.newest_states.get(name, given) == given
     for name in ("customers", "roles"):

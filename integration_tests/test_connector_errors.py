@@ -1,4 +1,4 @@
-"""Failures at BILL: short ones cost no row; lasting ones are reported, one sentence per stream."""
+"""Failures at BILL: short ones cost no row; lasting ones are reported, one message per stream."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def assert_complete(result: Result, bill: Emulator, name: str) -> None:
 
 
 def assert_incomplete(result: Result, name: str) -> None:
-    """Check that a stream is INCOMPLETE and has one error message of one sentence."""
+    """Check that a stream is INCOMPLETE and has one error message of one line."""
     assert result.statuses[name][-1] == "INCOMPLETE"
     assert "COMPLETE" not in result.statuses[name]
     assert_one_line(result.sentence_of(name))

@@ -57,7 +57,7 @@ CREDENTIALS = [
     pytest.param(
         {"dev_key": "01SANDBOXKEY00007"},
         {"bad_developer_key_status": 401, "error_shape": "object"},
-        "to the environment of Base URL",
+        "that Base URL points to",
         id="another environment's developer key",
     ),
     pytest.param(

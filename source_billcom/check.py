@@ -65,11 +65,12 @@ def check_connection(
     names = ", ".join(unreadable)
     return AirbyteConnectionStatus(
         status=Status.SUCCEEDED,
-        message="The sign-in works, but these streams cannot be read and would fail in a sync: "
+        message="Signed in, but these streams cannot be read and would fail in a sync: "
         f"{names}. {_joined(reasons)}",
     )
 
 
 def _joined(reasons: Sequence[str]) -> str:
     rest = len(reasons) - _MOST_REASONS
-    return " ".join(reasons[:_MOST_REASONS]) + (f" (And {rest} more reasons.)" if rest > 0 else "")
+    noun = "reason" if rest == 1 else "reasons"
+    return " ".join(reasons[:_MOST_REASONS]) + (f" (And {rest} more {noun}.)" if rest > 0 else "")

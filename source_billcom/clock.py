@@ -61,6 +61,6 @@ def next_full_hour(moment: datetime) -> datetime:
     """Return the first full hour after `moment`.
 
     BILL counts calls in fixed clock hours: once the limit is used up, calls "must wait until the
-    beginning of the next hour" [DOC developer.bill.com, API rate limits].
+    beginning of the next hour" [DOC D:api-rate-limits].
     """
     return moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)

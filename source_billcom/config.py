@@ -109,7 +109,7 @@ def _header_text(dev_key: str) -> str:
     """Refuse what an HTTP header cannot carry, such as a key copied with a line break in it."""
     if not dev_key.isascii() or not dev_key.isprintable() or " " in dev_key:
         raise config_error(
-            "Developer Key (dev_key) contains spaces or characters that no key has. Copy it again."
+            "Developer Key (dev_key) contains spaces or invalid characters. Copy it again."
         )
     return dev_key
 
@@ -166,8 +166,7 @@ def _anchor(text: str | None, now: datetime, mask: SecretMask) -> datetime:
     if anchor > now:
         # no record is updated in the future, so the sync would read nothing
         raise config_error(
-            f"Anchor Date {text} is in the future. Choose the day from which BILL's records are "
-            "wanted."
+            f"Anchor Date {text} is in the future. Choose the date from which to read records."
         )
     return anchor
 

@@ -3,7 +3,7 @@
 Hierarchy::
 
     AirbyteTracedException (CDK)
-      ConnectorError            what a user is told: one sentence and a failure type
+      ConnectorError            what a user is told: one short message and a failure type
 
         configuration: the user has to change something, in the configuration or in BILL
           built by config_error()
@@ -18,6 +18,7 @@ Hierarchy::
 
     Exception                   internal: the connector itself catches these
       TransportError            no complete HTTP response arrived
+        UnreadableCertificates  the file of trusted certificates cannot be read
       OutOfOrder                (lists/order_check) the rows are not in the requested order
       _CannotExclude            (lists/equal_times) BILL does not exclude known rows
       _Stopped                  (sync/scheduler) nobody consumes the sync any more
@@ -29,15 +30,15 @@ from airbyte_cdk.models import AirbyteMessage, FailureType, StreamDescriptor
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-REPORT = "report it to the connector's maintainers with this message"
+REPORT = "report this message to the connector's maintainers"
 
 
 class ConnectorError(AirbyteTracedException):
     """An error that is shown to the user.
 
-    `message` is one line: a sentence that says what happened and what to do. `internal_message`
+    `message` is one line: it says what happened and what to do. `internal_message`
     (HTTP status, BILL's code and text) is for support. Whatever either quotes must be masked before
-    (see masking.py). There is no stack trace: it would bury the sentence and help nobody who runs
+    (see masking.py). There is no stack trace: it would bury the message and help nobody who runs
     the connector.
     """
 
@@ -52,7 +53,7 @@ class ConnectorError(AirbyteTracedException):
 
     @classmethod
     def transient(cls, message: str, internal_message: str | None = None) -> "ConnectorError":
-        """Build an error that the next sync may not meet."""
+        """Build an error that the next sync may not have."""
         return cls(internal_message, message, FailureType.transient_error)
 
     def as_airbyte_message(
@@ -63,7 +64,7 @@ class ConnectorError(AirbyteTracedException):
         if message.trace and message.trace.error:
             error = message.trace.error
             error.stack_trace = None
-            # the sentence is the connector's own: a password such as "read" must not garble it
+            # the message is the connector's own: a password such as "read" must not garble it
             error.internal_message = filter_secrets(error.internal_message or "") or None
         return message
 
@@ -111,7 +112,7 @@ class AmbiguousRejection(ConnectorError):
 class TransportError(Exception):
     """No complete HTTP response arrived.
 
-    `what` says why, as a part of a sentence. `unreachable`: there was no connection. `final`:
+    `what` says why, as part of a sentence. `unreachable`: there was no connection. `final`:
     another try cannot help.
     """
 
@@ -120,3 +121,10 @@ class TransportError(Exception):
         self.what = what
         self.unreachable = unreachable
         self.final = final
+
+
+class UnreadableCertificates(TransportError):
+    """The file of trusted certificates that the environment names cannot be read."""
+
+    def __init__(self) -> None:
+        super().__init__("the certificate file cannot be read", final=True)

@@ -1,4 +1,4 @@
-"""Masks secrets in words that are not the connector's own, in every form BILL may quote them in."""
+"""Masks secrets in quoted text, in every encoding in which BILL may return them."""
 
 import base64
 import html

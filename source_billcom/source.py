@@ -150,8 +150,8 @@ class SourceBillcom(YamlDeclarativeSource):
             raise failure
         if unknown:
             raise config_error(
-                "The catalog asks for streams that this connector does not have "
-                f"({_shortened(unknown)}). Refresh the connection's schema, or deselect them."
+                "The catalog selects streams that this connector does not have: "
+                f"{_shortened(unknown)}. Refresh the connection's schema or deselect them."
             )
 
     def _prepare(

@@ -14,7 +14,7 @@ no_timeouts       the connector whose calls wait for BILL as long as it takes
 docker            Docker's client, and this machine's address as containers see it
 image             the connector's image as a program
 waiting           waits until a condition holds, however slow the machine is
-user_messages     what a user may be told: one sentence, no traceback, no secret
+user_messages     what a user may be told: one short message, no traceback, no secret
 fixed_server      a server that gives every request the same response
 forward_proxy     an HTTP proxy that notes what passes through it
 postgres_server   a PostgreSQL server that lives as long as a test

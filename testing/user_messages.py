@@ -1,4 +1,4 @@
-"""What a user may be told: one sentence, no traceback, no secret."""
+"""What a user may be told: one short message, no traceback, no secret."""
 
 from __future__ import annotations
 

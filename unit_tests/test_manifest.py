@@ -88,7 +88,7 @@ class TestTheForm:
         assert "sync token" in form.fields["password"]["title"].lower()
         assert "recommended" in form.fields["username"]["description"]
         assert "48" in form.fields["username"]["description"]
-        assert "cannot pay" in form.fields["username"]["description"]
+        assert "cannot make payments" in form.fields["username"]["description"]
 
     def test_the_sandbox_stands_where_the_base_url_is_asked_for(self, form: Form) -> None:
         assert SANDBOX in form.fields["base_url"]["description"]

@@ -3,7 +3,7 @@
 The modules, each of which uses only those below it:
 
 - client_pool: who shares a connection, a session and limits
-- session: signs in, renews and logs out; one way to be an Authenticator
+- session: signs in, renews and logs out; implements Authenticator
 - list_requests, query: a page of a list, and what is asked of BILL for it
 - client: one call, with its attempts
 - auth: what an Authenticator is

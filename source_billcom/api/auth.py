@@ -1,7 +1,7 @@
-"""How calls prove who makes them.
+"""The interface of authentication.
 
-The client knows no way of signing in. It asks an `Authenticator` for the headers of each call and
-tells it what became of them.
+The client asks an `Authenticator` for headers before each call, and reports whether BILL accepted
+them.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,8 +1,8 @@
 """Calls to BILL that either return a good response or raise one error for the user.
 
-A call takes one of the hour's calls, makes sure that it is signed in, waits for a slot, and is sent
-once. What comes back is classified (error_handling.py): it is returned, or the call waits and is
-made again, or replayed with a new session, or it fails. A `RetryPolicy` bounds all of that.
+A call is counted against the hourly limit, signs in if needed, waits for a slot, and is sent once.
+The response is classified (error_handling.py): the call returns it, retries, replays with a new
+session, or fails. A `RetryPolicy` limits the retries and replays.
 """
 
 from collections.abc import Callable, Mapping

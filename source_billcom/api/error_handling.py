@@ -1,4 +1,4 @@
-"""What every response that is not a good one means: what to do, and what to tell the user."""
+"""Classifies failed responses: what to do, and what to tell the user."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ import orjson
 
 from source_billcom.api import error_messages as messages
 from source_billcom.api.error_messages import CREDENTIAL_MESSAGES
-from source_billcom.errors import ConnectorError, TransportError
+from source_billcom.errors import ConnectorError, TransportError, UnreadableCertificates
 
 NO_CODE = "no code"
 SESSION_INVALID = "BDC_1109"
@@ -55,7 +55,7 @@ class SuspectedCause(Enum):
 
 @dataclass(frozen=True)
 class ErrorResolution:
-    """What to do about a response; `error` is raised if it comes to failing.
+    """What to do about a response; `error` is raised if the call fails for good.
 
     `code` is BILL's, `NO_CODE` where BILL gave none, and None where the response was not BILL's.
     """
@@ -66,7 +66,7 @@ class ErrorResolution:
     suspected_cause: SuspectedCause = SuspectedCause.NONE
 
 
-# the texts BILL documents for these codes [DOC developer.bill.com, common API error codes]
+# the texts BILL documents for these codes [DOC D:common-api-error-codes]
 _CODES_BY_TEXT = (
     ("session is invalid", SESSION_INVALID),
     ("max number of allowed requests per hour", "BDC_1144"),
@@ -81,7 +81,7 @@ _TRANSIENT_STATUSES = frozenset(
 
 @dataclass(frozen=True)
 class Problem:
-    """One entry of BILL's error array. `code` is absent in validation failures [LIVE].
+    """One entry of BILL's error array. `code` is absent in validation failures [LIVE MJ, SF].
 
     Whether limits and invalid sessions ever come without a code is unknown [UNKNOWN]; their
     documented texts then stand for it.
@@ -105,7 +105,7 @@ class Problem:
 
 
 def problems_in(body: bytes, mask: Mask) -> list[Problem]:
-    """Read BILL's error body: an array of objects, sometimes one object [LIVE], sometimes HTML.
+    """Read BILL's error body: an array of objects, sometimes one object [LIVE NH] or HTML.
 
     Returns an empty list where there is none to read.
     """
@@ -150,8 +150,10 @@ def classify_transport_error(
     """Decide about a call that brought no complete response."""
     action = ResponseAction.FAIL if error.final else ResponseAction.RETRY
     if error.unreachable and not phase.is_established:
-        sentence = messages.unreachable(host, is_bill_host=is_bill_host)
+        sentence = messages.unreachable(host, error.what, is_bill_host=is_bill_host)
         return ErrorResolution(action, sentence, suspected_cause=SuspectedCause.ADDRESS)
+    if isinstance(error, UnreadableCertificates):
+        return ErrorResolution(action, messages.unreadable_certificate_file())
     if error.final:
         return ErrorResolution(action, messages.untrusted_server(phase.what, error.what))
     return ErrorResolution(action, messages.connection_lost(phase.what, error.what))
@@ -169,10 +171,10 @@ def _by_code(problem: Problem, internal: str, phase: Phase) -> ErrorResolution |
     elif code == "BDC_1322":
         action, error = ResponseAction.WAIT_FOR_SLOT, messages.slots_busy(what, internal)
     elif code == SESSION_INVALID or (code == "BDC_1361" and "expired" in problem.message.lower()):
-        # BDC_1361 as "Session expired" [CODE]
+        # BDC_1361 as "Session expired" [CODE OD]
         action, error = ResponseAction.RENEW_SESSION, messages.session_refused(what, internal)
     elif code == "BDC_1361":
-        # as "Untrusted session" it wants a second factor, which a new login does not bring [LIVE]
+        # BDC_1361 as "Untrusted session" asks for MFA, which a new login does not add [LIVE OD]
         error = messages.mfa_required(what, internal)
     elif code == "BDC_1145":
         error = messages.not_permitted(what, internal)
@@ -211,7 +213,7 @@ def _by_status(
 
 
 def _is_bill_error(problems: list[Problem]) -> bool:
-    """Recognize BILL's own errors without a code, which name their severity [LIVE]."""
+    """Recognize BILL's own errors without a code, which name their severity [LIVE MJ, SF]."""
     return any(problem.has_severity for problem in problems)
 
 
@@ -250,7 +252,7 @@ def _at_sign_in(resolution: ErrorResolution) -> ErrorResolution:
 
     Whatever BILL refuses here without one of the codes that name the wrong credential is a refused
     sign-in: 400, 401, 403 and bodies without a code are all reported for wrong credentials
-    [CODE, LIVE].
+    [CODE FH, PH; LIVE NH].
     """
     if resolution.action is ResponseAction.WAIT_FOR_SLOT:
         # with the few retries of a fault: BILL allows 200 logins an hour

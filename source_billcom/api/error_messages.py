@@ -23,10 +23,10 @@ CREDENTIAL_MESSAGES = {
     "in BILL (Settings > Sync & Integrations > Tokens) and use its name and value.",
     "BDC_1102": "BILL does not accept the developer key. Check that it is complete and belongs to "
     "the environment of Base URL: production and sandbox have different keys.",
-    "BDC_1103": "The developer key is inactive. Activate it, or create another one, in BILL's "
-    "developer settings.",
-    "BDC_1104": "BILL's developer terms have not been accepted. Accept them in BILL's developer "
-    "settings.",
+    "BDC_1103": "The developer key is inactive. Activate it, or create another one, in BILL under "
+    "Settings > Sync & Integrations > Manage Developer Keys.",
+    "BDC_1104": "BILL's developer terms have not been accepted. Accept them in BILL under "
+    "Settings > Sync & Integrations > Manage Developer Keys.",
     "BDC_1105": "This BILL organization has no API access. Ask BILL to enable it for the "
     "organization's plan.",
     "BDC_1107": "BILL has locked this organization out. Contact BILL's support.",
@@ -35,7 +35,8 @@ CREDENTIAL_MESSAGES = {
     "BDC_1113": "BILL refused the sign-in. Check username, password, organization ID and developer "
     "key.",
     "BDC_1123": "BILL does not know this organization ID. Copy it from BILL (it begins with 008), "
-    "and check that the user belongs to the organization and that Base URL is its environment.",
+    "and check that the user belongs to the organization and that Base URL is for the same "
+    "environment.",
 }
 
 
@@ -48,7 +49,7 @@ def sign_in_refused(internal: str | None) -> ConnectorError:
     """Say that BILL refused the login without naming the wrong credential."""
     return config_error(
         "BILL refused the sign-in. Check username, password, organization ID and developer key, "
-        "and that they belong to the environment of Base URL.",
+        "and that they belong to the environment (production or sandbox) that Base URL points to.",
         internal,
     )
 
@@ -56,8 +57,8 @@ def sign_in_refused(internal: str | None) -> ConnectorError:
 def session_refused(what: str, internal: str | None = None) -> ConnectorError:
     """Say that BILL hands out sessions and has never accepted one."""
     return config_error(
-        f"BILL accepted the sign-in but refused its sessions while {what}. Check that the user and "
-        "the developer key are still active and allowed to use the API.",
+        f"BILL accepted the sign-in but rejected every session while {what}. Check that the user "
+        "and the developer key are still active and allowed to use the API.",
         internal,
     )
 
@@ -72,10 +73,10 @@ def not_permitted(what: str, internal: str) -> ConnectorError:
 
 
 def mfa_required(what: str, internal: str) -> ConnectorError:
-    """Say what BILL is known to say about payments [LIVE]; it was never seen for reading."""
+    """Explain BDC_1361, which BILL sends for payments [LIVE OD]. It was never seen for a list."""
     return config_error(
-        f"BILL required a second factor while {what}, which no list should need. Sign in with a "
-        f"sync token's name and value instead of a user's, and {REPORT} if this happens again.",
+        f"BILL asked for multi-factor authentication while {what}. Lists should not need it. Sign "
+        f"in with a sync token instead of a user. If this happens again, {REPORT}.",
         internal,
     )
 
@@ -127,20 +128,23 @@ def redirected(what: str, internal: str) -> ConnectorError:
     )
 
 
-def unreachable(host: str, *, is_bill_host: bool) -> ConnectorError:
+def unreachable(host: str, reason: str, *, is_bill_host: bool) -> ConnectorError:
     """Say that no connection to `host` has ever succeeded.
 
     With BILL's own host the network is at fault, and the next sync may succeed. With any other
     host the Base URL is the first suspect.
     """
+    internal = f"no complete response: {reason}"
     if is_bill_host:
         return ConnectorError.transient(
             f"Cannot reach {host}. Check that this machine's network, proxy and firewall let it "
-            "connect to BILL."
+            "connect to BILL.",
+            internal,
         )
     return config_error(
         f"Cannot reach {host}. Check Base URL ({PRODUCTION} for production, {SANDBOX} for the "
-        "sandbox) and that this machine's network lets it connect there."
+        "sandbox) and that this machine's network lets it connect there.",
+        internal,
     )
 
 
@@ -149,6 +153,14 @@ def untrusted_server(what: str, reason: str) -> ConnectorError:
     return config_error(
         f"The server at Base URL could not be trusted while {what} ({reason}). Check Base URL and "
         "any proxy that inspects TLS."
+    )
+
+
+def unreadable_certificate_file() -> ConnectorError:
+    """Say that the certificate file which the environment names cannot be read."""
+    return config_error(
+        "The certificate file named in REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE cannot be read. Fix "
+        "the path or unset the variable."
     )
 
 
@@ -169,8 +181,8 @@ def request_rejected(
     """Quote BILL where it does not accept a request and no other message fits."""
     return RequestRejected(
         internal,
-        f"BILL refused the request while {what} ({code}, HTTP {status}: {quoted}). Please {REPORT} "
-        "if this happens again.",
+        f"BILL refused the request while {what} ({code}, HTTP {status}: {quoted}). If this "
+        f"happens again, {REPORT}.",
         FailureType.system_error,
     )
 
@@ -213,8 +225,8 @@ def hourly_limit_reached(what: str, internal: str | None = None) -> ConnectorErr
 def slots_busy(what: str, internal: str) -> ConnectorError:
     """Explain BDC_1322 for longer than the retry policy allows."""
     return ConnectorError.transient(
-        f"BILL allows three calls at once per organization, and other programs used all of them "
-        f"while {what}. Run those programs at another time.",
+        f"BILL allows three calls at once per organization. Other programs used all three while "
+        f"{what}. Run them at another time.",
         internal,
     )
 
@@ -232,7 +244,8 @@ def connection_lost(what: str, reason: str) -> ConnectorError:
     """Say that a connection failed after it was made, or after others had worked."""
     return ConnectorError.transient(
         f"BILL could not be reached while {what} ({reason}). Try again later; the next sync "
-        "resumes where this one stopped."
+        "resumes where this one stopped.",
+        f"no complete response: {reason}",
     )
 
 

@@ -45,7 +45,8 @@ class ListRequests:
 
     It is unknown whether a request with a page token may, must or must not repeat the sort order
     and the filters: some clients repeat them, others send the token alone, and neither reports a
-    failure [CODE]. They are repeated until BILL refuses that; from then on the token goes alone.
+    failure [CODE NG, PH]. They are repeated until BILL refuses that. From then on the token goes
+    alone.
     The query's extra parameters are sent until BILL refuses them.
     """
 
@@ -77,7 +78,7 @@ class ListRequests:
     def get_nonempty_page(self, query: ListQuery, token: str | None = None) -> Page:
         """Like `get_page`, but follow page tokens past empty pages.
 
-        An empty page is not the end of a list [CODE]. The page is empty only if the list ends.
+        An empty page is not the end of a list [CODE MJ]. The page is empty only if the list ends.
 
         Raises:
             ConnectorError: a call failed, or the page tokens form a loop.
@@ -150,16 +151,16 @@ def _is_page(body: Any) -> bool:
 
 
 def _token(value: Any, query: ListQuery) -> str | None:
-    """Return the page token unchanged: it is opaque text [LIVE].
+    """Return the page token unchanged: it is opaque text [LIVE MJ].
 
-    The last page has none [LIVE], or one that is null or empty [CODE].
+    The last page has none [LIVE NG], or one that is null or empty [CODE].
     """
     if value is None or value == "":
         return None
     if not isinstance(value, str):
         raise ConnectorError.transient(
             f"BILL sent a page token that is not a string while {query.activity}, so the remaining "
-            f"rows cannot be read. Please {REPORT}.",
+            f"rows cannot be read. If this happens again, {REPORT}.",
             f"nextPage is a {type(value).__name__}",
         )
     return value

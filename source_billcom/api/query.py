@@ -6,7 +6,7 @@ from typing import Any
 
 from source_billcom.times import format_time
 
-# `max` must be 1 to 100; BILL refuses other values [LIVE 2026-08-13]. Its default is documented as
+# `max` must be 1 to 100; BILL refuses other values [LIVE MJ]. Its default is documented as
 # 20 and as 100 [CONTRA], so every request sends it.
 PAGE_SIZE = 100
 UPDATED = "updatedTime"

@@ -1,6 +1,6 @@
 """BILL's two limits, kept so that BILL does not have to refuse calls.
 
-[DOC developer.bill.com, API rate limits]: 3 concurrent calls per developer key and organization
+[DOC D:api-rate-limits]: 3 concurrent calls per developer key and organization
 (BDC_1322), 20,000 calls per developer key in a clock hour (BDC_1144).
 
 Nothing here waits for a window: a window says when the next call may go, and the caller decides

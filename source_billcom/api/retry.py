@@ -69,14 +69,14 @@ class Attempts:
 
 
 class Backoff:
-    """Waits before and between the attempts of calls; shared by all threads of a connection."""
+    """Waits before and between the attempts of calls; shared by all threads."""
 
     def __init__(self, clock: Clock, hour: HourlyWindow) -> None:
         self._clock = clock
         self._hour = hour
 
     def count_call(self, attempts: Attempts, retry_policy: RetryPolicy) -> None:
-        """Count a call in the key's hour; where the hour is used up, wait for the next one.
+        """Count a call in the key's hour; if the hour is used up, wait for the next one.
 
         Raises:
             ConnectorError: the hour is used up, and the policy does not wait for the next one.
@@ -87,8 +87,7 @@ class Backoff:
             remaining = (opens - self._clock.now()).total_seconds()
             if self._hour.may_log_wait():
                 logger.info(
-                    "BILL's hourly limit of calls is used up: waiting until %s UTC, about %d min "
-                    "more.",
+                    "BILL's hourly call limit is used up. Waiting until %s UTC (about %d min).",
                     opens.strftime("%H:%M:%S"),
                     max(1, round(remaining / 60)),
                 )
@@ -124,7 +123,8 @@ class Backoff:
             retry_policy.longest_wait_seconds,
         )
         logger.info(
-            "%s Retrying in %.0f s (%d of %d).",
+            "%s: %s. Retrying in %.0f s (%d of %d).",
+            attempts.what[:1].upper() + attempts.what[1:],
             _reason(resolution),
             wait,
             attempts.retries,
@@ -142,7 +142,10 @@ class Backoff:
         longest = min(0.25 * 2**attempts.slot_refusals, 10.0)
         wait = random.uniform(0.2, longest)  # noqa: S311 - spreads calls, no secret
         if attempts.slot_refusals % 10 == 0:
-            logger.info("Other programs use all three calls that BILL allows at once: waiting.")
+            logger.info(
+                "Other programs are using all three calls that BILL allows at once. Waiting for a "
+                "free slot."
+            )
         attempts.waited_for_slot += wait
         self._clock.sleep(wait)
 
@@ -152,7 +155,7 @@ class Backoff:
         """Hold all calls back until the next full hour; `count_call` does the waiting."""
         now = self._clock.now()
         if now.minute < _NEW_HOUR_MINUTES and retry_policy.hour_waits:
-            # BILL's clock is behind, or its answer to a call of the last hour is late
+            # BILL's clock is behind, or its response to a call of the last hour is late
             self._hour.close_until(now + timedelta(minutes=1))
             return
         attempts.hour_waits += 1
@@ -163,4 +166,4 @@ class Backoff:
 
 def _reason(resolution: ErrorResolution) -> str:
     text = resolution.error.internal_message or resolution.error.message or ""
-    return text if text.endswith(".") else f"{text}."
+    return text.removesuffix(".")

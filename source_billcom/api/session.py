@@ -21,15 +21,16 @@ from source_billcom.errors import ConnectorError
 
 logger = logging.getLogger("airbyte.source_billcom")
 
-# A session ends after 35 idle minutes; each call starts the count again [DOC developer.bill.com,
-# authentication overview]. It is renewed five minutes earlier, because a call may take some. A sync
-# token's session lasts 48 idle hours [DOC, CONTRA by age]; renewing it as early costs one login.
+# A session ends after 35 idle minutes; each call starts the count again
+# [DOC D:authentication-overview]. It is renewed five minutes earlier, because a call may take some.
+# A sync token's session lasts 48 idle hours [DOC D:token-based-sign-in; CONTRA by age]. To renew it
+# as early costs one login.
 IDLE_SECONDS = 30 * 60
 # new sessions in a row that BILL refuses before it accepts one; more would use up its 200 logins
 # an hour
 UNUSED_RENEWALS = 4
 _RENEWALS_PER_CALL = 3
-_READING_LISTS = "reading its lists"
+_READING_LISTS = "reading lists"
 
 
 class SessionAuthenticator(Authenticator):
@@ -230,7 +231,7 @@ def _log_in(caller: Caller) -> str:
         "username": caller.config.username,
         "password": caller.config.password,
         "organizationId": caller.config.organization_id,
-        # in the body here, in a header everywhere else [DOC, LIVE]
+        # in the body here, in a header everywhere else [DOC PM; LIVE NH]
         "devKey": caller.config.dev_key,
     }
     return str(caller.sign_in_with("/v3/login", body, _has_session_id)["sessionId"])

@@ -14,7 +14,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import default_headers
 
 from source_billcom.api.error_messages import unencrypted_public_host, unreachable
-from source_billcom.errors import TransportError
+from source_billcom.errors import TransportError, UnreadableCertificates
 
 Timeout = tuple[float, float]
 """Seconds to connect, and seconds between two bytes of the response."""
@@ -88,11 +88,7 @@ class Transport:
             raise _transport_error(error, has_answered=self._has_answered) from error
         except OSError as error:
             # requests opens the file only when it needs it
-            raise TransportError(
-                "the file of certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names cannot "
-                "be read",
-                final=True,
-            ) from error
+            raise UnreadableCertificates from error
         except ValueError as error:
             # requests parses the target of a redirect even where it is not followed
             raise TransportError("the response's headers cannot be read") from error
@@ -111,7 +107,9 @@ def _transport_error(error: exceptions.RequestException, *, has_answered: bool) 
     if isinstance(error, exceptions.SSLError) and not has_answered:
         return TransportError("the server does not speak TLS", unreachable=True)
     if isinstance(error, exceptions.ProxyError):
-        return TransportError("the proxy could not be reached or refused", unreachable=True)
+        return TransportError(
+            "the proxy could not be reached, or it refused the connection", unreachable=True
+        )
     if isinstance(error, exceptions.ConnectTimeout):
         return TransportError("connecting took too long", unreachable=True)
     if isinstance(error, exceptions.ReadTimeout):
@@ -140,7 +138,9 @@ def refuse_unencrypted_public_host(base_url: str) -> None:
     try:
         found = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise unreachable(parts.netloc, is_bill_host=False) from error
+        raise unreachable(
+            parts.netloc, "the host cannot be looked up", is_bill_host=False
+        ) from error
     if not all(_is_private(str(entry[4][0])) for entry in found):
         raise unencrypted_public_host(parts.hostname)
 

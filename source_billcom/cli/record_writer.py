@@ -1,4 +1,4 @@
-"""The CDK's entrypoint, except that RECORD lines are written a page at a time.
+"""Runs the CDK's entrypoint, but writes the RECORD lines of a page at once.
 
 The CDK builds a message object, serializes it and buffers its text for each record, which costs
 more than to read and parse the record. All other messages still go through the CDK. A test compares

@@ -1,4 +1,4 @@
-"""Ends the process in order on SIGTERM, with which the platform cancels a sync, and on Ctrl-C."""
+"""Shuts the process down cleanly on SIGTERM (a canceled sync) and on Ctrl-C."""
 
 import contextlib
 import os

@@ -32,5 +32,5 @@ keyset walk has still to read, and how it is split between threads. `order_check
 walks are enough, `page_tokens` repeats them. `equal_times` reads rows that share a time. `readers`
 puts the steps together. `archived_probe` and `archived` add the archived rows.
 
-docs/behavior.md says why each step exists and what would let it go.
+docs/behavior.md says why each step exists, and what we would need to observe to remove it.
 """

@@ -159,7 +159,7 @@ class ReaderWithArchived:
                 f"archived rows cannot be requested: {why}",
             )
         logger.info(
-            "BILL does not accept a filter on the archived rows of %s. No list is known to hide "
+            "BILL rejected or ignored the filter for archived rows of %s. No list is known to hide "
             "archived rows, so the connector assumes that this list includes them.",
             self._query.stream,
         )

@@ -22,7 +22,7 @@ _MIN_WALKS_OF_SMALL_PAGES = 22
 class Completeness:
     """What the finished walks of a list have shown.
 
-    `sort` is the order asked for. `known` holds the ids that were read before the first walk.
+    `sort` is the requested order. `known` holds the ids that were read before the first walk.
     """
 
     def __init__(self, sort: str | None, known: Collection[str]) -> None:

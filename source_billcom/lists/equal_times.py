@@ -1,4 +1,4 @@
-"""Reads rows that share one shown time, when there are more of them than a page holds.
+"""Reads rows with the same time, at BILL's precision, when there are more than a page holds.
 
 Bulk imports make such rows. updatedTime does not order them, so the next steps of the ladder are:
 

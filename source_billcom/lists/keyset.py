@@ -1,4 +1,4 @@
-"""Keyset pagination: reads a list in ascending order of a time, each page from the newest time on.
+"""Keyset pagination: each request starts at the newest time read so far.
 
 A page token may be a position in a result that changes while it is read [UNKNOWN]. A reader that
 follows such a token loses the rows that move up past the end of its page. A keyset walk uses no
@@ -21,7 +21,7 @@ from source_billcom.lists.walk_range import WalkRange
 from source_billcom.times import end_of_moment
 
 ReadEqualTimes = Callable[[ListQuery, frozenset[str]], Iterator[list[Row]]]
-"""Reads the rows of a query that is narrowed to one shown time, except those with the given ids."""
+"""Reads the rows of a query for one time, at BILL's precision, except those with the given ids."""
 
 
 class KeysetWalk:
@@ -58,7 +58,7 @@ class KeysetWalk:
         """Yield the rows in order, each once unless it changed during the walk.
 
         Raises:
-            OutOfOrder: the rows are not in the order asked for, or the filter has no effect.
+            OutOfOrder: the rows are not in the requested order, or the filter has no effect.
             ConnectorError: a call failed.
         """
         try:

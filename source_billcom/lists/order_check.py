@@ -1,4 +1,4 @@
-"""Proves that the rows of a list ascend because they were asked to, and not by chance.
+"""Proves that BILL applied the requested sort, and that rows are not in ascending order by chance.
 
 A keyset walk resumes from the newest time on a page. If BILL ignored the sort, rows with an earlier
 time would follow on a later page, and the walk would lose them. BILL documents the sort for most
@@ -23,7 +23,7 @@ class OutOfOrder(Exception):
     """BILL does not keep the sort order or the filter. `resume` says what had been read by then."""
 
     def __init__(self, resume: ResumePoint) -> None:
-        super().__init__("a list is not in the order asked for")
+        super().__init__("a list is not in the requested order")
         self.resume = resume
 
 
@@ -62,7 +62,7 @@ class OrderCheck:
         """
         times = ascending_times(page.rows, self._field)
         start = resume.resume_from
-        # BILL shows whole seconds [LIVE], and may keep milliseconds
+        # BILL shows whole seconds [LIVE NG, OD], and may keep milliseconds
         if times is None or (start is not None and times[0] < floor_to_second(start)):
             raise OutOfOrder(resume)
         if not is_first and start is not None and times[0] < start and times[-1] <= start:
@@ -77,7 +77,7 @@ class OrderCheck:
         page, and then the order does not matter.
 
         Raises:
-            OutOfOrder: the rows do not ascend because they were asked to.
+            OutOfOrder: BILL did not apply the requested sort.
             ConnectorError: a call failed.
         """
         if self._deferred is not None:

@@ -1,4 +1,6 @@
-"""Readers of one list: every row, each once unless it changes meanwhile, and never an early end.
+"""Readers of one list.
+
+Each returns every row once (again if it changes during the read), and never stops early.
 
 Both readers are iterables of batches. They can be split while they are read: `split` takes the
 later half off a reader that still has many pages to read, so that an idle thread can read it.
@@ -85,7 +87,12 @@ class RangeReader:
             if has_begun or not self._may_read_all:
                 raise
             # the documentation of some lists is known in part only, so this may happen [UNKNOWN]
-            logger.warning("%s Reading all of %s instead.", refusal, self._query.stream)
+            logger.warning(
+                "BILL does not filter or sort %s by %s (%s). Reading the whole list instead.",
+                self._query.stream,
+                self._field,
+                refusal.internal_message,
+            )
             yield from self._read_whole_list()
 
     def batches_in_order(self) -> Iterator[Batch]:
@@ -163,9 +170,9 @@ def by_creation(query: ListQuery) -> ListQuery:
 class WholeReader:
     """Reads all rows of a list, each once.
 
-    A list that is sorted by createdTime is read by keyset, because no change moves that time. It is
-    documented for some lists only that BILL filters them by createdTime [DOC]. So it is tried, and
-    if it fails, the list is read by page tokens.
+    A list that is sorted by createdTime is read by keyset, because no change moves that time. The
+    filter on createdTime is documented for only some lists [DOC]. So it is tried, and if it fails,
+    the list is read by page tokens.
     """
 
     def __init__(self, client: ListClient, query: ListQuery) -> None:
@@ -199,7 +206,11 @@ class WholeReader:
             except ConnectorError as failure:
                 if is_transient(failure) or reader.was_split:
                     raise
-                logger.debug("%s Reading %s by page tokens.", failure, query.stream)
+                logger.debug(
+                    "Keyset pagination of %s failed (%s). Reading it by page tokens.",
+                    query.stream,
+                    failure.internal_message or failure,
+                )
             else:
                 return
         for rows in read_by_page_tokens(requests, query, known, first):
@@ -217,20 +228,24 @@ class WholeReader:
         return ConnectorError.transient(
             f"BILL changed the order of {self._query.stream} while the connector was reading it. "
             "Run the sync again.",
-            "a list that was in the order asked for no longer is",
+            "the list was sorted as requested at first, and then no longer",
         )
 
     def _first_page(self, requests: ListRequests) -> tuple[ListQuery, Page]:
         """Return the first page and its query, which has no sort if BILL refuses the sort.
 
-        It is documented for some lists only what they may be sorted by [DOC]. The order makes
-        reading safer and cheaper here, but it is not required.
+        The sortable fields are documented for only some lists [DOC]. The order makes reading safer
+        and cheaper here, but it is not required.
         """
         try:
             return self._query, requests.get_nonempty_page(self._query)
         except RequestRejected as refusal:
             if self._query.sort is None:
                 raise
-            logger.warning("%s Reading %s unsorted instead.", refusal, self._query.stream)
+            logger.warning(
+                "BILL does not sort %s by createdTime (%s). Reading it without a sort instead.",
+                self._query.stream,
+                refusal.internal_message,
+            )
             query = replace(self._query, sort=None)
             return query, requests.get_nonempty_page(query)

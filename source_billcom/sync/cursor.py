@@ -1,4 +1,7 @@
-"""The state of an incremental stream: the newest updatedTime that was read, never "now"."""
+"""The state of an incremental stream: the newest updatedTime up to which every row was emitted.
+
+It is never the current time.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -99,7 +102,8 @@ class UpdatedTimeCursor:
         if self._resumed_from > now + _CLOCK_TOLERANCE:
             raise config_error(
                 f"The saved state of {self._stream_name} ({format_time(self._resumed_from)}) is in "
-                "the future. Reset this stream's state, and check the clock of this machine."
+                "the future. Clear this stream's data and sync again. Check the clock of this "
+                "machine."
             )
         start = max(self._resumed_from, EARLIEST_TIME + lookback) - lookback
         return TimeRange(start, max(now, self._resumed_from))
@@ -140,6 +144,6 @@ def _saved_time(state: Mapping[str, Any], stream_name: str) -> datetime | None:
     if moment is None:
         raise config_error(
             f"The saved state of {stream_name} ({str(value)[:_MAX_QUOTED]!r}) is not a valid time. "
-            "Reset this stream's state."
+            "Clear this stream's data and sync again."
         )
     return moment

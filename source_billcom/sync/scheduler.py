@@ -251,7 +251,7 @@ def sync_failure(streams: Sequence[StreamProgress]) -> ConnectorError | None:
     failure_type = next((each for each in by_priority if each in types), FailureType.config_error)
     names = ", ".join(stream.name for stream in failed)
     return ConnectorError(
-        "a stream failed",
+        "at least one stream failed; see its TRACE error",
         f"These streams did not complete: {names}. See the error reported above for each.",
         failure_type,
     )

@@ -338,7 +338,7 @@ class TestExpiredSession:
 
         failure = bench.failure()
 
-        assert "refused its sessions while reading bills" in str(failure)
+        assert "rejected every session while reading bills" in str(failure)
         assert bench.bill.logins <= 6
 
     def test_sessions_that_others_replace_do_not_count_against_a_call(self, bench: Bench) -> None:
@@ -480,6 +480,19 @@ class TestPassingFaults:
         assert "HTTP 503" in line
         assert "(1 of 8)" in line
 
+    def test_a_retry_without_a_response_is_logged_without_advice(
+        self, bench: Bench, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        bench.client.sign_in()
+        bench.bill.on(BILLS, TransportError("no response in time"), page())
+
+        with caplog.at_level(logging.INFO):
+            bench.get()
+
+        assert caplog.messages == [
+            "Reading bills: no complete response: no response in time. Retrying in 1 s (1 of 8)."
+        ]
+
     def test_a_check_retries_for_seconds_only(self, bench: Bench) -> None:
         bench.client = BillClient(bench.shared, CHECK_RETRY_POLICY)
         bench.bill.on(BILLS, answer(503, b""))
@@ -561,7 +574,9 @@ class TestLimits:
 
         assert body["results"] == [{"id": "1"}]
         assert bench.clock.now().strftime("%H:%M") == "13:00"
-        assert sum("hourly limit" in line for line in caplog.messages) == pytest.approx(40, abs=1)
+        assert sum("hourly call limit" in line for line in caplog.messages) == pytest.approx(
+            40, abs=1
+        )
 
     def test_bdc_1144_at_the_login_waits_as_well(self, bench: Bench) -> None:
         bench.bill.on(LOGIN, bill_error("BDC_1144", 429), answer(200, {"sessionId": "later"}))

@@ -16,7 +16,12 @@ from source_billcom.api.error_handling import (
     problems_in,
 )
 from source_billcom.api.error_messages import CREDENTIAL_MESSAGES
-from source_billcom.errors import AmbiguousRejection, RequestRejected, TransportError
+from source_billcom.errors import (
+    AmbiguousRejection,
+    RequestRejected,
+    TransportError,
+    UnreadableCertificates,
+)
 from source_billcom.masking import SecretMask
 from unit_tests.fakes import bill_error, quick
 
@@ -112,7 +117,7 @@ class TestCodes:
 
         assert error.failure_type is FailureType.config_error
         assert WHAT in str(error)
-        assert "second factor" in str(error)
+        assert "multi-factor authentication" in str(error)
         assert "sync token" in str(error)
         assert "permission" not in str(error)
 
@@ -338,6 +343,29 @@ class TestTransportErrors:
 
         assert resolution.action is ResponseAction.FAIL
         assert "could not be trusted" in str(resolution.error)
+
+    @pytest.mark.parametrize("phase", PHASES)
+    def test_an_unreadable_certificate_file_is_not_blamed_on_the_server(self, phase: Phase) -> None:
+        error = UnreadableCertificates()
+
+        resolution = classify_transport_error(error, phase, "bill.example", is_bill_host=False)
+
+        assert resolution.action is ResponseAction.FAIL
+        assert resolution.error.failure_type is FailureType.config_error
+        assert "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE cannot be read" in str(resolution.error)
+        assert "Base URL" not in str(resolution.error)
+
+    @pytest.mark.parametrize("unreachable", [True, False])
+    @pytest.mark.parametrize("phase", PHASES)
+    def test_the_internal_message_of_a_lost_response_is_its_reason(
+        self, phase: Phase, *, unreachable: bool
+    ) -> None:
+        error = TransportError("connecting took too long", unreachable=unreachable)
+
+        resolution = classify_transport_error(error, phase, "bill.example", is_bill_host=False)
+
+        reason = "no complete response: connecting took too long"
+        assert resolution.error.internal_message == reason
 
     @pytest.mark.parametrize("phase", PHASES)
     def test_a_response_that_does_not_arrive_is_retried(self, phase: Phase) -> None:

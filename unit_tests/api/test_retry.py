@@ -75,7 +75,7 @@ class TestTakeCall:
             bench.take(2)
 
         assert len(caplog.messages) == pytest.approx(TO_NEXT_HOUR / 60, abs=1)
-        assert "waiting until 13:00:00 UTC, about 40 min" in caplog.messages[0]
+        assert "Waiting until 13:00:00 UTC (about 40 min)" in caplog.messages[0]
         assert "about 1 min" in caplog.messages[-1]
 
     def test_twenty_waiting_threads_together_log_no_more_than_once_a_minute(
@@ -148,7 +148,7 @@ class TestFaults:
             Bench().retry()
 
         assert len(caplog.messages) == 8
-        assert caplog.messages[0] == "HTTP 503. Retrying in 1 s (1 of 8)."
+        assert caplog.messages[0] == "Reading bills: HTTP 503. Retrying in 1 s (1 of 8)."
 
     def test_what_cannot_pass_is_not_retried(self) -> None:
         bench = Bench()
@@ -175,7 +175,7 @@ class TestSlots:
         with caplog.at_level(logging.INFO):
             Bench().retry(ResponseAction.WAIT_FOR_SLOT)
 
-        assert "Other programs use all three calls" in caplog.messages[0]
+        assert "Other programs are using all three calls" in caplog.messages[0]
 
 
 class TestHours:

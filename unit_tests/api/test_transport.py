@@ -16,7 +16,7 @@ from urllib3.exceptions import MaxRetryError, SSLError
 
 from source_billcom.api.transport import Transport, refuse_unencrypted_public_host
 from source_billcom.config import PRODUCTION, ConnectorConfig
-from source_billcom.errors import ConnectorError, TransportError
+from source_billcom.errors import ConnectorError, TransportError, UnreadableCertificates
 from unit_tests.fakes import CONFIG, NOW, client_of
 
 URL = "https://gateway.example/connect"
@@ -82,7 +82,7 @@ class TestFailures:
     def test_a_missing_file_of_certificates_is_final_and_named(self) -> None:
         failure = failure_of(OSError("Could not find a suitable TLS CA certificate bundle"))
 
-        assert "REQUESTS_CA_BUNDLE" in failure.what
+        assert isinstance(failure, UnreadableCertificates)
         assert failure.final
 
     @pytest.mark.parametrize("error", [ValueError("Invalid IPv6 URL"), b"\xff"])

@@ -1,4 +1,4 @@
-"""The input files: what is accepted, and one sentence about each that is not."""
+"""The input files: what is accepted, and one message about each that is not."""
 
 import json
 from collections.abc import Callable

@@ -62,7 +62,7 @@ class TestRangeToRead:
     def test_a_state_in_the_future_is_refused_with_what_to_do(self) -> None:
         cursor = cursor_of("2030-01-01T00:00:00Z")
 
-        with pytest.raises(ConnectorError, match=r"bills .* in the future\. Reset") as caught:
+        with pytest.raises(ConnectorError, match=r"bills .* in the future\. Clear") as caught:
             cursor.begin_sync(ANCHOR, LOOKBACK, NOW)
 
         assert caught.value.failure_type is FailureType.config_error
@@ -133,7 +133,7 @@ class TestSavedStates:
 
     @pytest.mark.parametrize("value", ["yesterday", 1772352000, {"a": 1}, ["2026"], True])
     def test_anything_else_is_refused_with_what_to_do(self, value: object) -> None:
-        with pytest.raises(ConnectorError, match=r"not a valid time\. Reset") as caught:
+        with pytest.raises(ConnectorError, match=r"not a valid time\. Clear") as caught:
             cursor_of(value, begun=True)
 
         assert caught.value.failure_type is FailureType.config_error
