@@ -48,7 +48,7 @@ LASTING: dict[str, dict[str, Any]] = {
 }
 
 
-MINUTES = re.compile(r"(\d+) min more")
+MINUTES = re.compile(r"about (\d+) min")
 
 
 def inject(bill: Emulator, faults: dict[str, dict[str, Any]], **rule: Any) -> None:
@@ -144,7 +144,7 @@ def test_the_wait_for_a_new_hour_is_logged_every_minute(
     for name in LISTS:
         assert_complete(result, bill, name)
     assert bill.counts()["refused"]["BDC_1144"] <= 6
-    waits = [log for log in result.logs if "hourly limit" in log]
+    waits = [log for log in result.logs if "hourly call limit" in log]
     hour = (half_past + timedelta(minutes=30)).strftime("%H:00")
     of_first_hour = [log for log in waits if f"until {hour}:" in log]
     minutes = [int(found[1]) for log in of_first_hour if (found := MINUTES.search(log))]

@@ -581,7 +581,7 @@ class TestFailures:
             read_all(SourceBillcom(config=CONFIG), catalog_of("bills", *names))
 
         few = "stream_0, stream_1, stream_2, stream_3"
-        assert f"({'a' * 60}, {few} and 3 more)" in str(caught.value)
+        assert f": {'a' * 60}, {few} and 3 more. " in str(caught.value)
 
     def test_as_many_as_can_be_named_are(self) -> None:
         names = [f"stream_{number}" for number in range(5)]
@@ -589,7 +589,7 @@ class TestFailures:
         with pytest.raises(ConnectorError) as caught:
             read_all(SourceBillcom(config=CONFIG), catalog_of(*names))
 
-        assert f"({', '.join(names)})" in str(caught.value)
+        assert f": {', '.join(names)}. " in str(caught.value)
 
     def test_neither_session_nor_secrets_are_printed(self, bill: FakeBill) -> None:
         session = "session-id-nobody-may-see"
