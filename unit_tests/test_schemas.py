@@ -1,4 +1,4 @@
-"""The 20 JSON schemas against BILL's contract: its fields at every depth, and nothing else."""
+"""The JSON schemas have the fields of BILL's contract at every depth, and nothing else."""
 
 import json
 from collections import Counter
@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
+
+from testing.streams import STREAMS
 
 Json = dict[str, Any]
 
@@ -76,7 +78,7 @@ def objects_in(schema: Json) -> Iterator[tuple[str, Json]]:
 
 
 def expected_shape(path: str, node: object) -> Json:
-    """Return what a field's schema has to say, its description and properties aside."""
+    """Return a field's schema as it must be, without its description and properties."""
     if path == "id":
         return {"type": "string"}
     if isinstance(node, list):
@@ -107,15 +109,15 @@ def record_of(fields: Json, leaf: dict[str, object]) -> Json:
 
 
 def errors(stream: str, record: Json) -> list[str]:
-    """Return what the stream's schema has against a record."""
+    """Return the errors that the stream's schema finds in a record."""
     return [error.message for error in Draft7Validator(schema_of(stream)).iter_errors(record)]
 
 
 def test_there_is_one_schema_file_for_each_stream_and_no_other() -> None:
-    """Twenty streams, twenty files, named after them."""
-    assert len(FIELDS) == 20
+    """The streams of the manifest, the schemas and BILL's contract have the same names."""
+    assert set(STREAMS) == set(FIELDS)
     assert {path.name for path in SCHEMAS.iterdir() if path.is_file()} == {
-        f"{stream}.json" for stream in FIELDS
+        f"{stream}.json" for stream in STREAMS
     }
 
 
@@ -128,8 +130,10 @@ def test_fields_are_those_of_the_contract_at_every_depth_and_in_its_order(stream
 
 
 @every_stream
-def test_each_field_has_the_type_of_the_contract_and_may_be_null_save_the_id(stream: str) -> None:
-    """Nothing but the mapped type: no enum, which would fail a sync when BILL adds a value."""
+def test_each_field_has_its_type_and_all_but_the_id_may_be_null(
+    stream: str,
+) -> None:
+    """A field has its type and no enum: an enum would fail a sync when BILL adds a value."""
     declared = {path: shape(node) for path, node in schema_paths(schema_of(stream))}
 
     assert declared == {
@@ -138,7 +142,7 @@ def test_each_field_has_the_type_of_the_contract_and_may_be_null_save_the_id(str
 
 
 @every_stream
-def test_the_record_is_an_open_object_that_requires_its_id_alone(stream: str) -> None:
+def test_the_record_is_an_open_object_that_requires_only_its_id(stream: str) -> None:
     """BILL omits unpopulated fields, so nothing else can be required."""
     assert shape(schema_of(stream)) == {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -149,7 +153,7 @@ def test_the_record_is_an_open_object_that_requires_its_id_alone(stream: str) ->
 
 
 @every_stream
-def test_objects_at_every_depth_let_new_fields_through(stream: str) -> None:
+def test_objects_at_every_depth_allow_new_fields(stream: str) -> None:
     """A field that BILL adds tomorrow must not fail a sync."""
     closed = [
         path
@@ -161,8 +165,8 @@ def test_objects_at_every_depth_let_new_fields_through(stream: str) -> None:
 
 
 @every_stream
-def test_each_field_has_a_description_of_one_sentence_line_of_its_own(stream: str) -> None:
-    """Present, one line, short, ending in a full stop, and not said twice in the stream."""
+def test_each_field_has_a_description_of_its_own_in_one_line(stream: str) -> None:
+    """It is one short line that ends with a full stop, and no other field of the stream has it."""
     descriptions = {
         path: node.get("description", "") for path, node in schema_paths(schema_of(stream))
     }
@@ -182,7 +186,7 @@ def test_each_field_has_a_description_of_one_sentence_line_of_its_own(stream: st
 
 @every_stream
 def test_streams_named_in_descriptions_exist(stream: str) -> None:
-    """A description that sends the reader to a stream names one of the 20."""
+    """A description that refers to a stream names an existing one."""
     named = {
         text.split(marker, 1)[1].split()[0].rstrip(".,;)")
         for _, node in schema_paths(schema_of(stream))
@@ -195,8 +199,8 @@ def test_streams_named_in_descriptions_exist(stream: str) -> None:
 
 
 @every_stream
-def test_the_file_is_a_valid_draft_07_schema_and_plainly_formatted(stream: str) -> None:
-    """The meta-schema of draft-07 accepts it; the file is ASCII and ends in one newline."""
+def test_the_file_is_a_valid_draft_07_schema_in_ascii(stream: str) -> None:
+    """The meta-schema of draft-07 accepts it; the file is ASCII and ends with one newline."""
     text = (SCHEMAS / f"{stream}.json").read_text(encoding="ascii")
 
     Draft7Validator.check_schema(json.loads(text))
@@ -210,7 +214,7 @@ def test_a_record_with_every_field_filled_validates(stream: str) -> None:
 
 
 @every_stream
-def test_a_record_with_all_nulls_but_its_id_validates(stream: str) -> None:
+def test_a_record_with_only_nulls_and_an_id_validates(stream: str) -> None:
     """Null stands for unpopulated, at the top and inside objects and arrays."""
     nulls: dict[str, object] = dict.fromkeys(SAMPLE_OF_CONTRACT)
     flat = dict.fromkeys(FIELDS[stream]) | {"id": "x"}
@@ -242,6 +246,6 @@ def test_a_record_with_unknown_fields_validates(stream: str) -> None:
 
 @every_stream
 @pytest.mark.parametrize("record", [{}, {"id": None}, {"id": 7}], ids=["absent", "null", "number"])
-def test_a_record_without_a_proper_id_is_refused(stream: str, record: Json) -> None:
-    """The id is the primary key: a text, always there."""
+def test_a_record_without_a_valid_id_is_rejected(stream: str, record: Json) -> None:
+    """The id is the primary key: a string that is always present."""
     assert errors(stream, record) != []

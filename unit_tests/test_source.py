@@ -27,6 +27,7 @@ from source_billcom.api.client_pool import ClientPool
 from source_billcom.api.transport import Response
 from source_billcom.errors import ConnectorError
 from source_billcom.source import SourceBillcom
+from testing.streams import STREAMS
 from unit_tests.fakes import (
     CONFIG,
     LOGIN,
@@ -138,10 +139,10 @@ def stream_errors(output: EntrypointOutput) -> dict[str, Any]:
 
 
 class TestStreams:
-    def test_twenty_streams_are_built_without_a_call(self, bill: FakeBill) -> None:
+    def test_all_streams_are_built_without_a_call(self, bill: FakeBill) -> None:
         streams = SourceBillcom(config=CONFIG).streams(CONFIG)
 
-        assert len(streams) == 20
+        assert [stream.name for stream in streams] == list(STREAMS)
         assert bill.calls == []
 
     @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ class TestStreams:
     def test_discover_needs_no_call(self, bill: FakeBill) -> None:
         catalog = SourceBillcom().discover(LOGGER, CONFIG)
 
-        assert len(catalog.streams) == 20
+        assert [stream.name for stream in catalog.streams] == list(STREAMS)
         assert bill.calls == []
 
     def test_a_source_built_without_a_config_can_be_given_one_later(self, bill: FakeBill) -> None:
@@ -184,7 +185,7 @@ class TestCheck:
     def test_it_signs_in_once_and_asks_for_every_stream_once(self, bill: FakeBill) -> None:
         assert self.check() == (Status.SUCCEEDED, "")
         assert bill.logins == 1
-        assert len(bill.calls) == 22
+        assert len(bill.calls) == len(STREAMS) + 2
         assert bill.most_in_flight <= 3
 
     def test_it_logs_out(self, bill: FakeBill) -> None:
@@ -270,10 +271,10 @@ class TestRead:
 
         assert bill.logins == 1
         asked_again = [call for call in bill.calls if "archived" in call.params.get("filters", "")]
-        assert len(bill.calls) - len(asked_again) == 22
+        assert len(bill.calls) - len(asked_again) == len(STREAMS) + 2
         assert bill.calls[-1].path == LOGOUT
         assert bill.most_in_flight <= 3
-        assert sum(bool(message.state) for message in messages) >= 20
+        assert sum(bool(message.state) for message in messages) >= len(STREAMS)
 
     def test_records_are_bills_rows_untouched(self, bill: FakeBill) -> None:
         rows = [row("1", YESTERDAY, amount=0.1, newField={"a": [1, None]}), row("2", YESTERDAY)]
