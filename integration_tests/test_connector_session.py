@@ -57,7 +57,7 @@ CREDENTIALS = [
     pytest.param(
         {"dev_key": "01SANDBOXKEY00007"},
         {"bad_developer_key_status": 401, "error_shape": "object"},
-        "that Base URL points to",
+        "to the environment of Base URL",
         id="another environment's developer key",
     ),
     pytest.param(
