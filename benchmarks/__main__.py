@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.measuring import CHECKOUT, say
-from benchmarks.parts import end_to_end, growth, printing, processor, startup, waiting
+from benchmarks.parts import cpu_time, end_to_end, growth, record_output, startup, waiting
 from benchmarks.report import Part, commit, machine, table, write_between_marks
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ ROUNDS = int(os.environ.get("ROUNDS", "5"))
 
 PARTS: dict[str, Callable[[], Part]] = {
     "waiting": waiting.measure,
-    "processor": partial(processor.measure, ROWS, ROUNDS),
-    "printing": printing.measure,
+    "processor": partial(cpu_time.measure, ROWS, ROUNDS),
+    "printing": record_output.measure,
     "startup": partial(startup.measure, ROUNDS),
     "growth": growth.measure,
     "end_to_end": end_to_end.measure,

@@ -1,4 +1,4 @@
-"""Run a command and measure its wall time, processor time and peak memory; interleave runs."""
+"""Run a command and measure its wall time, CPU time and peak memory; interleave runs."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ class CommandFailed(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """One run: wall time and processor time in seconds, and peak memory in MB."""
+    """One run: wall time and CPU time in seconds, and peak memory in MB."""
 
     seconds: float
-    processor: float
+    cpu_seconds: float
     peak_mb: float
 
 
 def run(command: Sequence[str], out: Path | None = None) -> Run:
     """Run a command to its end. Its stdout goes to the file `out`, or to /dev/null.
 
-    The kernel counts (`wait4`): processor time is user and system time of all threads, and of
+    The kernel counts (`wait4`): CPU time is user and system time of all threads, and of
     child processes that were waited for.
 
     Raises:

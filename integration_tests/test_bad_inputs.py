@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from reliability.cases.bad_input import Accepted, Case, Rejected, as_bytes
+from reliability.cases.input_case import Accepted, Case, Rejected, as_bytes
 from reliability.parts.bad_inputs import (
     BillData,
     Outcome,

@@ -12,9 +12,9 @@ from benchmarks.canned_bill.process import Canned
 from benchmarks.canned_bill.rows import CannedRows
 from benchmarks.measuring import CommandFailed, run
 from benchmarks.organizations import bursty, even, skewed
-from benchmarks.parts import growth, printing, waiting
-from benchmarks.parts.processor import cost_of
-from benchmarks.readers.commands import CDK_PRINTING, OURS, Files, bills_readers, read_command
+from benchmarks.parts import growth, record_output, waiting
+from benchmarks.parts.cpu_time import cost_of
+from benchmarks.readers.commands import CDK_RECORD_OUTPUT, OURS, Files, bills_readers, read_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ def test_every_reader_reads_every_bill_once(canned: Canned, tmp_path: Path) -> N
         cost = cost_of(reader, canned)
 
         assert cost.served.logins == 1, reader.name
-        assert cost.run.processor > 0, reader.name
+        assert cost.run.cpu_seconds > 0, reader.name
         # the connector also reads a page from the other end of the list, and some rows twice
         assert ROWS <= cost.served.rows <= 2 * ROWS, reader.name
 
@@ -140,7 +140,7 @@ def test_a_failing_command_is_an_error_that_quotes_it(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_record_printing_is_compared_with_the_cdks() -> None:
-    (line,) = printing.measure(rows=300, rounds=1).lines
+    (line,) = record_output.measure(rows=300, rounds=1).lines
 
     assert line.case == "300 bills, printed by the CDK"
     assert line.ratio.endswith(" x ours")
@@ -149,7 +149,7 @@ def test_record_printing_is_compared_with_the_cdks() -> None:
 def test_the_cdks_printing_emits_the_same_records(canned: Canned, tmp_path: Path) -> None:
     arguments = read_command(OURS, Files(tmp_path), canned.config(), ["bills"])[len(OURS) :]
     found = []
-    for program in (OURS, CDK_PRINTING):
+    for program in (OURS, CDK_RECORD_OUTPUT):
         run([*program, *arguments], tmp_path / "out")
         found.append(sorted_records(tmp_path / "out"))
 

@@ -8,8 +8,8 @@ import pytest
 
 from bill_emulator.process import Emulator
 from reliability.harness import in_process
+from reliability.harness.change_rounds import Round, connector, plain, play
 from reliability.harness.destination import Destination
-from reliability.harness.rounds import Round, connector, plain, play
 from reliability.parts.state_machine import SCALE, NothingLost, PlainReader, run_examples
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ HARD = Round(
     seed=7,
     options={"page_token_position": "offset", "tie_order": "random"},
     per_page=20,
-    crowd=600,
-    crowded=("bills", "vendors"),
+    equal_time_rows=600,
+    equal_time_lists=("bills", "vendors"),
     changing=("bills", "vendors"),
 )
 
@@ -48,7 +48,7 @@ def test_a_reader_that_trusts_page_tokens_loses_rows_in_the_same_interleavings(
 
 
 @pytest.mark.parametrize("position", ["offset", "key"])
-def test_only_a_plain_reader_loses_rows_of_crowded_seconds_in_random_order(
+def test_only_a_plain_reader_loses_rows_with_equal_times_in_random_order(
     changing_bill: Emulator, position: str
 ) -> None:
     hard = Round(**{**vars(HARD), "options": {**HARD.options, "page_token_position": position}})

@@ -25,15 +25,15 @@ _ANCHOR = (
 class Served:
     """What was served since the last reset.
 
-    `seconds` is the time from the first call's arrival to the last one's end, `processor` the
-    server's own processor time in seconds.
+    `seconds` is the time from the first call's arrival to the last one's end, `cpu_seconds` the
+    server's own CPU time in seconds.
     """
 
     calls: int
     logins: int
     rows: int
     seconds: float
-    processor: float
+    cpu_seconds: float
 
 
 class Canned:

@@ -65,14 +65,14 @@ class Served:
     def as_json(self) -> dict[str, float]:
         """Return the counts, and the seconds from the first call's arrival to the last one's end.
 
-        `processor` is the processor time of this process, in seconds.
+        `cpu_seconds` is the CPU time of this process, in seconds.
         """
         return {
             "calls": self.calls,
             "logins": self.logins,
             "rows": self.rows,
             "seconds": max(0.0, self.last - self.first),
-            "processor": time.process_time() - self.began,
+            "cpu_seconds": time.process_time() - self.began,
         }
 
 

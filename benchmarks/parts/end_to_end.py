@@ -1,6 +1,6 @@
 """Rows per second through PyAirbyte into DuckDB and PostgreSQL, and where the time goes.
 
-The same bills are read in four ways, in turns: by the connector alone, through PyAirbyte which
+The same bills are read in four ways that alternate: by the connector alone, through PyAirbyte which
 drops the rows, into DuckDB, and into PostgreSQL. The difference between two of them in the same
 round is the cost of the step that only one of them has.
 """

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.canned_bill.process import Canned
 from benchmarks.measuring import interleaved, median
-from benchmarks.parts.processor import Cost, Costs, cost_of
+from benchmarks.parts.cpu_time import Cost, Costs, cost_of
 from benchmarks.readers.commands import Files, connector
 from benchmarks.report import Line, Part
 
@@ -26,21 +26,21 @@ _ROUNDS = 3
 
 
 def measure(sizes: tuple[int, ...] = SIZES) -> Part:
-    """Read each number of rows: the largest once, the others in turns three times.
+    """Read each number of rows: the largest once, the others three times, alternating.
 
     The compared time is that of reading, without start-up. Start-up does not grow, so it would make
     growth look less than linear.
     """
     *others, most = sizes
-    found = _in_turns(others, _ROUNDS) | _in_turns([most], 1)
+    found = _alternating(others, _ROUNDS) | _alternating([most], 1)
     lines = [_line(rows, costs) for rows, costs in found.items()]
     for (fewer, small), (more, large) in pairwise(found.items()):
         lines += _growth(fewer, small, more, large)
     return Part(tuple(lines))
 
 
-def _in_turns(sizes: Sequence[int], rounds: int) -> dict[int, Costs]:
-    """Read each number of rows, in turns, so that a slower minute does not look like growth."""
+def _alternating(sizes: Sequence[int], rounds: int) -> dict[int, Costs]:
+    """Read each number of rows, alternating, so that a slower minute does not look like growth."""
     with ExitStack() as running:
         what: dict[str, Callable[[], Cost]] = {}
         for rows in sizes:

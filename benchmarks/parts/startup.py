@@ -20,7 +20,7 @@ _ROWS = 100
 
 
 def measure(rounds: int) -> Part:
-    """Run each command of both connectors in turns. Return a line for each command.
+    """Run each command of both connectors; they alternate. Return a line for each command.
 
     The first round is not counted, because Python compiles the imported modules in it.
     """
@@ -40,8 +40,8 @@ def measure(rounds: int) -> Part:
 
 def _line(command: str, runs: list[list[Run]]) -> Line:
     ours, stock = (median([one.seconds for one in of_one]) for of_one in runs)
-    processor = median([one.processor for one in runs[0]])
-    measured = f"{ours:.2f} s ({processor:.2f} s of processor time), stock manifest {stock:.2f} s"
+    cpu = median([one.cpu_seconds for one in runs[0]])
+    measured = f"{ours:.2f} s ({cpu:.2f} s of CPU time), stock manifest {stock:.2f} s"
     return Line(
         "start-up", f"{command}, median of {len(runs[0])}", measured, f"{ours / stock:.2f} x stock"
     )

@@ -24,7 +24,7 @@ OURS = tuple(
     shlex.split(os.environ.get("CONNECTOR", str(Path(sys.executable).with_name("source-billcom"))))
 )
 """The connector's command. The variable CONNECTOR names another build to measure instead."""
-CDK_PRINTING = (sys.executable, "-m", "benchmarks.readers.cdk_printing")
+CDK_RECORD_OUTPUT = (sys.executable, "-m", "benchmarks.readers.cdk_record_output")
 STOCK = (sys.executable, "-m", "benchmarks.readers.stock_manifest")
 DLT_PYTHON = Path(__file__).parents[1] / ".venv" / "bin" / "python"
 _BILLS = "/v3/bills"

@@ -1,4 +1,4 @@
-"""Bills through PyAirbyte, in turns with the connector alone.
+"""Bills through PyAirbyte; runs alternate with the connector alone.
 
 `python -m benchmarks.readers.pyairbyte_sync plan.json result.json`, in a process of its own. The
 import of PyAirbyte takes longer than a sync, so all syncs share it. The plan comes from

@@ -6,7 +6,7 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any
 
-from reliability.cases.bad_input import Accepted, Case, Json, Rejected, as_bytes
+from reliability.cases.input_case import Accepted, Case, Json, Rejected, as_bytes
 from reliability.cases.messages import (
     NO_STREAM,
     NOT_A_CATALOG,

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from reliability.cases.bad_input import Accepted, Case, Json, Rejected, as_bytes
+from reliability.cases.input_case import Accepted, Case, Json, Rejected, as_bytes
 from reliability.cases.messages import (
     NOT_A_STATE,
     NOT_JSON,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bill_emulator.options import Options
-from reliability.harness.rounds import DATED_CHANGES
+from reliability.harness.change_rounds import DATED_CHANGES
 from testing.streams import FULL_REFRESH, STREAMS
 
 if TYPE_CHECKING:

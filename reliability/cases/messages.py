@@ -4,7 +4,7 @@ A unit test checks that the words of each of them occur in one message in the co
 if a message is reworded, that test fails first, and the words are changed only here.
 """
 
-from reliability.cases.bad_input import Rejected
+from reliability.cases.input_case import Rejected
 
 # any file
 NOT_JSON = Rejected(("is not valid JSON",))

@@ -25,8 +25,8 @@ from airbyte_cdk.models import AirbyteMessageSerializer
 from bill_emulator.process import Emulator
 from reliability.cases.bad_catalogs import catalogs
 from reliability.cases.bad_configs import configs
-from reliability.cases.bad_input import Accepted, Case, Json, Rejected
 from reliability.cases.bad_states import states
+from reliability.cases.input_case import Accepted, Case, Json, Rejected
 from reliability.harness.captured_output import Secrets, private_numbers
 from reliability.harness.in_process import BEFORE_ANY_DATA
 from reliability.harness.secret_search import leaks

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
 from bill_emulator.process import Emulator
-from reliability.harness.rounds import CROWDED, SCALE, Round, connector, plain, play
+from reliability.harness.change_rounds import EQUAL_TIME_LISTS, SCALE, Round, connector, plain, play
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from reliability.harness.rounds import Outcome
+    from reliability.harness.change_rounds import Outcome
 
 _POSITIONS = ("key", "offset")
 _PRECISIONS = ("second", "millisecond")
 _TIES = ("id", "random")
 _MINUTES = (-300.0, -60.0, 0.0, 60.0, 300.0)
 _ROUNDS_EACH = 6
-_CROWD = 700
+_EQUAL_TIME_ROWS = 700
 _PAGE_SIZE = 100
 _MOST_FAILED = 0.05
 """As a share of the rounds. A reader that fails loses nothing, but is useless."""
@@ -30,8 +30,8 @@ _MOST_FAILED = 0.05
 def plans(seed: int, rounds_each: int = _ROUNDS_EACH) -> Iterator[Round]:
     """Yield rounds for each combination of the options that decide whether page tokens work.
 
-    The first two rounds of each have 60 and 200 changes per second, and crowded seconds. In the
-    others, everything else is random too.
+    The first two rounds of each have 60 and 200 changes per second, and give many rows the same
+    second. In the others, everything else is random too.
     """
     for position, precision, ties in itertools.product(_POSITIONS, _PRECISIONS, _TIES):
         options = {
@@ -40,9 +40,9 @@ def plans(seed: int, rounds_each: int = _ROUNDS_EACH) -> Iterator[Round]:
             "tie_order": ties,
         }
         chance = random.Random(f"changes-{seed}-{position}-{precision}-{ties}")
-        yield Round(chance.randrange(10**6), options, 60, 5, _CROWD, ("bills",))
+        yield Round(chance.randrange(10**6), options, 60, 5, _EQUAL_TIME_ROWS, ("bills",))
         changing = ("bills", "vendors", "invoices")
-        yield Round(chance.randrange(10**6), options, 200, 20, _CROWD, changing, changing)
+        yield Round(chance.randrange(10**6), options, 200, 20, _EQUAL_TIME_ROWS, changing, changing)
         for _ in range(max(0, rounds_each - 2)):
             yield _random_round(chance, options)
 
@@ -59,15 +59,15 @@ def _random_round(chance: random.Random, options: dict[str, Any]) -> Round:
     }
     # with small pages, rows must not be created faster than anyone could read them
     small = chosen["page_size_cap"] != _PAGE_SIZE
-    crowded = tuple(chance.sample(CROWDED, chance.randint(0, 2)))
+    equal_time_lists = tuple(chance.sample(EQUAL_TIME_LISTS, chance.randint(0, 2)))
     return Round(
         seed=chance.randrange(10**6),
         options=chosen,
         rate=chance.choice((0, 20) if small else (0, 60, 200)),
         per_page=chance.choice((0, 1, 3) if small else (0, 1, 5, 25)),
-        crowd=chance.choice((150, 400, _CROWD)),
-        crowded=crowded,
-        changing=crowded or tuple(LISTS),
+        equal_time_rows=chance.choice((150, 400, _EQUAL_TIME_ROWS)),
+        equal_time_lists=equal_time_lists,
+        changing=equal_time_lists or tuple(LISTS),
         ahead=chance.choice(_MINUTES),
         late=chance.choice((0, 3, 20)),
         again=chance.random() < 0.5,  # noqa: PLR2004

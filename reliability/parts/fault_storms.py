@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from bill_emulator.process import Emulator
 from reliability.harness import in_process
+from reliability.harness.change_rounds import DATED_CHANGES
 from reliability.harness.destination import Destination
-from reliability.harness.rounds import DATED_CHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

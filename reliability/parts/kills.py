@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from bill_emulator.process import Emulator
 from reliability.harness import in_process
 from reliability.harness.captured_output import Secrets
+from reliability.harness.change_rounds import DATED_CHANGES
 from reliability.harness.destination import Destination
-from reliability.harness.rounds import DATED_CHANGES
 from reliability.harness.secret_search import without_records
 from reliability.harness.sync_result import SyncResult, result_of
 from testing.connector import COMMAND, Connector

@@ -19,8 +19,8 @@ from reliability.cases.emulator_options import (
     single_cases,
 )
 from reliability.harness import in_process
+from reliability.harness.change_rounds import DATED_CHANGES
 from reliability.harness.destination import Destination
-from reliability.harness.rounds import DATED_CHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,14 +40,14 @@ _LONGEST_WHY = 600
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CaseResult:
     """The result of a case, and the reason."""
 
     kind: Literal["right", "failed", "WRONG"]
     why: str = ""
 
 
-def judge(bill: Emulator, case: Case) -> Verdict:
+def judge(bill: Emulator, case: Case) -> CaseResult:
     """Sync, change some rows, sync again, and judge the result."""
     _prepare(bill, case)
     destination = Destination()
@@ -64,12 +64,12 @@ def judge(bill: Emulator, case: Case) -> Verdict:
             wrong = _wrong(case, result)
         wrong = wrong or _wrong_data(bill, case, result, destination)
         if wrong:
-            return Verdict("WRONG", f"sync {number}: {wrong}")
+            return CaseResult("WRONG", f"sync {number}: {wrong}")
         if not result.succeeded:
             return _failed(bill, case, result, destination)
         bill.mutate(_CHANGES, seed=case.seed + number)
         _make_visible(bill, case)
-    return Verdict("right")
+    return CaseResult("right")
 
 
 def _prepare(bill: Emulator, case: Case) -> None:
@@ -181,7 +181,7 @@ def _why(result: SyncResult) -> str:
     return " / ".join(result.error_messages)[:_LONGEST_WHY]
 
 
-def _failed(bill: Emulator, case: Case, result: SyncResult, destination: Destination) -> Verdict:
+def _failed(bill: Emulator, case: Case, result: SyncResult, destination: Destination) -> CaseResult:
     """Judge a failure: once BILL has its default options again, the next sync must be exact.
 
     Options that change how rows look stay. Rows that were read before would not be read again only
@@ -198,13 +198,13 @@ def _failed(bill: Emulator, case: Case, result: SyncResult, destination: Destina
     again = in_process.sync(bill, destination.state)
     destination.load(again)
     if not again.succeeded:
-        return Verdict(
+        return CaseResult(
             "WRONG", f"after a failure ({why}) the next sync failed: {again.error_messages}"
         )
     difference = destination.compare(bill)
     if not difference.is_none and not case.has_undated_changes:
-        return Verdict("WRONG", f"after a failure ({why}) after the next sync {difference}")
-    return Verdict("failed", why)
+        return CaseResult("WRONG", f"after a failure ({why}) after the next sync {difference}")
+    return CaseResult("failed", why)
 
 
 def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> dict[str, Any]:
@@ -218,13 +218,13 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
     bad: list[str] = []
     with Emulator(seed=seed, scale=SCALE, latency_ms=1) as bill:
         for number, case in enumerate([*singles, *combined], 1):
-            verdict = judge(bill, case)
-            counts["single" if number <= len(singles) else "combined"][verdict.kind] += 1
-            line = f"{case.name}: {verdict.why}"
-            if verdict.kind == "WRONG":
+            judged = judge(bill, case)
+            counts["single" if number <= len(singles) else "combined"][judged.kind] += 1
+            line = f"{case.name}: {judged.why}"
+            if judged.kind == "WRONG":
                 bad.append(f"{line}; {case}")
                 say(f"matrix: WRONG {bad[-1]}")
-            elif verdict.kind == "failed":
+            elif judged.kind == "failed":
                 failures.append(line)
             if number % 25 == 0:
                 say(f"matrix: {number} of {len(singles) + len(combined)}, {len(bad)} wrong")

@@ -1,8 +1,9 @@
 """Any interleaving of changes and syncs, then one last sync: the destination must equal BILL.
 
-This is a hypothesis state machine. Its rules change rows, crowd seconds, advance time, change the
-emulator's options, sync while rows change, and kill syncs at any message. The plain reader runs in
-the same machine and must lose rows. Otherwise the machine could not detect lost rows.
+This is a hypothesis state machine. Its rules change rows, give many rows the same second, advance
+time, change the emulator's options, sync while rows change, and kill syncs at any message. The
+plain reader runs in the same machine and must lose rows. Otherwise the machine could not detect
+lost rows.
 """
 
 from __future__ import annotations
@@ -23,9 +24,14 @@ from hypothesis.stateful import (
 
 from bill_emulator.contract import LISTS
 from bill_emulator.process import Emulator
-from reliability.harness import in_process, plain_reader
+from reliability.harness import in_process, naive_token_reader
+from reliability.harness.change_rounds import (
+    DATED_CHANGES,
+    EQUAL_TIME_LISTS,
+    NO_HOURLY_LIMIT,
+    show_late_rows,
+)
 from reliability.harness.destination import Destination
-from reliability.harness.rounds import CROWDED, DATED_CHANGES, NO_HOURLY_LIMIT, show_late_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,8 +108,8 @@ class NothingLost(RuleBasedStateMachine):
         """Change rows while no sync runs."""
         self.bill.mutate(count, seed=seed)
 
-    @rule(name=st.sampled_from(CROWDED), rows=st.sampled_from((30, 130, 260)), seed=_seeds)
-    def crowd_a_second(self, name: str, rows: int, seed: int) -> None:
+    @rule(name=st.sampled_from(EQUAL_TIME_LISTS), rows=st.sampled_from((30, 130, 260)), seed=_seeds)
+    def give_many_rows_the_same_second(self, name: str, rows: int, seed: int) -> None:
         """Add more rows to one second than a page holds."""
         self.bill.bulk(name, rows, spread="ties", per_second=250, seed=seed)
 
@@ -120,29 +126,29 @@ class NothingLost(RuleBasedStateMachine):
 
     @rule(
         per_page=st.sampled_from((0, 2, 10, 40)),
-        of_crowded=st.booleans(),
+        in_few_lists=st.booleans(),
         ahead=st.sampled_from((0.0, 0.0, -240.0, 240.0)),
         seed=_seeds,
     )
-    def sync(self, per_page: int, ahead: float, seed: int, *, of_crowded: bool) -> None:
+    def sync(self, per_page: int, ahead: float, seed: int, *, in_few_lists: bool) -> None:
         """Sync while rows change."""
-        result = self.read_while_rows_change(per_page, ahead, seed, of_crowded=of_crowded)
+        result = self.read_while_rows_change(per_page, ahead, seed, in_few_lists=in_few_lists)
         self.destination.load(result)
 
     @rule(per_page=st.sampled_from((0, 2, 40)), share=st.floats(0, 1), seed=_seeds)
     def sync_and_be_killed(self, per_page: int, share: float, seed: int) -> None:
         """Sync, but give the destination only the beginning."""
-        result = self.read_while_rows_change(per_page, 0.0, seed, of_crowded=True)
+        result = self.read_while_rows_change(per_page, 0.0, seed, in_few_lists=True)
         seen = result.until(int(len(result.events) * share))
         self.destination.load(seen, killed=True)
         self.totals.kills += 1
 
     def read_while_rows_change(
-        self, per_page: int, ahead: float, seed: int, *, of_crowded: bool
+        self, per_page: int, ahead: float, seed: int, *, in_few_lists: bool
     ) -> SyncResult:
         """Read from the destination's state, while rows change with each page."""
         if per_page:
-            lists = list(CROWDED if of_crowded else LISTS)
+            lists = list(EQUAL_TIME_LISTS if in_few_lists else LISTS)
             self.bill.start_mutator(per_page=per_page, seconds_per_page=0.2, seed=seed, lists=lists)
         result = self.read(self.destination.state, ahead)
         self.bill.stop_mutator()
@@ -177,7 +183,7 @@ class PlainReader(NothingLost):
 
     def read(self, state: list[Json], ahead: float) -> SyncResult:  # noqa: ARG002 has no clock
         """Run one sync from a state."""
-        return plain_reader.sync(self.bill, state)
+        return naive_token_reader.sync(self.bill, state)
 
 
 def run_examples(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reliability.cases import messages
-from reliability.cases.bad_input import Rejected
+from reliability.cases.input_case import Rejected
 
 CODE = Path(__file__).parents[2] / "source_billcom"
 EXPECTED = {name: value for name, value in vars(messages).items() if isinstance(value, Rejected)}

@@ -1,8 +1,8 @@
-"""The processor time and memory of reading, compared with other ways to read the same bills.
+"""The CPU time and memory of reading, compared with other ways to read the same bills.
 
-All readers read the same rows from the canned server, which answers without delay. They run in
-turns, each in a process of its own, with stdout to /dev/null. Rows per second are over the whole
-life of the process, with its start-up.
+All readers read the same rows from the canned server, which answers without delay. Readers
+alternate, each in a process of its own, with stdout to /dev/null. Rows per second are over the
+whole life of the process, with its start-up.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ class Costs:
         return self.rows / median([cost.served.seconds for cost in self.runs])
 
     @property
-    def processor_per_million(self) -> float:
-        """Seconds of processor time per million rows. Start-up is included."""
-        return median([cost.run.processor for cost in self.runs]) / self.rows * _MILLION
+    def cpu_per_million(self) -> float:
+        """Seconds of CPU time per million rows. Start-up is included."""
+        return median([cost.run.cpu_seconds for cost in self.runs]) / self.rows * _MILLION
 
     @property
     def peak_mb(self) -> float:
@@ -89,7 +89,7 @@ def cost_of(reader: Reader, bill: Canned) -> Cost:
 
 
 def compare(rows: int, rounds: int, within: float = math.inf) -> dict[str, Costs]:
-    """Run all readers in turns.
+    """Run all readers; they alternate.
 
     A round with few rows comes first and is not counted: in it Python compiles imported modules.
     """
@@ -127,9 +127,9 @@ def measure(rows: int, rounds: int) -> Part:
 
 def _server(bare: Costs) -> Line:
     """Write the server's own share of the bare loop's time, which limits how exact a ratio is."""
-    share = median([cost.served.processor / cost.served.seconds for cost in bare.runs])
-    milliseconds = 1_000 * median([cost.served.processor / cost.served.calls for cost in bare.runs])
-    measured = f"{milliseconds:.2f} ms of processor time per call, {share:.0%} of the bare loop"
+    share = median([cost.served.cpu_seconds / cost.served.seconds for cost in bare.runs])
+    a_call = median([cost.served.cpu_seconds / cost.served.calls for cost in bare.runs])
+    measured = f"{1_000 * a_call:.2f} ms of CPU time per call, {share:.0%} of the bare loop"
     return Line(_PART, "the server itself", measured)
 
 
@@ -137,7 +137,7 @@ def _measured(costs: Costs) -> str:
     return (
         f"{costs.rows_per_second:,.0f} rows/s "
         f"({costs.reading_rows_per_second:,.0f} while reading), "
-        f"{costs.processor_per_million:.0f} s of processor time per million rows, "
+        f"{costs.cpu_per_million:.0f} s of CPU time per million rows, "
         f"peak {costs.peak_mb:.0f} MB, "
         f"{costs.calls:,} calls"
     )
@@ -146,8 +146,8 @@ def _measured(costs: Costs) -> str:
 def _ratios(costs: Costs, stock: Costs, bare: Costs) -> str:
     of_stock = costs.rows_per_second / stock.rows_per_second
     of_bare = costs.rows_per_second / bare.rows_per_second
-    by_stock = stock.processor_per_million / costs.processor_per_million
-    by_bare = bare.processor_per_million / costs.processor_per_million
+    by_stock = stock.cpu_per_million / costs.cpu_per_million
+    by_bare = bare.cpu_per_million / costs.cpu_per_million
     return (
-        f"{of_stock:.2f} x stock, {of_bare:.2f} x bare; by processor {by_stock:.2f}, {by_bare:.2f}"
+        f"{of_stock:.2f} x stock, {of_bare:.2f} x bare; by CPU time {by_stock:.2f}, {by_bare:.2f}"
     )

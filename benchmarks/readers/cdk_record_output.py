@@ -1,7 +1,7 @@
 """The connector's command, but with the CDK's own printing of records.
 
-`python -m benchmarks.readers.cdk_printing read --config ...`: the CDK builds, serializes and prints
-one message for each record. The connector itself prints the records of a page at once.
+`python -m benchmarks.readers.cdk_record_output read --config ...`: the CDK builds, serializes and
+prints one message for each record. The connector itself prints the records of a page at once.
 """
 
 from airbyte_cdk import entrypoint

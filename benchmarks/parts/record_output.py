@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.canned_bill.process import Canned
 from benchmarks.measuring import Run, interleaved, median, run
-from benchmarks.readers.commands import CDK_PRINTING, OURS, Files, read_command
+from benchmarks.readers.commands import CDK_RECORD_OUTPUT, OURS, Files, read_command
 from benchmarks.report import Line, Part
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _ROUNDS = 3
 
 
 def measure(rows: int = ROWS, rounds: int = _ROUNDS) -> Part:
-    """Read the same bills with both ways of printing, in turns.
+    """Read the same bills with both ways of printing; the two alternate.
 
     The first round is not counted, because Python compiles the imported modules in it.
     """
@@ -28,10 +28,10 @@ def measure(rows: int = ROWS, rounds: int = _ROUNDS) -> Part:
         arguments = read_command(OURS, Files(Path(folder)), bill.config(), ["bills"])[len(OURS) :]
         runs: dict[str, Callable[[], Run]] = {
             "our printing": functools.partial(run, [*OURS, *arguments]),
-            "the CDK's printing": functools.partial(run, [*CDK_PRINTING, *arguments]),
+            "the CDK's printing": functools.partial(run, [*CDK_RECORD_OUTPUT, *arguments]),
         }
         found = interleaved(rounds + 1, runs)
-    ours, cdks = (median([one.processor for one in of_one[1:]]) for of_one in found.values())
-    measured = f"{cdks:.2f} s of processor time, ours {ours:.2f} s, medians of {rounds}"
+    ours, cdks = (median([one.cpu_seconds for one in of_one[1:]]) for of_one in found.values())
+    measured = f"{cdks:.2f} s of CPU time, ours {ours:.2f} s, medians of {rounds}"
     case = f"{rows:,} bills, printed by the CDK"
     return Part((Line("printing", case, measured, f"{cdks / ours:.2f} x ours"),))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bill_emulator.contract import LISTS
-from reliability.harness import in_process, plain_reader
+from reliability.harness import in_process, naive_token_reader
 from reliability.harness.destination import Destination, Difference
 from testing.streams import INCREMENTAL
 
@@ -29,7 +29,7 @@ DATED_CHANGES = {"balance_touches_vendor": True}
 """Every change moves updatedTime. No reader can see a change that does not."""
 NO_HOURLY_LIMIT = {"hourly_limit": 1_000_000}
 """The rounds make more calls within an hour than any company would."""
-CROWDED = ("bills", "payments", "vendors", "customers", "invoices")
+EQUAL_TIME_LISTS = ("bills", "payments", "vendors", "customers", "invoices")
 _LATE_MINUTES = 9
 _QUIET_SECONDS = 2
 
@@ -39,8 +39,8 @@ class Round:
     """What happens in one round.
 
     `rate` rows of the lists `changing` change per second, and `per_page` rows with each page that
-    BILL sends. `crowd` rows are added to each of the `crowded` lists, 250 in each of the last
-    seconds. `ahead` is how many seconds the connector's clock is ahead of BILL's. `late` rows
+    BILL sends. `equal_time_rows` rows are added to each list of `equal_time_lists`, 250 with the
+    same second. `ahead` is how many seconds the connector's clock is ahead of BILL's. `late` rows
     become visible minutes after their updatedTime. With `again`, a sync without changes comes
     first, so that the sync under changes resumes from a state.
     """
@@ -49,8 +49,8 @@ class Round:
     options: dict[str, Any] = field(default_factory=dict)
     rate: float = 0
     per_page: int = 0
-    crowd: int = 0
-    crowded: tuple[str, ...] = ()
+    equal_time_rows: int = 0
+    equal_time_lists: tuple[str, ...] = ()
     changing: tuple[str, ...] = tuple(LISTS)
     ahead: float = 0
     late: int = 0
@@ -82,15 +82,15 @@ def connector(bill: Emulator, state: list[Json], ahead: float) -> SyncResult:
 
 def plain(bill: Emulator, state: list[Json], ahead: float) -> SyncResult:  # noqa: ARG001 has no clock
     """Read with the plain reader."""
-    return plain_reader.sync(bill, state)
+    return naive_token_reader.sync(bill, state)
 
 
 def play(bill: Emulator, plan: Round, read: Reader) -> Outcome:
     """Play one round with a reader, on a new BILL."""
     bill.as_new(plan.seed, SCALE)
     bill.options(**{**DATED_CHANGES, **NO_HOURLY_LIMIT, **plan.options})
-    for name in plan.crowded:
-        bill.bulk(name, plan.crowd, spread="ties", seed=plan.seed)
+    for name in plan.equal_time_lists:
+        bill.bulk(name, plan.equal_time_rows, spread="ties", seed=plan.seed)
     destination = Destination()
     results = []
 
