@@ -193,13 +193,6 @@ class TestCheck:
 
         assert len(bill.calls_to(LOGOUT)) == 1
 
-    def test_it_reads_no_further_than_the_first_page(self, bill: FakeBill) -> None:
-        bill.on("/v3/bills", page([row("1")], "b"), page([row("2")]))
-
-        self.check()
-
-        assert len(bill.calls_to("/v3/bills")) == 1
-
     @pytest.mark.parametrize(
         ("code", "words"),
         [("BDC_1101", "password"), ("BDC_1102", "developer key"), ("BDC_1123", "organization ID")],
@@ -238,22 +231,6 @@ class TestCheck:
         assert "permission" in message
         assert "reading users" in caplog.text
         assert "reading bank_accounts" in caplog.text
-
-    def test_it_fails_where_nothing_can_be_read(
-        self, bill: FakeBill, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        usual = bill._reply
-        monkeypatch.setattr(
-            bill,
-            "_reply",
-            lambda call: usual(call) if call.path == LOGIN else bill_error("BDC_1145", 403),
-        )
-
-        status, message = self.check()
-
-        assert status is Status.FAILED
-        assert "No stream can be read" in message
-        assert "permission" in message
 
     def test_credentials_mended_in_the_form_are_tried_anew(self, bill: FakeBill) -> None:
         bill.on(LOGIN, bill_error("BDC_1101"), answer(200, {"sessionId": "good"}))

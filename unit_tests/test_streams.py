@@ -44,11 +44,13 @@ def ids_read(
     return [one["id"] for reader in readers for batch in reader for one in batch.rows]
 
 
-def test_the_query_has_the_sort_and_the_parameters_that_the_manifest_declares() -> None:
-    query = bills(sort="createdTime:asc", extra={"billApprovals": "true"}).query
+def test_a_list_is_requested_with_the_sort_and_the_parameters_that_the_manifest_declares() -> None:
+    bill = FakeBill()
+    stream = bills(is_incremental=False, sort="createdTime:asc", extra={"billApprovals": "true"})
 
-    assert (query.stream, query.path) == ("bills", PATH)
-    assert query.params() == {"max": "100", "sort": "createdTime:asc", "billApprovals": "true"}
+    assert ids_read(stream, bill) == []
+    (call,) = bill.calls_to(PATH)
+    assert call.params == {"max": "100", "sort": "createdTime:asc", "billApprovals": "true"}
 
 
 def test_the_check_of_an_incremental_list_uses_the_filter_and_sort_of_a_sync() -> None:
