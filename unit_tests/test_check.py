@@ -101,17 +101,20 @@ def test_it_reads_no_list_if_signing_in_fails() -> None:
     assert bills.reads == []
 
 
-def test_it_reads_three_lists_at_once() -> None:
+def test_it_reads_three_lists_at_once_and_no_more() -> None:
     together = threading.Barrier(3, timeout=60)
+    threads: set[int] = set()
 
     class Meeting(ScriptedList):
         """A list whose read ends only when three reads are in progress."""
 
         def read_first_page(self, client: BillClient, interval: TimeRange) -> None:
+            threads.add(threading.get_ident())
             together.wait()
             super().read_first_page(client, interval)
 
-    assert check(*(Meeting(f"list_{number}") for number in range(6))) == (Status.SUCCEEDED, "")
+    assert check(*(Meeting(f"list_{number}") for number in range(30))) == (Status.SUCCEEDED, "")
+    assert len(threads) == 3
 
 
 def test_a_bug_is_not_reported_as_a_stream_that_cannot_be_read() -> None:
