@@ -9,17 +9,13 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bill_emulator.contract import LISTS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CLASSIFICATIONS = (
-    "chart_of_accounts",
-    "departments",
-    "locations",
-    "items",
-    "employees",
-    "jobs",
-    "accounting_classes",
+CLASSIFICATIONS = tuple(
+    name for name, each in LISTS.items() if each.path.startswith("/v3/classifications/")
 )
 _WITH_PUT = (
     "bills",  # [DOC R:replacebill, R:updatebill]

@@ -7,20 +7,10 @@ import pytest
 from bill_emulator.contract import LISTS
 from bill_emulator.lists.rules import RULES, can_sort, filter_operators
 from bill_emulator.options import Options, changed
+from testing.streams import INCREMENTAL
 
 DOCUMENTED = Options()
 LENIENT = changed(Options(), {"rules": "lenient"})
-
-INCREMENTAL = [
-    "bills",
-    "payments",
-    "vendors",
-    "vendor_credits",
-    "invoices",
-    "customers",
-    "receivable_payments",
-    "credit_memos",
-]
 
 
 def test_every_list_has_rules() -> None:
