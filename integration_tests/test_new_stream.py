@@ -60,8 +60,11 @@ def add_manifest_line(package: Path) -> None:
     manifest = package / "manifest.yaml"
     lines = manifest.read_text(encoding="utf-8").splitlines()
     (line,) = (line for line in lines if f"name: {MODEL}," in line)
-    path = f"/v3/classifications/{MODEL}"
-    replace_once(manifest, line, f"{line}\n{line.replace(path, LIST_PATH).replace(MODEL, NAME)}")
+    added = (
+        '  - { $ref: "#/definitions/incremental_list", '
+        f"$parameters: {{ name: {NAME}, list_path: {LIST_PATH} }} }}"
+    )
+    replace_once(manifest, line, f"{line}\n{added}")
 
 
 def add_schema(package: Path) -> None:
@@ -89,7 +92,8 @@ def add_data_of_the_emulator(package: Path) -> None:
     replace_once(
         package / "lists" / "rules.py",
         f'        "{MODEL}": ',
-        f'        "{NAME}": _classification("name", "description"),\n        "{MODEL}": ',
+        f'        "{NAME}": ListRules({{"id": _ID, "archived": _FLAG}}, TIMES),\n'
+        f'        "{MODEL}": ',
     )
     replace_once(
         package / "company" / "__init__.py",

@@ -13,11 +13,18 @@ MANIFEST_PATH = Path(__file__).parents[1] / "source_billcom" / "manifest.yaml"
 
 @dataclass(frozen=True)
 class StreamDeclaration:
-    """One stream as the manifest declares it; `path` is below the base URL."""
+    """One stream as the manifest declares it.
+
+    Attributes:
+        path: below the base URL.
+        sort: the order requested of a list that is not incremental; None for none.
+
+    """
 
     name: str
     path: str
     is_incremental: bool
+    sort: str | None
 
 
 def load_manifest() -> dict[str, Any]:
@@ -30,7 +37,9 @@ def _declaration(stream: Mapping[str, Any], definitions: Mapping[str, Any]) -> S
     parameters = stream["$parameters"]
     definition = definitions[stream["$ref"].removeprefix("#/definitions/")]
     is_incremental = "incremental_sync" in definition
-    return StreamDeclaration(parameters["name"], parameters["list_path"], is_incremental)
+    return StreamDeclaration(
+        parameters["name"], parameters["list_path"], is_incremental, parameters.get("sort")
+    )
 
 
 _MANIFEST = load_manifest()

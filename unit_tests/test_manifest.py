@@ -1,4 +1,4 @@
-"""What is declared: the form a user fills in and the streams."""
+"""What the manifest declares: the form that a user fills in, and the streams."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from jsonschema import Draft7Validator
 from source_billcom.config import PRODUCTION, SANDBOX, ConnectorConfig
 from source_billcom.errors import ConnectorError
 from source_billcom.source import SourceBillcom
-from testing.streams import FULL_REFRESH, INCREMENTAL, STREAMS
+from testing.streams import INCREMENTAL, STREAMS
 from unit_tests.fakes import CONFIG, NOW, quick
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -26,7 +26,7 @@ CONTRACT: Mapping[str, Any] = json.loads(
 
 
 class Form:
-    """The spec as the platform shows and enforces it."""
+    """The form as the platform shows and checks it."""
 
     def __init__(self) -> None:
         spec = SourceBillcom().spec(SourceBillcom().logger)
@@ -34,13 +34,13 @@ class Form:
         self.fields: Mapping[str, Any] = self.schema["properties"]
         self._validator = Draft7Validator(self.schema)
 
-    def takes(self, **changes: object) -> bool:
-        """Whether the form lets the usual configuration through with these values changed."""
+    def accepts(self, **changes: object) -> bool:
+        """Return whether the form accepts the usual configuration with these changes."""
         return self._validator.is_valid({**CONFIG, **changes})
 
 
-def connector_takes(**changes: object) -> bool:
-    """Whether the connector accepts the usual configuration with these values changed."""
+def connector_accepts(**changes: object) -> bool:
+    """Return whether the connector accepts the usual configuration with these changes."""
     try:
         ConnectorConfig.from_config({**CONFIG, **changes}, NOW)
     except ConnectorError:
@@ -48,7 +48,7 @@ def connector_takes(**changes: object) -> bool:
     return True
 
 
-# one for all tests: hypothesis and fixtures do not go together
+# one for all tests, because hypothesis cannot be combined with fixtures
 FORM = Form()
 
 
@@ -90,33 +90,33 @@ class TestTheForm:
         assert "48" in form.fields["username"]["description"]
         assert "cannot make payments" in form.fields["username"]["description"]
 
-    def test_the_sandbox_stands_where_the_base_url_is_asked_for(self, form: Form) -> None:
+    def test_the_description_of_the_base_url_names_the_sandbox(self, form: Form) -> None:
         assert SANDBOX in form.fields["base_url"]["description"]
 
-    def test_every_example_and_default_is_taken_by_form_and_connector(self, form: Form) -> None:
+    def test_form_and_connector_accept_every_example_and_default(self, form: Form) -> None:
         for name, field in form.fields.items():
             defaults = [field["default"]] if "default" in field else []
             for value in [*field.get("examples", []), *defaults]:
-                assert form.takes(**{name: value}), (name, value)
-                assert connector_takes(**{name: value}), (name, value)
+                assert form.accepts(**{name: value}), (name, value)
+                assert connector_accepts(**{name: value}), (name, value)
 
-    def test_keys_of_other_versions_and_of_the_platform_are_no_obstacle(self, form: Form) -> None:
-        assert form.takes(a_field_of_tomorrow=1, __injected_declarative_manifest={})
+    def test_the_form_accepts_unknown_keys_and_keys_of_the_platform(self, form: Form) -> None:
+        assert form.accepts(a_field_of_tomorrow=1, __injected_declarative_manifest={})
 
     @pytest.mark.parametrize("key", ["username", "password", "organization_id", "dev_key"])
     @pytest.mark.parametrize("value", ["", None, 7])
-    def test_a_required_field_without_text_is_refused_by_both(
+    def test_form_and_connector_reject_a_required_field_without_text(
         self, form: Form, key: str, value: object
     ) -> None:
-        assert not form.takes(**{key: value})
-        assert not connector_takes(**{key: value})
+        assert not form.accepts(**{key: value})
+        assert not connector_accepts(**{key: value})
 
 
-class TestPatternsAndSettingsAgree:
+class TestFormAndConnectorAgree:
     @pytest.mark.parametrize("key", ["base_url", "anchor_date", "lookback_window"])
-    def test_a_cleared_field_is_taken_by_both(self, form: Form, key: str) -> None:
-        assert form.takes(**{key: ""})
-        assert connector_takes(**{key: ""})
+    def test_both_accept_a_cleared_field(self, form: Form, key: str) -> None:
+        assert form.accepts(**{key: ""})
+        assert connector_accepts(**{key: ""})
 
     @quick
     @given(
@@ -129,15 +129,15 @@ class TestPatternsAndSettingsAgree:
         ).map("".join),
         st.sampled_from(["", " ", "\n"]),
     )
-    def test_on_a_base_url(self, text: str, blank: str) -> None:
-        text = f"{blank}{text}{blank}"
+    def test_on_a_base_url(self, text: str, space: str) -> None:
+        text = f"{space}{text}{space}"
 
-        assert FORM.takes(base_url=text) == connector_takes(base_url=text)
+        assert FORM.accepts(base_url=text) == connector_accepts(base_url=text)
 
     def test_on_a_base_url_in_capitals(self, form: Form) -> None:
         text = "HTTPS://gateway.prod.bill.com/connect"
 
-        assert form.takes(base_url=text) == connector_takes(base_url=text)
+        assert form.accepts(base_url=text) == connector_accepts(base_url=text)
 
     @quick
     @given(
@@ -146,20 +146,20 @@ class TestPatternsAndSettingsAgree:
         st.sampled_from(["", "10", "10:20", "10:20:30", "10:20:30.5", "10:20:30.123456789", "1:2"]),
         st.sampled_from(["", "Z", "z", "+02:00", "+0200", "-05:30", "+2", " UTC"]),
     )
-    def test_on_an_anchor_date_that_is_in_the_calendar(
+    def test_on_an_anchor_date_that_exists(
         self, day: date, mark: str, clock: str, zone: str
     ) -> None:
         text = f"{day}{mark}{clock}{zone}"
         assume(text == text.strip())
 
-        assert FORM.takes(anchor_date=text) == connector_takes(anchor_date=text)
+        assert FORM.accepts(anchor_date=text) == connector_accepts(anchor_date=text)
 
     @quick
     @given(st.text(st.sampled_from("0123456789-:TZ. +"), max_size=25))
-    def test_whatever_anchor_date_the_form_refuses_the_connector_refuses(self, text: str) -> None:
+    def test_the_connector_rejects_every_anchor_date_that_the_form_rejects(self, text: str) -> None:
         assume(text == text.strip())
 
-        assert FORM.takes(anchor_date=text) or not connector_takes(anchor_date=text)
+        assert FORM.accepts(anchor_date=text) or not connector_accepts(anchor_date=text)
 
     @quick
     @given(
@@ -167,16 +167,16 @@ class TestPatternsAndSettingsAgree:
         | st.text(st.sampled_from("PTYMWDHS0123456789."), max_size=8)
     )
     def test_on_a_lookback_window(self, text: str) -> None:
-        # that ten years are the limit is more than a pattern can say
+        # a pattern cannot express the limit of ten years
         assume(not re.search(r"[0-9]{2,}Y|[0-9]{3,}[MW]", text.split("T", maxsplit=1)[0]))
 
-        assert FORM.takes(lookback_window=text) == connector_takes(lookback_window=text)
+        assert FORM.accepts(lookback_window=text) == connector_accepts(lookback_window=text)
 
     @pytest.mark.parametrize(
         ("key", "text"), [("anchor_date", " 2025-01-31 "), ("lookback_window", "PT5M ")]
     )
-    def test_on_blanks_copied_along(self, form: Form, key: str, text: str) -> None:
-        assert form.takes(**{key: text}) == connector_takes(**{key: text})
+    def test_on_surrounding_spaces(self, form: Form, key: str, text: str) -> None:
+        assert form.accepts(**{key: text}) == connector_accepts(**{key: text})
 
 
 class TestStreams:
@@ -185,7 +185,7 @@ class TestStreams:
             name: stream.path for name, stream in STREAMS.items()
         }
 
-    def test_discover_offers_incremental_for_the_lists_with_a_cursor(self) -> None:
+    def test_discover_offers_incremental_syncs_of_exactly_the_incremental_streams(self) -> None:
         source = SourceBillcom(config=CONFIG)
 
         catalog = source.discover(source.logger, CONFIG)
@@ -201,9 +201,9 @@ class TestStreams:
             )
             assert bool(stream.source_defined_cursor) == is_incremental, stream.name
 
-    def test_bills_can_filter_eight_lists_by_updated_time(self) -> None:
-        """BILL documents it for these, or a client in production relies on it [DOC, LIVE, CODE]."""
-        assert set(INCREMENTAL) == {
+    def test_these_lists_stay_incremental(self) -> None:
+        """BILL documents a filter on updatedTime, or a client relies on it [DOC, LIVE, CODE]."""
+        assert set(INCREMENTAL) >= {
             "bills",
             "payments",
             "vendors",
@@ -215,17 +215,16 @@ class TestStreams:
         }
 
     def test_no_order_is_requested_of_recurring_lists(self) -> None:
-        sorts = {
-            stream["name"]: stream["retriever"].get("sort")
+        """BILL documents no field that these lists can be sorted by [DOC, CODE]."""
+        retrievers = {
+            stream["name"]: stream["retriever"]
             for stream in SourceBillcom().resolved_manifest["streams"]
         }
+        for name in ("recurring_bills", "recurring_invoices"):
+            assert not STREAMS[name].is_incremental
+            assert "sort" not in retrievers[name]
 
-        assert {name for name in FULL_REFRESH if sorts[name] is None} == {
-            "recurring_bills",
-            "recurring_invoices",
-        }
-
-    def test_the_manifest_is_read_from_the_package_whatever_the_working_directory_holds(
+    def test_a_manifest_in_the_working_directory_is_ignored(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (tmp_path / "manifest.yaml").write_text("type: DeclarativeSource\n", encoding="utf-8")
