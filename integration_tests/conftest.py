@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -81,11 +82,24 @@ def connector(bill: Emulator) -> Connector:
     return Connector({**bill.config(), "anchor_date": EVERYTHING}, FORKED)
 
 
-@pytest.fixture(scope="session")
-def running_bill_for_containers() -> Iterator[Emulator]:
+@contextlib.contextmanager
+def emulator_for_containers() -> Iterator[Emulator]:
+    """Run an emulator that this machine's containers can reach as well."""
     with Emulator(seed=SEED, scale=SCALE, host=EVERYWHERE) as emulator:
         emulator.root_url = emulator.root_url.replace(EVERYWHERE, "127.0.0.1")
         emulator.base_url = emulator.base_url.replace(EVERYWHERE, "127.0.0.1")
+        yield emulator
+
+
+def contained_connector(bill: Emulator) -> Connector:
+    """Return the image as a connector with credentials of `bill` that reads everything."""
+    base_url = bill.base_url.replace("127.0.0.1", host_for_containers())
+    return Connector({**bill.config(), "base_url": base_url, "anchor_date": EVERYTHING}, PROGRAM)
+
+
+@pytest.fixture(scope="session")
+def running_bill_for_containers() -> Iterator[Emulator]:
+    with emulator_for_containers() as emulator:
         yield emulator
 
 
@@ -99,6 +113,4 @@ def outer_bill(running_bill_for_containers: Emulator) -> Emulator:
 @pytest.fixture
 def contained(outer_bill: Emulator) -> Connector:
     """Give the image as a connector with credentials of `outer_bill` that reads everything."""
-    base_url = outer_bill.base_url.replace("127.0.0.1", host_for_containers())
-    config = {**outer_bill.config(), "base_url": base_url, "anchor_date": EVERYTHING}
-    return Connector(config, PROGRAM)
+    return contained_connector(outer_bill)

@@ -1,8 +1,8 @@
-"""The connector alone on each further Python that it supports and that is on this machine.
+"""Tests the connector on the other supported Python versions that this machine has.
 
-`make test-pythons` runs it: for each, an environment of its own with what the lock file has for the
-connector and nothing else, and every command beside a local BILL. What they say must be what this
-environment's connector says. It tells which Pythons were tested and which are not here.
+`make test-pythons` runs it. Each version gets its own environment with only the connector's locked
+packages, and runs every command against a local BILL. The output must equal that of the connector
+in this environment. The program prints which versions were tested and which are not installed.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _MINORS = range(30)
 
 
 def supported() -> list[str]:
-    """Name the Pythons that pyproject.toml declares, such as 3.11."""
+    """Return the versions that pyproject.toml declares, such as 3.11."""
     text = (CHECKOUT / "pyproject.toml").read_text(encoding="utf-8")
     declared = SpecifierSet(tomllib.loads(text)["project"]["requires-python"])
     return [f"3.{minor}" for minor in _MINORS if f"3.{minor}" in declared]
 
 
 def find(version: str) -> str | None:
-    """Find an interpreter of a version: one on the path that works, or one of pyenv's."""
+    """Return an interpreter of a version: a working one on the path, or one of pyenv's."""
     for candidate in _candidates(version):
         asked = [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
         told = subprocess.run(asked, capture_output=True, text=True, check=False)
-        # a shim of pyenv is there for versions that are switched off, and fails
+        # pyenv has shims for versions that are not active, and these fail
         if told.returncode == 0 and told.stdout.strip() == version:
             return candidate
     return None
@@ -55,7 +55,7 @@ def _candidates(version: str) -> Iterator[str]:
 
 
 def install(uv: str, requirements: str, python: str, version: str) -> str:
-    """Make an environment with the connector, as an installed package, and give its command."""
+    """Create an environment with the connector installed in it, and return its command."""
     folder = _ENVIRONMENTS / version
     inside = str(folder / "bin" / "python")
     pip = [uv, "pip", "install", "--quiet", "--python", inside]
@@ -69,7 +69,7 @@ def install(uv: str, requirements: str, python: str, version: str) -> str:
 
 
 def differences(here: Connector, there: Connector) -> Iterator[str]:
-    """Run every command with both; name those that fail or say something else."""
+    """Run every command with both; yield those that fail or print something else."""
     for name, kind in (("spec", "SPEC"), ("check", "CONNECTION_STATUS"), ("discover", "CATALOG")):
         expected, found = getattr(here, name)(), getattr(there, name)()
         if found.exit_code or found.stderr or found.of_type(kind) != expected.of_type(kind):
@@ -85,10 +85,10 @@ def differences(here: Connector, there: Connector) -> Iterator[str]:
 
 
 def main() -> int:
-    """Test each further Python that is here; 0 unless one of them fails."""
+    """Test each other version that is installed; return 0 unless one of them fails."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--uv", required=True, help="the program uv")
-    parser.add_argument("--requirements", required=True, help="what poetry export wrote")
+    parser.add_argument("--requirements", required=True, help="the file that poetry export wrote")
     arguments = parser.parse_args()
     own = "{}.{}".format(*sys.version_info)
     failed = False
@@ -97,7 +97,10 @@ def main() -> int:
         for version in supported():
             python = None if version == own else find(version)
             if python is None:
-                _say(version, "runs the other tests" if version == own else "not here: not tested")
+                _say(
+                    version,
+                    "runs all other tests" if version == own else "not installed: not tested",
+                )
                 continue
             command = install(arguments.uv, arguments.requirements, python, version)
             problems = list(differences(here, here.by((command,))))

@@ -40,7 +40,7 @@ def acceptance_bill() -> Iterator[Emulator]:
 
 
 def read(bill: Emulator, catalog_file: str, state_file: str | None = None) -> Result:
-    """Read with the files as they are, as Airbyte's platform would."""
+    """Read with the files as they are on disk, as Airbyte's platform would."""
     files: Json = {"config": config("config", bill.root_url), "catalog": load(catalog_file)}
     if state_file:
         files["state"] = load(state_file)
@@ -71,7 +71,7 @@ def test_a_full_refresh_has_the_expected_records(acceptance_bill: Emulator) -> N
     assert found.splitlines() == expected.splitlines(), "if this is wanted, run `make generate`"
 
 
-def test_every_stream_of_the_configured_catalog_is_read_to_its_end(
+def test_every_stream_of_the_configured_catalog_is_read_completely(
     acceptance_bill: Emulator,
 ) -> None:
     result = read(acceptance_bill, "configured_catalog.json")
@@ -83,7 +83,7 @@ def test_every_stream_of_the_configured_catalog_is_read_to_its_end(
     assert set(result.records) == names
 
 
-def test_the_sample_state_is_gone_on_from(acceptance_bill: Emulator) -> None:
+def test_a_read_continues_from_the_sample_state(acceptance_bill: Emulator) -> None:
     result = read(acceptance_bill, "configured_catalog.json", "sample_state.json")
     assert result.exit_code == 0
     for state in load("sample_state.json"):
@@ -100,7 +100,9 @@ def test_the_sample_state_is_gone_on_from(acceptance_bill: Emulator) -> None:
     assert sum(len(result.records.get(stream, [])) for stream in INCREMENTAL) > 0
 
 
-def test_a_state_in_the_future_fails_its_streams_and_says_so(acceptance_bill: Emulator) -> None:
+def test_a_state_in_the_future_fails_its_streams_with_a_clear_message(
+    acceptance_bill: Emulator,
+) -> None:
     result = read(acceptance_bill, "configured_catalog.json", "abnormal_state.json")
     assert result.exit_code == 1
     for stream, statuses in result.statuses.items():
@@ -112,12 +114,12 @@ def test_a_state_in_the_future_fails_its_streams_and_says_so(acceptance_bill: Em
         assert "2999-01-01" in sentence
 
 
-def test_there_is_a_sentence_for_every_invalid_configuration() -> None:
+def test_there_is_a_message_for_every_invalid_configuration() -> None:
     assert [name for name in config_names() if name.startswith("invalid")] == sorted(INVALID)
 
 
 @pytest.mark.parametrize(("name", "sentence"), INVALID.items())
-def test_an_invalid_configuration_fails_for_the_reason_it_is_named_after(
+def test_an_invalid_configuration_fails_for_the_reason_in_its_name(
     acceptance_bill: Emulator, name: str, sentence: str
 ) -> None:
     invalid = config(name, acceptance_bill.root_url)

@@ -1,9 +1,8 @@
-"""The container's stdout as Airbyte's platform reads it: messages in order, as they happen."""
+"""The container's stdout as Airbyte's platform reads it: messages in order, without delay."""
 
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -11,10 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bill_emulator.contract import LISTS
+from integration_tests.conftest import contained_connector, emulator_for_containers
 from testing.connector import Running
 from testing.docker import docker
 from testing.image import PROGRAM
 from testing.rows import by_id
+from testing.waiting import wait_until
 
 if TYPE_CHECKING:
     from bill_emulator.process import Emulator
@@ -24,14 +25,18 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.image_tests
 
-STOPPED = 143  # 128 + SIGTERM
-STOP_SECONDS = 10
-LATE_SECONDS = 3
+STOPPED = 143
+"""128 + SIGTERM. A container that Docker had to kill ends with 137."""
+
+KILLED_AFTER_SECONDS = 60
+"""Less than the connector's read timeout of 120 s, so it cannot have waited for a stalled call."""
+
+STALL_SECONDS = 300
 PROGRESS = ["STARTED", "RUNNING"]
 
 
 def stream_of(message: Json) -> str | None:
-    """Give the stream that a record, a state or a status is about."""
+    """Return the stream that a record, a state or a status is about."""
     if message["type"] == "RECORD":
         return str(message["record"]["stream"])
     if message["type"] == "STATE":
@@ -41,21 +46,21 @@ def stream_of(message: Json) -> str | None:
     return None
 
 
-def told_of(result: Result, stream: str) -> list[str]:
-    """Give what was told of a stream in order, each row of records as one."""
-    told: list[str] = []
+def kinds_of(result: Result, stream: str) -> list[str]:
+    """Return the kinds of a stream's messages in order, with consecutive records as one."""
+    kinds: list[str] = []
     for message in result.messages:
         if stream_of(message) != stream:
             continue
         kind = str(message["type"])
         if kind == "TRACE":
             kind = str(message["trace"]["stream_status"]["status"])
-        if kind != "RECORD" or told[-1] != "RECORD":
-            told.append(kind)
-    return told
+        if kind != "RECORD" or kinds[-1] != "RECORD":
+            kinds.append(kind)
+    return kinds
 
 
-def test_a_stream_is_told_of_in_order_and_its_states_count_its_records(
+def test_a_streams_messages_are_in_order_and_its_states_count_its_records(
     outer_bill: Emulator, contained: Connector
 ) -> None:
     outer_bill.bulk("bills", 2500)
@@ -65,19 +70,19 @@ def test_a_stream_is_told_of_in_order_and_its_states_count_its_records(
     assert (result.exit_code, result.stderr) == (0, "")
     assert set(result.statuses) == set(LISTS)
     for name in LISTS:
-        told = told_of(result, name)
-        assert told[:1] + told[-1:] == ["STARTED", "COMPLETE"], name
-        assert told[-2] == "STATE", f"{name}: records no state covers"
+        kinds = kinds_of(result, name)
+        assert kinds[:1] + kinds[-1:] == ["STARTED", "COMPLETE"], name
+        assert kinds[-2] == "STATE", f"{name}: records no state covers"
         assert result.statuses[name] == [*PROGRESS, "COMPLETE"], name
         counts = [s["record_count"] for s in result.states if s["stream"] == name]
         assert sum(counts) == len(result.records[name]), name
-    assert told_of(result, "bills") == [
+    assert kinds_of(result, "bills") == [
         *PROGRESS,
         *("RECORD", "STATE", "RECORD", "STATE", "RECORD", "STATE", "COMPLETE"),
     ]
 
 
-def test_nothing_is_said_but_in_messages_and_each_whole_stream_is_estimated_exactly(
+def test_everything_is_a_message_and_each_complete_stream_is_estimated_exactly(
     outer_bill: Emulator, contained: Connector
 ) -> None:
     outer_bill.forbid("roles")
@@ -91,12 +96,12 @@ def test_nothing_is_said_but_in_messages_and_each_whole_stream_is_estimated_exac
     assert kinds.keys() == {"LOG", "TRACE", "RECORD", "STATE"}
     traces = result.of_type("TRACE")
     assert {trace["type"] for trace in traces} == {"STREAM_STATUS", "ERROR", "ESTIMATE"}
-    # the last of a stream's estimates is what it had
+    # a stream's last estimate is its number of rows
     last = {t["estimate"]["name"]: t["estimate"]["row_estimate"] for t in traces if "estimate" in t}
     assert last == {name: len(rows) for name, rows in result.records.items()}
 
 
-def test_a_stream_that_fails_ends_incomplete_the_others_complete_and_the_read_with_1(
+def test_a_failed_stream_is_incomplete_the_others_are_complete_and_the_read_ends_with_1(
     outer_bill: Emulator, contained: Connector
 ) -> None:
     outer_bill.forbid("bills")
@@ -111,7 +116,7 @@ def test_a_stream_that_fails_ends_incomplete_the_others_complete_and_the_read_wi
 
 
 @pytest.mark.parametrize("arguments", [["no-such-command"], []])
-def test_a_command_line_that_cannot_be_ends_with_2(
+def test_an_invalid_command_line_ends_with_2(
     arguments: list[str],
 ) -> None:
     result = Running(PROGRAM, arguments, {}).finish()
@@ -119,42 +124,32 @@ def test_a_command_line_that_cannot_be_ends_with_2(
     assert result.stdout == ""
 
 
-def test_messages_arrive_while_the_read_goes_on(outer_bill: Emulator, contained: Connector) -> None:
+def test_messages_arrive_during_the_read(outer_bill: Emulator, contained: Connector) -> None:
     rows = outer_bill.bulk("bills", 3000)
     outer_bill.latency(600)
-    records: list[float] = []
-    delays: list[float] = []
 
-    began = time.monotonic()
-    running = contained.start_read(["bills"])
-    for message in running.messages():
-        if message["type"] == "RECORD":
-            records.append(time.monotonic() - began)
-            delays.append(time.time() - message["record"]["emitted_at"] / 1000)
+    running = contained.start_read(["bills"]).read_until(lambda m: m["type"] == "RECORD")
+    pages_when_the_first_record_arrived = len(outer_bill.calls("/v3/bills"))
     result = running.finish()
 
     assert result.exit_code == 0
-    assert len(records) == rows
-    # thirty pages of 0.6 s, three at once: the first is out when most are still to come
-    assert records[0] < records[-1] - 4
-    assert max(delays) < LATE_SECONDS
+    assert len(result.records["bills"]) == rows
+    assert pages_when_the_first_record_arrived < rows / 100 / 2
 
 
 def named(connector: Connector) -> tuple[Connector, str]:
-    """Give the connector in a container that has a name, and the name."""
+    """Return the connector in a container that has a name, and the name."""
     name = f"source-billcom-{uuid.uuid4().hex[:8]}"
     return connector.by(PROGRAM, DOCKER_RUN=json.dumps(["--name", name])), name
 
 
-def stop(running: Running, name: str) -> tuple[Result, float]:
-    """Let Docker stop the container; give what it said, and how many seconds it took."""
-    began = time.monotonic()
-    docker("stop", "-t", str(2 * STOP_SECONDS), name)
-    seconds = time.monotonic() - began
-    return running.finish(), seconds
+def stop(running: Running, name: str) -> Result:
+    """Let Docker send SIGTERM to the container, and SIGKILL if it does not end."""
+    docker("stop", "-t", str(KILLED_AFTER_SECONDS), name)
+    return running.finish()
 
 
-def test_a_read_that_is_stopped_ends_soon_signed_out_and_its_last_state_resumes_it(
+def test_a_stopped_read_logs_out_and_the_next_read_resumes_from_its_last_state(
     outer_bill: Emulator, contained: Connector
 ) -> None:
     rows = outer_bill.bulk("bills", 6000)
@@ -168,9 +163,8 @@ def test_a_read_that_is_stopped_ends_soon_signed_out_and_its_last_state_resumes_
         return states == 2
 
     running = connector.start_read(["bills"]).read_until(second_state)
-    first, seconds = stop(running, name)
+    first = stop(running, name)
 
-    assert seconds < STOP_SECONDS
     assert first.exit_code == STOPPED
     assert first.statuses["bills"] == PROGRESS
     assert first.errors == []
@@ -187,27 +181,23 @@ def test_a_read_that_is_stopped_ends_soon_signed_out_and_its_last_state_resumes_
     assert database == by_id(outer_bill.data("bills", rendered=True))
 
 
-def test_a_read_whose_calls_bill_does_not_answer_can_be_stopped_as_well(
-    outer_bill: Emulator, contained: Connector
-) -> None:
-    for path in ("/v3/bills", "/v3/payments", "/v3/vendors"):
-        outer_bill.fault("stall", path=path, seconds=6 * STOP_SECONDS)
-    connector, name = named(contained)
+def test_a_read_can_be_stopped_while_bill_does_not_respond() -> None:
+    # an emulator of its own, because stalled calls keep their slots until they end
+    with emulator_for_containers() as bill:
+        for path in ("/v3/bills", "/v3/payments", "/v3/vendors"):
+            bill.fault("stall", path=path, seconds=STALL_SECONDS)
+        connector, name = named(contained_connector(bill))
 
-    running = connector.start_read(["bills", "payments", "vendors"])
-    running.read_until(lambda message: stream_of(message) is not None)
-    for _ in range(200):
-        if outer_bill.counts()["in_flight"]:
-            break
-        time.sleep(0.05)
-    result, seconds = stop(running, name)
+        running = connector.start_read(["bills", "payments", "vendors"])
+        running.read_until(lambda message: stream_of(message) is not None)
+        wait_until(lambda: bill.counts()["in_flight"] > 0, "a call without a response")
+        result = stop(running, name)
 
-    assert seconds < STOP_SECONDS
     assert result.exit_code == STOPPED
     assert result.records == {}
 
 
-def test_a_read_that_waits_for_bills_next_hour_can_be_stopped_as_well(
+def test_a_read_can_be_stopped_while_it_waits_for_bills_next_hour(
     outer_bill: Emulator, contained: Connector
 ) -> None:
     outer_bill.options(hourly_limit=8)
@@ -216,7 +206,6 @@ def test_a_read_that_waits_for_bills_next_hour_can_be_stopped_as_well(
     running = connector.start_read().read_until(
         lambda message: "waiting until" in str(message.get("log"))
     )
-    result, seconds = stop(running, name)
+    result = stop(running, name)
 
-    assert seconds < STOP_SECONDS
     assert result.exit_code == STOPPED

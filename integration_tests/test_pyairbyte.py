@@ -1,4 +1,4 @@
-"""PyAirbyte, a client that others wrote, syncs into DuckDB and PostgreSQL what BILL holds."""
+"""PyAirbyte syncs into DuckDB and PostgreSQL exactly what BILL has."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from bill_emulator.process import Emulator
     from testing.connector import Connector
 
-# Minutes of two cores, so not in `make test`, whose time is limited; `make demo` syncs into DuckDB
-# there. `make image-test` runs all of this.
+# These need minutes of two cores, so `make image-test` runs them and `make test` does not.
 pytestmark = [
     pytest.mark.image_tests,
     pytest.mark.skipif(find_spec("airbyte") is None, reason="PyAirbyte needs Python below 3.13"),
@@ -45,7 +44,7 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture
 def database(postgres: Postgres) -> str:
-    """Give the address of an empty database."""
+    """Create an empty database and return its address."""
     return postgres.create_database(f"bill_{uuid.uuid4().hex}")
 
 
@@ -53,7 +52,7 @@ def database(postgres: Postgres) -> str:
 def warehouse(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> tuple[Callable[[], CacheBase], dict[str, str]]:
-    """Give what opens a database, and the types of its columns."""
+    """Return a function that opens a database, and the types of its columns."""
     from integration_tests import warehouses as w  # noqa: PLC0415 - takes seconds
 
     if request.param == "DuckDB":
@@ -61,7 +60,7 @@ def warehouse(
     return w.postgres(request.getfixturevalue("database"), tmp_path), w.POSTGRES
 
 
-def test_two_syncs_with_changes_between_leave_what_bill_holds(
+def test_two_syncs_with_changes_between_them_give_what_bill_has(
     bill: Emulator,
     connector: Connector,
     warehouse: tuple[Callable[[], CacheBase], dict[str, str]],
@@ -81,7 +80,7 @@ def test_two_syncs_with_changes_between_leave_what_bill_holds(
     assert bill.counts()["live_sessions"] == 1, "not all of the connector's sessions were ended"
 
 
-def test_two_syncs_by_the_image_leave_what_bill_holds(
+def test_two_syncs_by_the_image_give_what_bill_has(
     outer_bill: Emulator,
     contained: Connector,
     warehouse: tuple[Callable[[], CacheBase], dict[str, str]],
@@ -101,7 +100,7 @@ def test_two_syncs_by_the_image_leave_what_bill_holds(
         w.assert_types(cache, name, types)
 
 
-def test_pyairbytes_own_postgres_takes_text_of_digits_for_numbers_and_loses_zones(
+def test_pyairbytes_own_postgres_turns_digits_into_numbers_and_loses_time_zones(
     bill: Emulator, connector: Connector, database: str, tmp_path: Path
 ) -> None:
     """docs/usage.md warns of this. When this fails, sync_tool/postgres.py is no longer needed."""
@@ -126,7 +125,7 @@ def test_pyairbytes_own_postgres_takes_text_of_digits_for_numbers_and_loses_zone
     assert differences(cache.run_sql_query, "bills", bills) == []
 
 
-def test_the_sync_command_takes_a_postgresql_address_and_leaves_out_what_may_not_be_read(
+def test_the_sync_command_accepts_a_postgresql_address_and_excludes_streams(
     bill: Emulator,
     connector: Connector,
     database: str,

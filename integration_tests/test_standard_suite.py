@@ -1,13 +1,12 @@
 """Airbyte's own suite for sources, as the CDK ships it, on acceptance-test-config.yml.
 
-In process it is part of `pytest`. What it does with the image runs when one is named:
+Its tests in this process are part of `pytest`. Its tests of the image run if an image is named:
 
     python -m pytest integration_tests/test_standard_suite.py --connector-image source-billcom:dev \
         --read-from-streams=all --read-scenarios=all
 
-Every scenario meets every test of the CDK, which skips those that the sections of the scenario do
-not ask for. Besides these, the comparison with a published spec is skipped: none was published yet,
-or no registry can be reached.
+The CDK combines every scenario with every test, and skips the tests of commands that the scenario
+does not use. It also skips the comparison with a published spec, because none is published yet.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 _CONFIGS = Path(__file__).parents[1] / ".tmp" / "acceptance" / str(os.getpid())
-"""The configurations pointed at this process's emulator, while the tests run."""
+"""The configurations with the address of this process's emulator, while the tests run."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +52,7 @@ def acceptance_bill(request: pytest.FixtureRequest) -> Iterator[Emulator]:
 def configs(
     request: pytest.FixtureRequest, acceptance_bill: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Let the configurations reach the emulator from where this test's connector runs."""
+    """Write the configurations with the emulator's address as this test's connector sees it."""
     monkeypatch.setenv("NO_PROXY", "*")
     is_in_container = request.node.get_closest_marker("image_tests") is not None
     host = host_for_containers() if is_in_container else "127.0.0.1"
@@ -73,11 +72,11 @@ def read_scenarios(
 
 class TestSourceBillcom(SourceTestSuiteBase):
     connector = SourceBillcom
-    connector_name = "source-billcom"  # the CDK takes the name of the folder, which may be any
+    connector_name = "source-billcom"  # otherwise the CDK uses the name of the folder
 
     @classmethod
     def get_scenarios(cls) -> list[ConnectorTestScenario]:
-        """Take each configuration from where this process has pointed it at its emulator."""
+        """Use the configurations that this process has written."""
         return [
             scenario.model_copy(update={"config_path": _CONFIGS / scenario.config_path.name})
             for scenario in super().get_scenarios()
@@ -85,7 +84,7 @@ class TestSourceBillcom(SourceTestSuiteBase):
         ]
 
 
-def test_every_test_of_the_suite_has_a_scenario_that_it_is_kept_for() -> None:
+def test_every_test_of_the_suite_runs_with_at_least_one_scenario() -> None:
     scenarios = TestSourceBillcom.get_scenarios()
     tests = {
         name: "scenario" in inspect.signature(function).parameters

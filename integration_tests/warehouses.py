@@ -1,6 +1,6 @@
 """PyAirbyte as a client of the connector, and the databases it syncs into.
 
-Importing PyAirbyte takes seconds: tests import this module when they run, not when they are found.
+Importing PyAirbyte takes seconds, so tests import this module when they run, not at the top.
 """
 
 from __future__ import annotations
@@ -54,14 +54,14 @@ PYAIRBYTES_POSTGRES = {
     "object": "json",
     "array": "json",
 }
-"""What PyAirbyte 0.71.3 makes of them by itself."""
+"""The types that PyAirbyte 0.71.3 chooses itself."""
 
 AWKWARD = "Ünïcødé 漢字 🎸 \"double\" 'single' \\back\\slash\\n {brace} $$ %s , ; \t tab\nline"
 ZEROS = "007"
 
 
 def duckdb(folder: Path) -> Callable[[], CacheBase]:
-    """Give what opens a DuckDB file."""
+    """Return a function that opens a DuckDB file."""
     return lambda: open_duckdb(folder / "bill.duckdb")
 
 
@@ -71,7 +71,7 @@ def postgres(url: str, folder: Path) -> Callable[[], CacheBase]:
 
 
 def pyairbytes_postgres(url: str, folder: Path) -> CacheBase:
-    """Open a PostgreSQL database in PyAirbyte's own way."""
+    """Open a PostgreSQL database as PyAirbyte does itself."""
     known = open_postgres(url, folder)
     return airbyte.caches.PostgresCache(
         host=known.host,
@@ -85,7 +85,7 @@ def pyairbytes_postgres(url: str, folder: Path) -> CacheBase:
 
 
 def image_source(config: Json, image: str) -> ab.Source:
-    """Give the connector's image as PyAirbyte runs it, every stream selected."""
+    """Return the connector's image as PyAirbyte runs it, with every stream selected."""
     source = ab.get_source("source-billcom", config=config, docker_image=image)
     source.check()
     source.select_all_streams()
@@ -93,14 +93,14 @@ def image_source(config: Json, image: str) -> ab.Source:
 
 
 def assert_holds(cache: CacheBase, bill: Emulator, streams: Collection[str] = LISTS) -> None:
-    """Hold the tables of these streams against BILL, value by value."""
+    """Compare the tables of these streams with BILL, value by value."""
     for name in streams:
         rows = bill.data(name, rendered=True)
         assert list(differences(cache.run_sql_query, name, rows)) == [], name
 
 
 def assert_types(cache: CacheBase, stream: str, types: dict[str, str]) -> None:
-    """Hold the type of every column of a stream's table against what its field is."""
+    """Check that every column of a stream's table has the type of its field."""
     fields: dict[str, Any] = schema_of(stream)["properties"]
     wanted = {field.lower(): types[_kind(what)] for field, what in fields.items()}
     found = cache.run_sql_query(
@@ -117,13 +117,13 @@ def _kind(field: Json) -> str:
 
 
 def a_day_at_the_company(bill: Emulator, config: Json) -> None:
-    """Change rows of every list in every way, through BILL's own calls and past them."""
+    """Change rows of every list in every way, through BILL's API and through the emulator's."""
     bookkeeper = Bookkeeper(bill.base_url)
     bookkeeper.sign_in({**config, "base_url": bill.base_url})
     assert len(bookkeeper.work()) == 6
     bill.mutate(200)
     vendor = bill.data("vendors")[0]
-    # given by the emulator where they are left out
+    # the emulator adds those that are absent
     new = {key: value for key, value in vendor.items() if key not in {"id", "updatedTime"}}
     bill.put_rows("vendors", [{**new, "name": AWKWARD}, {**new, "accountNumber": ZEROS}])
 
@@ -131,7 +131,7 @@ def a_day_at_the_company(bill: Emulator, config: Json) -> None:
 def sync_twice(
     bill: Emulator, source: ab.Source, config: Json, database: Callable[[], CacheBase]
 ) -> CacheBase:
-    """Sync, change BILL, sync again, and hold the database against BILL after each."""
+    """Sync, change BILL, sync again, and compare the database with BILL after each sync."""
     # a balance that changes in silence is seen by no incremental sync (docs/source-billcom.md)
     bill.options(balance_touches_vendor=True)
     first = sync(source, database())

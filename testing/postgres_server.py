@@ -1,4 +1,4 @@
-"""A PostgreSQL server of a test's own: in a folder of its own, on a free port, gone afterwards."""
+"""A temporary PostgreSQL server: in its own folder, on a free port, removed afterwards."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _DEBIAN = Path("/usr/lib/postgresql")
-_START_SECONDS = 60
-_STOP_SECONDS = 30
+_START_SECONDS = 300
+_STOP_SECONDS = 300
 
 
 def programs() -> Path | None:
-    """Find the folder of PostgreSQL's programs: the newest of Debian's, or the one on the path."""
+    """Return the folder of PostgreSQL's programs: Debian's newest, or the one on the path."""
     found = sorted(_DEBIAN.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     on_path = shutil.which("initdb")
     if found:
@@ -33,7 +33,7 @@ def programs() -> Path | None:
 
 
 class Postgres:
-    """One running server, reached by its superuser `warehouse` with a password alone."""
+    """A running server. Its superuser `warehouse` signs in with a password."""
 
     host = "127.0.0.1"
     user = "warehouse"
@@ -61,7 +61,7 @@ class Postgres:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # fast: whoever is still connected is sent away
+        # SIGINT is a fast shutdown, which closes open connections
         self._server.send_signal(signal.SIGINT)
         self._server.wait(_STOP_SECONDS)
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -92,7 +92,7 @@ class Postgres:
             "-c",
             "fsync=off",
         ]
-        # not UTC, so that a time that lost its zone shows
+        # not UTC, so that tests notice a time that lost its zone
         command += ["-c", "timezone=America/Los_Angeles"]
         with (self._folder / "log").open("w") as log:
             self._server = subprocess.Popen(
@@ -114,7 +114,7 @@ class Postgres:
         return True
 
     def create_database(self, name: str) -> str:
-        """Make an empty database and give its address."""
+        """Create an empty database and return its address."""
         self.execute(f"CREATE DATABASE {name}", "postgres")
         return f"postgresql://{self.user}:{self.password}@{self.host}:{self.port}/{name}"
 
