@@ -32,7 +32,7 @@ from airbyte_cdk.test.catalog_builder import CatalogBuilder
 from airbyte_cdk.test.entrypoint_wrapper import read
 
 from source_billcom.source import SourceBillcom
-from testing.connector import Connector
+from testing.connector import FORKED, Connector
 from testing.rows import assert_same_rows
 from testing.streams import INCREMENTAL, MANIFEST_PATH, STREAMS, load_manifest
 
@@ -92,7 +92,7 @@ def test_the_cdk_builds_every_stream_of_the_manifest(bill: Emulator) -> None:
 
 def test_the_cdk_shows_the_same_catalog_as_the_command(bill: Emulator) -> None:
     config = bill.config()
-    command = Connector(config).discover().of_type("CATALOG")[0]["streams"]
+    command = Connector(config, FORKED).discover().of_type("CATALOG")[0]["streams"]
 
     streams = source_of_the_cdk(config).streams(config)
     catalog = AirbyteCatalog(streams=[stream.as_airbyte_stream() for stream in streams])
@@ -121,7 +121,7 @@ class TestCheck:
 
 def test_it_reads_each_stream_as_the_connectors_scheduler_does(bill: Emulator) -> None:
     config = {**bill.config(), **EVERYTHING}
-    by_scheduler = Connector(config).read(list(STREAMS))
+    by_scheduler = Connector(config, FORKED).read(list(STREAMS))
 
     by_the_cdk = rows_of(read_by_the_cdk(config, catalog_of(*STREAMS)))
 
@@ -134,7 +134,7 @@ def test_the_state_of_one_way_of_reading_continues_the_other(bill: Emulator) -> 
     config = {**bill.config(), **EVERYTHING}
     catalog = catalog_of(*INCREMENTAL)
     first_by_the_cdk = read_by_the_cdk(config, catalog)
-    first = Connector(config).read(INCREMENTAL)
+    first = Connector(config, FORKED).read(INCREMENTAL)
     bill.mutate(40, lists=sorted(INCREMENTAL))
     state_of_the_cdk = [
         AirbyteStateMessageSerializer.dump(message.state)
@@ -143,7 +143,7 @@ def test_the_state_of_one_way_of_reading_continues_the_other(bill: Emulator) -> 
     ]
     state_of_the_command = [AirbyteStateMessageSerializer.load(each) for each in first.state_file]
 
-    second = Connector(config).read(INCREMENTAL, json.loads(json.dumps(state_of_the_cdk)))
+    second = Connector(config, FORKED).read(INCREMENTAL, json.loads(json.dumps(state_of_the_cdk)))
     second_by_the_cdk = rows_of(read_by_the_cdk(config, catalog, state_of_the_command))
 
     for name in INCREMENTAL:
