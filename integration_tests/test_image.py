@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.image_tests
 
-ANSWERS_WITHIN_SECONDS = 20
-
 
 @pytest.fixture
 def hardened(contained: Connector) -> Connector:
@@ -127,7 +125,6 @@ def assert_cannot_work(connector: Connector, sentence: str) -> None:
     assert check.exit_code == 0
     assert check.connection_status["status"] == "FAILED"
     assert check.sentence.startswith(sentence)
-    assert check.seconds < ANSWERS_WITHIN_SECONDS
     assert read.exit_code == 1
     assert read.sentence.startswith(sentence)
     assert read.errors[0]["failure_type"] == "config_error"

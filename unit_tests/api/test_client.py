@@ -321,7 +321,7 @@ class TestExpiredSession:
         def refuse_the_first(call: Call) -> Response:
             if call.session != "session-1":
                 return page([{"id": str(call.session)}])
-            all_sent.wait(timeout=5)
+            all_sent.wait(timeout=300)
             return bill_error("BDC_1109", 401)
 
         bench.bill.on(BILLS, refuse_the_first)
@@ -515,7 +515,7 @@ class TestLimits:
         three = threading.Barrier(3)
 
         def slow(_: Call) -> Response:
-            three.wait(timeout=5)
+            three.wait(timeout=300)
             return page()
 
         bench.client.sign_in()
