@@ -204,7 +204,7 @@ def test_a_read_can_be_stopped_while_it_waits_for_bills_next_hour(
     connector, name = named(contained)
 
     running = connector.start_read().read_until(
-        lambda message: "waiting until" in str(message.get("log"))
+        lambda message: "hourly call limit is used up" in str(message.get("log"))
     )
     result = stop(running, name)
 
