@@ -72,7 +72,7 @@ _CODES_BY_TEXT = (
     ("max number of allowed requests per hour", "BDC_1144"),
     ("max number of concurrent requests", "BDC_1322"),
 )
-_CODE = re.compile(r"[A-Z]{2,8}_[0-9]{1,8}")
+_CODE = re.compile(r"BDC_[0-9]{1,8}")  # a text of another form may be a secret that BILL quotes
 _RETRIED_CODES = frozenset({"BDC_1001", "BDC_1002"})  # system error, unknown error
 _TRANSIENT_STATUSES = frozenset(
     {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}

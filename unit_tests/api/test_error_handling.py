@@ -425,6 +425,16 @@ class TestMasking:
 
         assert "hush" not in str(classify(400, body, ESTABLISHED, SecretMask("hush-hush")).error)
 
+    @pytest.mark.parametrize("phase", [SIGN_IN, ESTABLISHED])
+    def test_a_secret_of_the_form_of_a_code_is_masked(self, phase: Phase) -> None:
+        secret = "HUSH_1234"
+        body = bill_error(secret, 400).body
+
+        error = classify(400, body, phase, SecretMask(secret)).error
+
+        assert secret not in str(error)
+        assert secret not in str(error.internal_message)
+
     def test_a_secret_that_is_part_of_a_code_does_not_hide_the_code(self) -> None:
         body = bill_error("BDC_1322", 422).body
 
