@@ -9,7 +9,7 @@ WORKDIR /build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 POETRY_VIRTUALENVS_CREATE=false
 # The tools that read the lock file and build the package stay in this stage.
 RUN python -m venv /tools \
-    && /tools/bin/python -m pip install --quiet poetry==2.5.1 poetry-plugin-export==1.10.1
+    && /tools/bin/python -m pip install --quiet poetry==1.8.5 poetry-plugin-export==1.8.0
 # Dependencies before code, so that a build after a change of code finds them in the layer cache. They
 # get a virtual environment of their own, because the base image's Python has packages too (poetry and
 # its dependencies), in other versions than the lock file's. Three quarters of their 290 MB are packages
@@ -24,16 +24,16 @@ RUN /tools/bin/poetry export --quiet --only main --output requirements.txt \
 # `make image` copies the bill of materials from this stage. Nothing of it gets into the image.
 FROM dependencies AS sbom
 RUN /tools/bin/python -m pip install --quiet cyclonedx-bom==7.5.0 \
-    # with a section [tool.poetry] cyclonedx-py would require a name in it
-    && sed '/^\[tool/,$d' pyproject.toml > project.toml \
-    && /tools/bin/cyclonedx-py environment --pyproject project.toml --output-reproducible \
+    && /tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
       --output-file /sbom.cdx.json /opt/source-billcom/bin/python
 ENTRYPOINT ["cat", "/sbom.cdx.json"]
 
 FROM dependencies AS builder
 COPY README.md ./
 COPY source_billcom ./source_billcom
-RUN /tools/bin/poetry build --quiet --format wheel --output /wheels \
+# The image holds the connector only, not the packages and commands of the extras.
+RUN sed -i '/sync_tool/d; /bill_emulator/d' pyproject.toml \
+    && /tools/bin/poetry build --quiet --format wheel --output /wheels \
     && /tools/bin/python -m pip --python /opt/source-billcom/bin/python install --quiet \
       --root-user-action ignore --prefix /connector --no-deps --no-index /wheels/*.whl
 
@@ -47,10 +47,10 @@ ENV PATH=/opt/source-billcom/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     AIRBYTE_ENTRYPOINT=/opt/source-billcom/bin/source-billcom
 LABEL io.airbyte.name="airbyte/source-billcom" \
-      io.airbyte.version="0.1.0" \
+      io.airbyte.version="0.2.0" \
       org.opencontainers.image.title="source-billcom" \
       org.opencontainers.image.description="Airbyte source connector for BILL (Bill.com)" \
-      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.version="0.2.0" \
       org.opencontainers.image.documentation="https://docs.airbyte.com/integrations/sources/billcom" \
       org.opencontainers.image.licenses="MIT"
 # The user airbyte, by number: from a name Kubernetes cannot tell that it is not root (runAsNonRoot).

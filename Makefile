@@ -18,21 +18,21 @@ help: ## list the targets
 setup: .venv/.ready ## install everything into .venv, with .venv/bin/source-billcom
 
 # Poetry writes the lock file and exports it, and uv installs the export. This works with any package
-# index that the machine is configured for, and takes seconds.
+# index that the machine is configured for, and takes seconds. Airbyte's tools use Poetry 1.8 too.
 .tools/.ready: Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' || \
 		{ echo "This needs Python 3.11 or 3.12 (the versions that PyAirbyte supports): make PYTHON=python3.11"; exit 1; }
 	rm -rf .tools
 	$(PYTHON) -m venv .tools
 	.tools/bin/python -m pip install --quiet --disable-pip-version-check \
-		uv==0.13.9 poetry==2.5.1 poetry-plugin-export==1.10.1 \
+		uv==0.13.9 poetry==1.8.5 poetry-plugin-export==1.8.0 \
 		pip-audit==2.10.1 cyclonedx-bom==7.5.0
 	touch $@
 
 .venv/.ready: .tools/.ready pyproject.toml poetry.lock
 	rm -rf .venv
 	$(PYTHON) -m venv --without-pip .venv
-	POETRY_VIRTUALENVS_CREATE=false .tools/bin/poetry export --quiet --all-groups \
+	POETRY_VIRTUALENVS_CREATE=false .tools/bin/poetry export --quiet --with dev --all-extras \
 		--output .tools/requirements.txt
 	.tools/bin/uv pip install --quiet --python .venv/bin/python --require-hashes \
 		--requirement .tools/requirements.txt
@@ -113,12 +113,11 @@ sbom: .tools/.ready ## write a CycloneDX bill of materials of the connector's de
 		--output .tools/runtime.txt
 	.tools/bin/uv pip install --quiet --python .tools/runtime/bin/python --no-deps \
 		--require-hashes --requirement .tools/runtime.txt
-	sed '/^\[tool/,$$d' pyproject.toml > .tools/project.toml # otherwise it expects the name in [tool.poetry]
-	.tools/bin/cyclonedx-py environment --pyproject .tools/project.toml --output-reproducible \
+	.tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
 		--output-file $(SBOM) .tools/runtime/bin/python
 
 lock: .tools/.ready ## update poetry.lock
-	.tools/bin/poetry lock
+	POETRY_VIRTUALENVS_CREATE=false .tools/bin/poetry lock --no-update
 
 clean: ## remove everything that was installed or built
 	rm -rf .venv .tools build benchmarks/.venv demo/bill.duckdb demo/.cache .mypy_cache .ruff_cache .pytest_cache

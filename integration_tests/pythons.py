@@ -31,7 +31,7 @@ _MINORS = range(30)
 def supported() -> list[str]:
     """Return the versions that pyproject.toml declares, such as 3.11."""
     text = (CHECKOUT / "pyproject.toml").read_text(encoding="utf-8")
-    declared = SpecifierSet(tomllib.loads(text)["project"]["requires-python"])
+    declared = SpecifierSet(tomllib.loads(text)["tool"]["poetry"]["dependencies"]["python"])
     return [f"3.{minor}" for minor in _MINORS if f"3.{minor}" in declared]
 
 

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import functools
 import json
-import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from packaging.markers import Marker
 
 from testing.docker import docker
 from testing.image import image_name, run_in_image
+from testing.lock_file import canonical, locked, project
 
 pytestmark = pytest.mark.image_tests
 
 ROOT = Path(__file__).parents[1]
-PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+PROJECT = project()
 HOME = "/opt/source-billcom"
 
 # printed by the interpreter of the image
@@ -57,24 +55,6 @@ def found() -> dict[str, Any]:
     """Return what the image's interpreter finds."""
     report: dict[str, Any] = json.loads(run_in_image("python", "-c", FOUND))
     return report
-
-
-def canonical(name: str) -> str:
-    """Return the normalized name of a package (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def locked(environment: dict[str, str]) -> dict[str, str]:
-    """Return the packages that poetry.lock has for the group main in an environment."""
-    lock = tomllib.loads((ROOT / "poetry.lock").read_text("utf-8"))
-    chosen = {}
-    for package in lock["package"]:
-        markers = package.get("markers")
-        marker = markers.get("main") if isinstance(markers, dict) else markers
-        wanted = marker is None or Marker(marker).evaluate(environment)
-        if "main" in package["groups"] and not package["optional"] and wanted:
-            chosen[canonical(package["name"])] = package["version"]
-    return chosen
 
 
 def test_its_labels_have_name_version_and_licence_of_the_project() -> None:
@@ -161,7 +141,19 @@ def test_its_layers_add_the_environment_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["bill_emulator", "starlette", "uvicorn", "pytest", "mypy", "ruff", "poetry", "pip"]
+    "module",
+    [
+        "bill_emulator",
+        "sync_tool",
+        "duckdb",
+        "starlette",
+        "uvicorn",
+        "pytest",
+        "mypy",
+        "ruff",
+        "poetry",
+        "pip",
+    ],
 )
 def test_neither_the_emulator_nor_development_tools_can_be_imported(module: str) -> None:
     script = f"import importlib.util; print(importlib.util.find_spec('{module}'))"

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from integration_tests.test_image_contents import canonical, found, locked
+from integration_tests.test_image_contents import found
 from testing.docker import docker
 from testing.image import image_name
+from testing.lock_file import canonical, locked
 
 pytestmark = pytest.mark.image_tests
 

@@ -2,13 +2,13 @@
 
 import ast
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from testing.lock_file import project
 from testing.streams import STREAMS, load_manifest
 
 ROOT = Path(__file__).parents[2]
@@ -101,8 +101,7 @@ def test_the_troubleshooting_table_exists_only_once() -> None:
 
 
 def test_the_changelog_of_the_page_starts_with_this_version() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert table(PAGE, "Changelog")[0][0] == project["version"]
+    assert table(PAGE, "Changelog")[0][0] == project()["version"]
 
 
 def _anchor(heading: str) -> str:

@@ -1,7 +1,6 @@
 """metadata.yaml and icon.svg are complete and match pyproject.toml, Dockerfile and manifest."""
 
 import re
-import tomllib
 import uuid
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import yaml
 from airbyte_cdk.models.connector_metadata import ConnectorLanguage, MetadataFile
 
 from source_billcom.config import BILL_HOSTS
+from testing.lock_file import project
 from testing.streams import STREAMS
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +20,7 @@ MANIFEST: dict[str, Any] = yaml.safe_load(
     (ROOT / "source_billcom" / "manifest.yaml").read_text(encoding="utf-8")
 )
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PROJECT = project()
 
 
 def test_the_cdk_reads_it_as_a_python_connector() -> None:
