@@ -42,17 +42,8 @@ def check_connection(
         ConnectorError: signing in failed.
     """
     client.sign_in()
-
-    def failure_of(bill_list: CheckedList) -> ConnectorError | None:
-        try:
-            bill_list.read_first_page(client, interval)
-        except ConnectorError as failure:
-            return failure
-        return None
-
-    with ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="check") as pool:
-        failures = list(zip(lists, pool.map(failure_of, lists), strict=True))
-    unreadable = {checked.name: str(failure) for checked, failure in failures if failure}
+    failures = first_page_failures(client, lists, interval)
+    unreadable = {name: str(failure) for name, failure in failures.items()}
     if not unreadable:
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)
     reasons = list(dict.fromkeys(unreadable.values()))
@@ -68,6 +59,23 @@ def check_connection(
         message="Signed in, but these streams cannot be read and would fail in a sync: "
         f"{names}. {_joined(reasons)}",
     )
+
+
+def first_page_failures(
+    client: BillClient, lists: Sequence[CheckedList], interval: TimeRange
+) -> dict[str, ConnectorError]:
+    """Read the first page of each list; return the errors of those that fail, by name, in order."""
+
+    def failure_of(bill_list: CheckedList) -> ConnectorError | None:
+        try:
+            bill_list.read_first_page(client, interval)
+        except ConnectorError as failure:
+            return failure
+        return None
+
+    with ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="check") as pool:
+        failures = zip(lists, pool.map(failure_of, lists), strict=True)
+        return {checked.name: failure for checked, failure in failures if failure}
 
 
 def _joined(reasons: Sequence[str]) -> str:

@@ -1,7 +1,8 @@
 """The Airbyte source: the manifest's streams, read by one scheduler over one session."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from airbyte_cdk.models import (
     AirbyteStateMessage,
     AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
+    FailureType,
     Status,
     SyncMode,
 )
@@ -20,8 +22,12 @@ from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStrea
 
 from source_billcom.api.client import BillClient
 from source_billcom.api.client_pool import CLIENT_POOL, ClientPool
-from source_billcom.api.retry import CHECK_RETRY_POLICY, READ_RETRY_POLICY
-from source_billcom.check import check_connection
+from source_billcom.api.retry import (
+    CHECK_RETRY_POLICY,
+    FIRST_PAGES_RETRY_POLICY,
+    READ_RETRY_POLICY,
+)
+from source_billcom.check import check_connection, first_page_failures
 from source_billcom.clock import Clock
 from source_billcom.config import ConnectorConfig
 from source_billcom.errors import ConnectorError, config_error
@@ -98,6 +104,35 @@ class SourceBillcom(YamlDeclarativeSource):
                 return check_connection(client, retrievers, interval, logger)
         except ConnectorError as failure:
             return AirbyteConnectionStatus(status=Status.FAILED, message=str(failure))
+
+    def forbidden_streams(
+        self, config: Mapping[str, Any], names: Collection[str]
+    ) -> dict[str, ConnectorError]:
+        """Sign in and read the first page of these streams; return those the user may not read.
+
+        Each has the error that says why. A stream that fails for a reason that may pass is not
+        among them: a read tells more about it. Hold a lease of the same credentials to keep the
+        session for that read.
+
+        Raises:
+            ConnectorError: the configuration is wrong, or signing in failed.
+        """
+        checked = ConnectorConfig.from_config(config, self._clock.now())
+        retrievers = [each.retriever for each in self._streams(config)]
+        authenticator = retrievers[0].authenticator
+        with self._clients.lease(checked, READ_RETRY_POLICY, authenticator) as client:
+            client.sign_in()
+            interval = TimeRange(checked.anchor, client.bill_time())
+            failures = first_page_failures(
+                replace(client, retry_policy=FIRST_PAGES_RETRY_POLICY),
+                [retriever for retriever in retrievers if retriever.name in names],
+                interval,
+            )
+        return {
+            name: failure
+            for name, failure in failures.items()
+            if failure.failure_type is FailureType.config_error
+        }
 
     def read(
         self,

@@ -24,7 +24,9 @@ from airbyte_cdk.test.state_builder import StateBuilder
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_billcom.api.client_pool import ClientPool
+from source_billcom.api.retry import READ_RETRY_POLICY
 from source_billcom.api.transport import Response
+from source_billcom.config import ConnectorConfig
 from source_billcom.errors import ConnectorError
 from source_billcom.source import SourceBillcom
 from testing.streams import STREAMS
@@ -237,6 +239,47 @@ class TestCheck:
 
         assert self.check()[0] is Status.FAILED
         assert self.check()[0] is Status.SUCCEEDED
+
+
+class TestForbiddenStreams:
+    def test_streams_that_the_user_may_not_read_are_returned_with_their_reason(
+        self, bill: FakeBill
+    ) -> None:
+        bill.on("/v3/users", bill_error("BDC_1145", 403))
+        bill.on("/v3/payments", bill_error("BDC_1145", 403))
+
+        forbidden = SourceBillcom().forbidden_streams(CONFIG, ["bills", "payments"])
+
+        assert list(forbidden) == ["payments"]
+        assert "denied this user permission while reading payments" in str(forbidden["payments"])
+        assert bill.calls_to("/v3/users") == []
+
+    def test_a_stream_with_an_outage_is_not_among_them(self, bill: FakeBill) -> None:
+        bill.on("/v3/bills", answer(503, b""))
+
+        assert SourceBillcom().forbidden_streams(CONFIG, ["bills", "vendors"]) == {}
+
+    def test_a_lease_around_it_and_a_read_makes_them_share_one_login(
+        self, bill: FakeBill, clock: FakeClock
+    ) -> None:
+        clients = ClientPool(clock, lambda _: bill)
+        source = SourceBillcom(clients=clients)
+        checked = ConnectorConfig.from_config(CONFIG, clock.now())
+
+        with clients.lease(checked, READ_RETRY_POLICY):
+            source.forbidden_streams(CONFIG, ["bills"])
+            read_all(source, catalog_of("bills"))
+
+        assert len(bill.calls_to(LOGIN)) == 1
+        assert len(bill.calls_to(LOGOUT)) == 1
+
+    def test_refused_credentials_cost_one_login(self, bill: FakeBill) -> None:
+        bill.on(LOGIN, bill_error("BDC_1101", 401))
+
+        with pytest.raises(ConnectorError, match="does not know this username and password"):
+            SourceBillcom().forbidden_streams(CONFIG, ["bills"])
+
+        assert len(bill.calls) == 1
 
 
 class TestRead:

@@ -2,7 +2,7 @@
 
 import logging
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from source_billcom.api.error_handling import ErrorResolution, ResponseAction, SuspectedCause
@@ -53,6 +53,13 @@ CHECK_RETRY_POLICY = RetryPolicy(
     hour_waits=0,
     read_seconds=30.0,
     sign_in_wait_seconds=120.0,
+)
+# A sync tries each stream's first page before it reads. It waits for the hour as a sync does. It
+# does not sit out an outage of one stream, because the read will, while other streams go on.
+FIRST_PAGES_RETRY_POLICY = replace(
+    CHECK_RETRY_POLICY,
+    slot_wait_seconds=READ_RETRY_POLICY.slot_wait_seconds,
+    hour_waits=READ_RETRY_POLICY.hour_waits,
 )
 
 

@@ -4,7 +4,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -37,6 +37,9 @@ from source_billcom.errors import ConnectorError
 from source_billcom.masking import SecretMask, register_secrets
 from source_billcom.source import SourceBillcom
 
+Program = Callable[[ClientPool, SecretMask], int]
+"""Returns the exit code. It adds the secrets that its errors may quote to the mask."""
+
 _STDOUT = 1
 _USAGE_ERROR = 2
 # A page of rows is thousands of objects without a reference cycle. At Python's own thresholds the
@@ -60,20 +63,34 @@ def run(args: list[str] | None = None, clients: ClientPool | None = None) -> Non
     """Run one command with a pool of clients; return if it succeeded, else end the process.
 
     Exit codes: 1 for a failure, 2 for a wrong command line, and after SIGTERM or SIGINT the end by
-    that signal (or 128 plus its number). In each case the session is logged out at BILL. If the
-    reader of stdout has gone, as some readers of `spec` and `check` do, nothing more is printed,
-    and only `read` counts as failed.
+    that signal (or 128 plus its number). If the reader of stdout has gone, as some readers of
+    `spec` and `check` do, nothing more is printed, and only `read` counts as failed.
     """
     arguments = sys.argv[1:] if args is None else args
+
+    def command(clients: ClientPool, mask: SecretMask) -> int:
+        return _run_command(arguments, clients, mask)
+
+    run_program(command, clients, broken_pipe_code=1 if "read" in arguments else 0)
+
+
+def run_program(
+    program: Program, clients: ClientPool | None = None, *, broken_pipe_code: int = 1
+) -> None:
+    """Run a program that prints Airbyte messages; return if it succeeded, else end the process.
+
+    What the program raises becomes one message, and the exit code 1. However it ends, also by
+    SIGTERM or SIGINT, the sessions of its clients are logged out at BILL.
+    """
     logging.raiseExceptions = False  # a log line that can no longer be written is not an error
     clients = clients or ClientPool(Clock())
     signals = SignalWatcher(_flush, clients.log_out_all)
     signals.start()
     try:
-        code = _run_command(arguments, clients)
+        code = _run_and_report(program, clients)
         _flush()
     except BrokenPipeError:
-        code = 1 if "read" in arguments else 0
+        code = broken_pipe_code
         os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
     signals.command_ended()
     clients.log_out_all()
@@ -87,21 +104,12 @@ def _flush() -> None:
     sys.stdout.flush()
 
 
-def _run_command(arguments: list[str], clients: ClientPool) -> int:
-    parsed = AirbyteEntrypoint.parse_args(arguments)
-    if parsed.command is None:
-        sys.stderr.write("source-billcom needs a command: spec, check, discover or read.\n")
-        return _USAGE_ERROR
+def _run_and_report(program: Program, clients: ClientPool) -> int:
     mask = SecretMask()
     try:
-        source = _build_source(parsed.command, vars(parsed), clients, mask)
-        launch(source, arguments)
+        return program(clients, mask)
     except ConnectorError as failure:
-        if parsed.command == "check":
-            _print(_failed_check(failure))
-            return 0
         _print(failure.as_airbyte_message())
-        return 1
     except AirbyteTracedException as failure:
         # the CDK's own message, which may quote the configuration
         internal = mask(failure.internal_message or "")
@@ -110,7 +118,6 @@ def _run_command(arguments: list[str], clients: ClientPool) -> int:
                 internal, mask(failure.message or ""), failure.failure_type
             ).as_airbyte_message()
         )
-        return 1
     except BrokenPipeError:
         raise
     except Exception as unexpected:  # noqa: BLE001 - the last place that can report it
@@ -122,7 +129,21 @@ def _run_command(arguments: list[str], clients: ClientPool) -> int:
             ),
             mask,
         )
-        return 1
+    return 1
+
+
+def _run_command(arguments: list[str], clients: ClientPool, mask: SecretMask) -> int:
+    parsed = AirbyteEntrypoint.parse_args(arguments)
+    if parsed.command is None:
+        sys.stderr.write("source-billcom needs a command: spec, check, discover or read.\n")
+        return _USAGE_ERROR
+    try:
+        source = _build_source(parsed.command, vars(parsed), clients, mask)
+        launch(source, arguments)
+    except ConnectorError as failure:
+        if parsed.command != "check":
+            raise
+        _print(_failed_check(failure))
     return 0
 
 
@@ -166,12 +187,7 @@ def _build_source(
     if command == "spec":
         return SourceBillcom()
     config = read_config(paths["config"])
-    checked = ConnectorConfig.from_config(config, Clock().now())
-    # The CDK masks the values of this config, so it must have the key as it is sent: stripped.
-    config["dev_key"] = checked.dev_key
-    for secret in (checked.password, checked.dev_key):
-        mask.add(secret)
-    register_secrets([checked.password, checked.dev_key])
+    check_config(config, mask)
     if command != "read":
         return _FileSource(InputFiles(config), clients)
     catalog = read_catalog(paths["catalog"])
@@ -179,6 +195,21 @@ def _build_source(
     source = _FileSource(files, clients)
     refuse_unsupported_modes(catalog, source.resolved_manifest["streams"])
     return source
+
+
+def check_config(config: dict[str, Any], mask: SecretMask) -> ConnectorConfig:
+    """Check a configuration, and have its secrets masked from now on.
+
+    Raises:
+        ConnectorError: a value is wrong.
+    """
+    checked = ConnectorConfig.from_config(config, Clock().now())
+    # The CDK masks the values of this config, so it must have the key as it is sent: stripped.
+    config["dev_key"] = checked.dev_key
+    for secret in (checked.password, checked.dev_key):
+        mask.add(secret)
+    register_secrets([checked.password, checked.dev_key])
+    return checked
 
 
 def _failed_check(failure: ConnectorError) -> AirbyteMessage:
