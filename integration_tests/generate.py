@@ -1,7 +1,8 @@
 """Writes the files that repeat the table of streams, from the manifest: `make generate`.
 
 They exist on disk because Airbyte's tools and readers look for them there: the configured catalogs,
-states and expected records of the acceptance tests, and the table of streams in the documentation.
+states and expected records of the acceptance tests, the table of streams in the documentation, and
+the entity diagram.
 `test_acceptance_files.py` fails while one of them is out of date.
 """
 
@@ -13,6 +14,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from integration_tests.acceptance import FOLDER, acceptance_emulator, config
+from integration_tests.entities import page as entities_page
+from integration_tests.entities.picture import svg
+from integration_tests.entities.references import all_id_fields
 from testing.catalog import configured_catalog
 from testing.connector import CHECKOUT, FORKED, Connector
 from testing.streams import INCREMENTAL, STREAMS
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 
 EXPECTED_RECORDS = FOLDER / "expected_records.jsonl"
 PAGE = CHECKOUT / "docs" / "source-billcom.md"
+ENTITIES = CHECKOUT / "docs" / "entities.md"
 _TABLE = re.compile(r"^(\| Stream +\| BILL API .*\n\|[ :|-]+\n)(?:\|.*\n)+", re.MULTILINE)
 _SAMPLE_TIME = "2026-06-01T00:00:00.000Z"  # four weeks before the end of the company's history
 _FUTURE_TIME = "2999-01-01T00:00:00.000Z"
@@ -50,6 +55,17 @@ def page() -> str:
     )
     assert tables == 1, f"{PAGE.name} needs exactly one table of streams"
     return text
+
+
+def entities() -> dict[Path, str]:
+    """Return the content of the entity diagram's page, source and picture, by path."""
+    fields = all_id_fields()
+    text = ENTITIES.read_text(encoding="utf-8")
+    return {
+        ENTITIES: entities_page.with_tables(text, fields),
+        ENTITIES.with_suffix(".mmd"): entities_page.mermaid(fields),
+        ENTITIES.with_suffix(".svg"): svg(fields),
+    }
 
 
 def expected_records(records: Mapping[str, list[Json]]) -> str:
@@ -110,7 +126,7 @@ def _full_refresh() -> dict[str, list[Json]]:
 def main() -> None:
     """Write every file, and name those that changed."""
     records = expected_records(_full_refresh())
-    contents = {**catalogs_and_states(), PAGE: page(), EXPECTED_RECORDS: records}
+    contents = {**catalogs_and_states(), PAGE: page(), **entities(), EXPECTED_RECORDS: records}
     for path, content in contents.items():
         if not path.exists() or path.read_text(encoding="utf-8") != content:
             path.write_text(content, encoding="utf-8")
