@@ -9,7 +9,10 @@ Importing this package is cheap. The database's driver is imported when a destin
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
+
+_POSTGRES = ("postgresql://", "postgres://")
 
 State = Mapping[str, Any]
 """The state of one stream, as the connector emits it (`stream_state` of an Airbyte STATE)."""
@@ -97,4 +100,26 @@ def open_destination(database: str) -> Destination:
     Raises:
         DestinationError: the database cannot be used.
     """
-    raise NotImplementedError(database)
+    try:
+        return _open(database)
+    except ImportError as error:
+        raise DestinationError(
+            f"The Python package {error.name} is missing: run pip install 'source-billcom[sync]'."
+        ) from error
+
+
+def _open(database: str) -> Destination:
+    # imported here, because the drivers are slow to import and only one of them is needed
+    from sync_tool.destinations.sql_destination import SqlDestination  # noqa: PLC0415
+
+    if database.startswith(_POSTGRES):
+        from sync_tool.destinations.postgres import PostgresDatabase  # noqa: PLC0415
+
+        return SqlDestination(PostgresDatabase(database))
+    if "://" in database:
+        raise DestinationError(
+            "The database must be the path of a DuckDB file or a postgresql:// URL."
+        )
+    from sync_tool.destinations.duckdb_file import DuckDBFile  # noqa: PLC0415
+
+    return SqlDestination(DuckDBFile(Path(database).resolve()))
