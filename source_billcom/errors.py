@@ -112,14 +112,17 @@ class AmbiguousRejection(ConnectorError):
 class TransportError(Exception):
     """No complete HTTP response arrived.
 
-    `what` says why, as part of a sentence. `unreachable`: there was no connection. `final`:
-    another try cannot help.
+    `what` says why, as part of a sentence. `unreachable`: there was no connection. `partial`: a
+    response began. `final`: another try cannot help.
     """
 
-    def __init__(self, what: str, *, unreachable: bool = False, final: bool = False) -> None:
+    def __init__(
+        self, what: str, *, unreachable: bool = False, partial: bool = False, final: bool = False
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.unreachable = unreachable
+        self.partial = partial
         self.final = final
 
 

@@ -122,11 +122,13 @@ class FakeBill(Transport):
     Logins return session-1, session-2... Lists are empty unless scripted: `on(path, ...)` sets the
     replies to a path, which are sent in turn; the last one is repeated. Sessions in `expired` are
     refused with BDC_1109. Calls for archived rows alone have a script of their own, which is set
-    and counted as `path + ARCHIVED`; without one, there are no archived rows.
+    and counted as `path + ARCHIVED`; without one, there are no archived rows. Once `silence` is
+    set, it is what every call gets.
     """
 
     calls: list[Call] = field(default_factory=list)
     expired: set[str] = field(default_factory=set)
+    silence: Reply | None = None
     most_in_flight: int = 0
     _in_flight: int = 0
     _logins: int = 0
@@ -176,6 +178,8 @@ class FakeBill(Transport):
         """There is nothing to close."""
 
     def _reply(self, call: Call) -> Reply:
+        if self.silence is not None:
+            return self.silence
         if call.session in self.expired and call.path != LOGIN:
             return bill_error("BDC_1109", 401)
         script = self._scripts.get(_script_of(call))

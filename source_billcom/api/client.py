@@ -22,6 +22,7 @@ from source_billcom.api.error_handling import (
     classify,
     classify_transport_error,
 )
+from source_billcom.api.outage import SHORTEST_TIMEOUT_SECONDS, Outage
 from source_billcom.api.rate_limits import RateLimits
 from source_billcom.api.retry import READ_RETRY_POLICY, Attempts, Backoff, RetryPolicy
 from source_billcom.api.transport import (
@@ -37,7 +38,8 @@ from source_billcom.masking import SecretMask, register_secret
 
 _HTTP_OK = range(200, 300)
 _SIGN_OUT_TIMEOUT = (1.5, 2.0)
-_SIGN_OUT_SLOT_SECONDS = 2.5
+_SLOT_SECONDS = 2.5  # for calls that are sent without a free slot too: BILL can only refuse them
+_ANY_PATH = "/v3/health"
 
 Accept = Callable[[Any], bool]
 """Tells whether the parsed JSON of a response is what was asked for."""
@@ -63,7 +65,8 @@ class SharedClientState:
         self.transport = transport
         self.authenticator = authenticator
         self.server_clock = ServerClock(clock)
-        self.backoff = Backoff(clock, limits.hour)
+        self.outage = Outage(clock, self._is_reachable)
+        self.backoff = Backoff(clock, limits.hour, self.outage)
         self.mask = SecretMask(config.password, config.dev_key)
         self.is_established = False
         """Whether a good response has come from this address."""
@@ -71,8 +74,11 @@ class SharedClientState:
 
     @property
     def is_closed(self) -> bool:
-        """Whether no more calls can be made: the login failed, or the session was logged out."""
-        return self.authenticator.is_closed
+        """Whether no more calls can be made.
+
+        The login failed, the session was logged out, or BILL cannot be reached.
+        """
+        return self.authenticator.is_closed or self.outage.is_over
 
     @property
     def is_refused(self) -> bool:
@@ -101,15 +107,19 @@ class SharedClientState:
         self._refuse_unencrypted()
         try:
             with self.limits.slot():
+                self.outage.raise_if_over()
                 timeout, sent = self._timeout(retry_policy), headers()
                 response = self.transport.send(
                     method, path, timeout=timeout, headers=sent, **request
                 )
         except TransportError as error:
+            if error.partial:
+                self.outage.end_silence()
             phase = Phase(what, self.is_established, is_sign_in)
             host = urlsplit(self.config.base_url).netloc
             is_bill_host = self.config.is_bill_host
             return classify_transport_error(error, phase, host, is_bill_host=is_bill_host)
+        self.outage.end_silence()
         self.server_clock.note(response.date)
         parsed = _parse(response)
         if response.status in _HTTP_OK and accept(parsed):
@@ -124,10 +134,25 @@ class SharedClientState:
             self._is_encrypted_or_private = True
 
     def _timeout(self, retry_policy: RetryPolicy) -> Timeout:
-        """Give up soon on a host that has never answered: a wrong address should show at once."""
+        """Give up soon on a host that has never answered: a wrong address should show at once.
+
+        While BILL is silent, no call takes longer than retries are possible.
+        """
+        connect, read = retry_policy.first_connect_seconds, retry_policy.first_read_seconds
         if self.is_established:
-            return retry_policy.connect_seconds, retry_policy.read_seconds
-        return retry_policy.first_connect_seconds, retry_policy.first_read_seconds
+            connect, read = retry_policy.connect_seconds, retry_policy.read_seconds
+        left = max(self.outage.seconds_left(), SHORTEST_TIMEOUT_SECONDS)
+        return min(connect, left), min(read, left)
+
+    def _is_reachable(self) -> bool:
+        """Ask BILL anything: it can be reached if it answers, whatever the status."""
+        try:
+            with self.limits.slot_within(_SLOT_SECONDS):
+                timeout = SHORTEST_TIMEOUT_SECONDS, SHORTEST_TIMEOUT_SECONDS
+                self.transport.send("GET", _ANY_PATH, timeout=timeout)
+        except TransportError as error:
+            return error.partial
+        return True
 
 
 @dataclass(frozen=True)
@@ -241,8 +266,7 @@ class BillClient:
         Returns what went wrong, as in "HTTP 500"; None where nothing did.
         """
         try:
-            # without a free slot it is sent anyway: BILL can only refuse it
-            with self.shared.limits.slot_within(_SIGN_OUT_SLOT_SECONDS):
+            with self.shared.limits.slot_within(_SLOT_SECONDS):
                 response = self.shared.transport.send(
                     "POST", path, timeout=_SIGN_OUT_TIMEOUT, headers=headers
                 )

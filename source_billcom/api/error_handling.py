@@ -58,12 +58,14 @@ class ErrorResolution:
     """What to do about a response; `error` is raised if the call fails for good.
 
     `code` is BILL's, `NO_CODE` where BILL gave none, and None where the response was not BILL's.
+    `is_unanswered`: there was no response at all, not even the beginning of one.
     """
 
     action: ResponseAction
     error: ConnectorError
     code: str | None = None
     suspected_cause: SuspectedCause = SuspectedCause.NONE
+    is_unanswered: bool = False
 
 
 # the texts BILL documents for these codes [DOC D:common-api-error-codes]
@@ -156,7 +158,8 @@ def classify_transport_error(
         return ErrorResolution(action, messages.unreadable_certificate_file())
     if error.final:
         return ErrorResolution(action, messages.untrusted_server(phase.what, error.what))
-    return ErrorResolution(action, messages.connection_lost(phase.what, error.what))
+    lost = messages.connection_lost(phase.what, error.what)
+    return ErrorResolution(action, lost, is_unanswered=not error.partial)
 
 
 def _by_code(problem: Problem, internal: str, phase: Phase) -> ErrorResolution | None:

@@ -249,6 +249,15 @@ def connection_lost(what: str, reason: str) -> ConnectorError:
     )
 
 
+def bill_unreachable(reason: str) -> ConnectorError:
+    """Say that no call at all is answered any more, whatever it is for."""
+    return ConnectorError.transient(
+        f"BILL could not be reached for several minutes ({reason}), so all streams stopped. Try "
+        "again later; the next sync resumes where this one stopped.",
+        f"no call was answered: {reason}",
+    )
+
+
 def invalid_responses(what: str, internal: str, *, is_rejection: bool = False) -> ConnectorError:
     """Say that BILL, which has answered well before, now sends what is not BILL's.
 

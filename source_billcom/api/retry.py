@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from source_billcom.api.error_handling import ErrorResolution, ResponseAction, SuspectedCause
 from source_billcom.api.error_messages import hourly_limit_reached
+from source_billcom.api.outage import Outage
 from source_billcom.api.rate_limits import HourlyWindow
 from source_billcom.clock import Clock, next_full_hour
 
@@ -37,6 +38,7 @@ class RetryPolicy:
     slot_wait_seconds: float = 900.0  # for BDC_1322, all waits together
     hour_waits: int = 3  # for BDC_1144; 0: never wait for the next hour
     sign_in_wait_seconds: float = -1  # while another thread signs in; -1: as long as it takes
+    judges_outage: bool = True  # a policy of few retries cannot tell whether BILL is reachable
 
     def retries_for(self, suspected_cause: SuspectedCause) -> int:
         """Return how often a call may be retried after a fault that may pass."""
@@ -53,6 +55,7 @@ CHECK_RETRY_POLICY = RetryPolicy(
     hour_waits=0,
     read_seconds=30.0,
     sign_in_wait_seconds=120.0,
+    judges_outage=False,
 )
 # A sync tries each stream's first page before it reads. It waits for the hour as a sync does. It
 # does not sit out an outage of one stream, because the read will, while other streams go on.
@@ -73,24 +76,29 @@ class Attempts:
     hour_waits: int = 0
     slot_refusals: int = 0
     waited_for_slot: float = 0.0  # seconds
+    sent_at: float = 0.0  # when the last attempt began, by the monotonic clock
 
 
 class Backoff:
     """Waits before and between the attempts of calls; shared by all threads."""
 
-    def __init__(self, clock: Clock, hour: HourlyWindow) -> None:
+    def __init__(self, clock: Clock, hour: HourlyWindow, outage: Outage) -> None:
         self._clock = clock
         self._hour = hour
+        self._outage = outage
 
     def count_call(self, attempts: Attempts, retry_policy: RetryPolicy) -> None:
         """Count a call in the key's hour; if the hour is used up, wait for the next one.
 
         Raises:
-            ConnectorError: the hour is used up, and the policy does not wait for the next one.
+            ConnectorError: the hour is used up, and the policy does not wait for the next one; or
+                BILL cannot be reached.
         """
+        self._outage.raise_if_over()
         while (opens := self._hour.try_take()) is not None:
             if not retry_policy.hour_waits:
                 raise hourly_limit_reached(attempts.what)
+            self._outage.end_silence()
             remaining = (opens - self._clock.now()).total_seconds()
             if self._hour.may_log_wait():
                 logger.info(
@@ -100,6 +108,7 @@ class Backoff:
                 )
             # in short steps, because the window may be closed for longer meanwhile
             self._clock.sleep(min(max(remaining, _SHORTEST_SLEEP_SECONDS), _LONGEST_SLEEP_SECONDS))
+        attempts.sent_at = self._clock.monotonic()
 
     def wait_or_raise(
         self, resolution: ErrorResolution, attempts: Attempts, retry_policy: RetryPolicy
@@ -107,7 +116,8 @@ class Backoff:
         """Wait as long as the resolution asks for, so that the call may be made again.
 
         Raises:
-            ConnectorError: the resolution's own, where a retry cannot help or all are used up.
+            ConnectorError: the resolution's own, where a retry cannot help or all are used up; or
+                BILL cannot be reached.
         """
         if resolution.action is ResponseAction.RETRY:
             self._wait_after_fault(resolution, attempts, retry_policy)
@@ -123,12 +133,19 @@ class Backoff:
     ) -> None:
         retries = retry_policy.retries_for(resolution.suspected_cause)
         attempts.retries += 1
-        if attempts.retries > retries:
+        is_last = attempts.retries > retries
+        judges_outage = resolution.is_unanswered and retry_policy.judges_outage
+        if judges_outage:
+            left = self._outage.note_silence(attempts.sent_at)
+            if is_last or left <= 0:
+                self._outage.judge(_reason(resolution))
+        if is_last:
             raise resolution.error
         wait = min(
             retry_policy.first_wait_seconds * 2 ** (attempts.retries - 1),
             retry_policy.longest_wait_seconds,
         )
+        wait *= random.uniform(0.8, 1.2)  # noqa: S311 - spreads calls, no secret
         logger.info(
             "%s: %s. Retrying in %.0f s (%d of %d).",
             attempts.what[:1].upper() + attempts.what[1:],
@@ -137,7 +154,25 @@ class Backoff:
             attempts.retries,
             retries,
         )
-        self._clock.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - spreads calls, no secret
+        if judges_outage:
+            self._sleep_in_silence(wait, _reason(resolution))
+        else:
+            self._clock.sleep(wait)
+
+    def _sleep_in_silence(self, seconds: float, reason: str) -> None:
+        """Wait, but only while BILL may still be reached.
+
+        Raises:
+            ConnectorError: BILL cannot be reached.
+        """
+        seconds = min(seconds, self._outage.seconds_left())
+        # in short steps, because another call may show meanwhile that BILL cannot be reached
+        while seconds > 0:
+            self._clock.sleep(min(seconds, _LONGEST_SLEEP_SECONDS))
+            seconds -= _LONGEST_SLEEP_SECONDS
+            self._outage.raise_if_over()
+        if self._outage.seconds_left() <= 0:
+            self._outage.judge(reason)
 
     def _wait_for_slot(
         self, resolution: ErrorResolution, attempts: Attempts, retry_policy: RetryPolicy

@@ -91,7 +91,7 @@ class Transport:
             raise UnreadableCertificates from error
         except ValueError as error:
             # requests parses the target of a redirect even where it is not followed
-            raise TransportError("the response's headers cannot be read") from error
+            raise TransportError("the response's headers cannot be read", partial=True) from error
         self._has_answered = True
         return Response(response.status_code, body, response.headers.get("date"))
 
@@ -115,7 +115,7 @@ def _transport_error(error: exceptions.RequestException, *, has_answered: bool) 
     if isinstance(error, exceptions.ReadTimeout):
         return TransportError("no response in time")
     if isinstance(error, exceptions.ChunkedEncodingError | exceptions.ContentDecodingError):
-        return TransportError("the response was cut short")
+        return TransportError("the response was cut short", partial=True)
     if isinstance(error, exceptions.InvalidURL | exceptions.InvalidSchema):
         return TransportError("the address is not valid", unreachable=True, final=True)
     if "NameResolutionError" in text or "NewConnectionError" in text:

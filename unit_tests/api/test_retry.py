@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from source_billcom.api.error_handling import ErrorResolution, ResponseAction, SuspectedCause
+from source_billcom.api.outage import Outage
 from source_billcom.api.rate_limits import HourlyWindow
 from source_billcom.api.retry import (
     CHECK_RETRY_POLICY,
@@ -28,7 +29,9 @@ class Bench:
     def __init__(self, limit: int = 20_000, now: datetime = NOW) -> None:
         self.clock = FakeClock(now)
         self.hour = HourlyWindow(self.clock, limit)
-        self.backoff = Backoff(self.clock, self.hour)
+        self.outage = Outage(self.clock, lambda: self.is_reachable)
+        self.is_reachable = False
+        self.backoff = Backoff(self.clock, self.hour, self.outage)
         self.attempts = Attempts("reading bills")
 
     def take(self, calls: int, policy: RetryPolicy = READ_RETRY_POLICY) -> None:
