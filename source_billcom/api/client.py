@@ -82,7 +82,7 @@ class SharedClientState:
 
     @property
     def is_refused(self) -> bool:
-        """Whether BILL refused the credentials, so that a new connection would be refused too."""
+        """Whether a new connection would be refused too, unless the user changes something."""
         return self.authenticator.is_refused
 
     def send(

@@ -21,14 +21,17 @@ from source_billcom.clock import Clock
 from source_billcom.config import ConnectorConfig
 
 _Identity = tuple[str, str, str, str, str]
+# The streams of one sync share a refusal. By the next sync the user may have fixed what caused it.
+_REFUSED_SECONDS = 60.0
 
 
-@dataclass
+@dataclass(eq=False)
 class _Entry:
-    """A shared client state and the number of its users."""
+    """A shared client state, the number of its users, and until when its refusal counts."""
 
     shared: SharedClientState
     users: int = 0
+    refused_until: float | None = None  # seconds of the monotonic clock
 
 
 class ClientPool:
@@ -46,6 +49,8 @@ class ClientPool:
         self._hours: dict[tuple[str, str], HourlyWindow] = {}
         self._slots: dict[tuple[str, str], Slots] = {}
         self._entries: dict[_Identity, _Entry] = {}
+        # in use, but new leases of the same credentials get a new one
+        self._replaced: list[_Entry] = []
 
     @contextmanager
     def lease(
@@ -63,8 +68,8 @@ class ClientPool:
         the session is logged out at BILL and forgotten. The limits stay.
 
         With `keeps_session`, the session outlives the lease, for leases that follow each other: it
-        is logged out by the next lease without it, or by `log_out_all`. Credentials that BILL
-        refused are not tried again by such leases.
+        is logged out by the next lease without it, or by `log_out_all`. If the sign-in is refused,
+        such leases do not try it again for a minute.
         """
         entry = self._acquire(config, authenticator, keeps_session=keeps_session)
         try:
@@ -75,8 +80,9 @@ class ClientPool:
     def log_out_all(self) -> None:
         """Log out every session at BILL. Calls that still run fail."""
         with self._lock:
-            entries = list(self._entries.values())
+            entries = [*self._entries.values(), *self._replaced]
             self._entries.clear()
+            self._replaced.clear()
         for entry in entries:
             BillClient(entry.shared).close()
 
@@ -86,12 +92,20 @@ class ClientPool:
         identity = (*_key_of(config), config.organization_id, config.username, config.password)
         with self._lock:
             entry = self._entries.get(identity)
-            is_refused = keeps_session and entry is not None and entry.shared.is_refused
-            if entry is None or (entry.shared.is_closed and not is_refused):
+            if entry is None or not self._is_usable(entry, keeps_session=keeps_session):
+                if entry is not None and entry.users:
+                    self._replaced.append(entry)
                 entry = _Entry(self._new_state(config, authenticator or SessionAuthenticator()))
                 self._entries[identity] = entry
             entry.users += 1
             return entry
+
+    def _is_usable(self, entry: _Entry, *, keeps_session: bool) -> bool:
+        if not entry.shared.is_closed:
+            return True
+        if not (keeps_session and entry.shared.is_refused):
+            return False
+        return entry.refused_until is None or self._clock.monotonic() < entry.refused_until
 
     def _new_state(
         self, config: ConnectorConfig, authenticator: Authenticator
@@ -108,9 +122,13 @@ class ClientPool:
     def _release(self, entry: _Entry, *, keeps_session: bool) -> None:
         with self._lock:
             entry.users -= 1
-            if entry.users or keeps_session:
+            if entry.shared.is_refused and entry.refused_until is None:
+                entry.refused_until = self._clock.monotonic() + _REFUSED_SECONDS
+            is_kept = keeps_session and entry not in self._replaced
+            if entry.users or is_kept:
                 return
             self._entries = {key: kept for key, kept in self._entries.items() if kept is not entry}
+            self._replaced = [kept for kept in self._replaced if kept is not entry]
         BillClient(entry.shared).close()
 
 

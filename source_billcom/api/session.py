@@ -9,7 +9,7 @@ from typing import Any
 from airbyte_cdk.models import FailureType
 
 from source_billcom.api.auth import Authenticator, Caller, Headers
-from source_billcom.api.error_handling import SESSION_INVALID, ErrorResolution
+from source_billcom.api.error_handling import SESSION_INVALID, ErrorResolution, SuspectedCause
 from source_billcom.api.error_messages import (
     session_ended,
     session_refused,
@@ -30,6 +30,8 @@ IDLE_SECONDS = 30 * 60
 # an hour
 UNUSED_RENEWALS = 4
 _RENEWALS_PER_CALL = 3
+# at the end, for a login in flight; platforms kill a process that ends slowly
+_LAST_LOGIN_SECONDS = 3.0
 _READING_LISTS = "reading lists"
 
 
@@ -61,7 +63,7 @@ class SessionAuthenticator(Authenticator):
 
     @property
     def is_refused(self) -> bool:
-        """Whether BILL refused the credentials, and not only this attempt to sign in."""
+        """Whether the last login failed in a way that only the user can change."""
         failure = self._failure
         return isinstance(failure, ConnectorError) and (
             failure.failure_type is FailureType.config_error
@@ -82,11 +84,7 @@ class SessionAuthenticator(Authenticator):
         with self._turn_to_sign_in(caller):
             if self._is_fresh(caller):
                 return  # another thread signed in meanwhile
-            stale = self._id
-            self._sign_in(caller)
-            if stale is not None:
-                # a sync token's session would stay open for two days
-                _log_out(stale, caller)
+            self._sign_in(caller, last_is_open=True)
 
     def headers(self, caller: Caller) -> Headers:
         """Return the current session id and the developer key.
@@ -130,13 +128,16 @@ class SessionAuthenticator(Authenticator):
             raise session_ended(attempts.what, internal) if has_ended else rejection.error
         # the calls that fail because of it may be doing something else
         failure = (session_ended if has_ended else session_refused)(_READING_LISTS)
-        self._renew(refused, failure, caller)
+        # a gateway's refusal says nothing about the session at BILL
+        is_open = rejection.suspected_cause is SuspectedCause.SESSION
+        self._renew(refused, failure, caller, is_open=is_open)
 
     def close(self, caller: Caller) -> None:
         """Log the session out for good.
 
         Threads that still run get no new one, which would stay open at BILL. A thread that is
-        signing in logs its session out as soon as it has one.
+        signing in logs its session out as soon as it has one. This waits for it a few seconds,
+        because the process may end next.
         """
         with self._lock:
             session_id, self._id = self._id, None
@@ -144,6 +145,8 @@ class SessionAuthenticator(Authenticator):
             self._give_up(stopped())
         if session_id is not None:
             _log_out(session_id, caller)
+        elif self._turn.acquire(timeout=_LAST_LOGIN_SECONDS):
+            self._turn.release()
 
     def _is_current(self, session_id: str) -> bool:
         with self._lock:
@@ -167,20 +170,32 @@ class SessionAuthenticator(Authenticator):
         finally:
             self._turn.release()
 
-    def _renew(self, refused: str, failure: ConnectorError, caller: Caller) -> None:
+    def _renew(
+        self, refused: str, failure: ConnectorError, caller: Caller, *, is_open: bool
+    ) -> None:
         with self._turn_to_sign_in(caller):
             with self._lock:
                 if self._id is not None and self._id != refused:
                     return  # another thread's call was refused too, and that thread was first
+                self._raise_earlier_failure(caller)  # which is no refused session
                 self._unused_renewals += 1
                 if self._unused_renewals > UNUSED_RENEWALS:
                     self._give_up(failure)
-            self._sign_in(caller)
+            self._sign_in(caller, last_is_open=is_open)
 
-    def _sign_in(self, caller: Caller) -> None:
+    def _sign_in(self, caller: Caller, *, last_is_open: bool) -> None:
+        """Open a session, and end the last one if it may be open at BILL."""
         with self._lock:
             self._raise_earlier_failure(caller)
-            self._id = None
+            last, self._id = self._id, None
+        try:
+            self._open_session(caller)
+        finally:
+            if last is not None and last_is_open:
+                # a sync token's session would stay open for two days
+                _log_out(last, caller)
+
+    def _open_session(self, caller: Caller) -> None:
         try:
             session_id = _log_in(caller)
         except Exception as failure:

@@ -180,6 +180,60 @@ class TestKeptSession:
 
         assert bench.bill.calls_to(BILLS)[-1].session == "new"
 
+    def test_credentials_that_bill_refused_are_tried_again_a_minute_later(
+        self, bench: Bench
+    ) -> None:
+        """The user may have unlocked the account in BILL meanwhile."""
+        bench.bill.on(LOGIN, bill_error("BDC_1110"), answer(200, {"sessionId": "new"}))
+        with bench.keeping_lease() as client, pytest.raises(ConnectorError, match="Unlock"):
+            read_bills(client)
+        bench.clock.advance(seconds=61)
+
+        with bench.keeping_lease() as client:
+            read_bills(client)
+
+        assert bench.bill.calls_to(BILLS)[-1].session == "new"
+
+
+class TestReplacedConnection:
+    """A check met an outage, so the next one got a new connection. The old one is still in use."""
+
+    @staticmethod
+    def replace(bench: Bench, client: BillClient) -> None:
+        """Let a check fail on the connection of `client`, and another sign in anew."""
+        bench.clock.advance(minutes=40)  # the session is renewed with the next call
+        bench.bill.on(LOGIN, answer(503, b""))
+        with bench.pool.lease(CONNECTOR_CONFIG, CHECK_RETRY_POLICY) as check:
+            with pytest.raises(ConnectorError, match="kept failing"):
+                read_bills(check)
+            assert client.shared is check.shared
+            bench.bill.on(LOGIN)
+            with bench.pool.lease(CONNECTOR_CONFIG, CHECK_RETRY_POLICY) as second_check:
+                assert second_check.shared is not client.shared
+                read_bills(second_check)
+
+    def test_log_out_all_ends_its_session_too(self, bench: Bench) -> None:
+        with bench.pool.lease(CONNECTOR_CONFIG, READ_RETRY_POLICY) as client:
+            read_bills(client)
+            self.replace(bench, client)
+            read_bills(client)
+
+            bench.pool.log_out_all()
+
+            ended = [call.session for call in bench.bill.calls_to(LOGOUT)]
+            assert bench.bill.calls_to(BILLS)[-1].session in ended
+
+    def test_the_end_of_its_last_lease_ends_its_session_even_if_that_keeps_sessions(
+        self, bench: Bench
+    ) -> None:
+        with bench.keeping_lease() as client:
+            read_bills(client)
+            self.replace(bench, client)
+            read_bills(client)
+
+        ended = [call.session for call in bench.bill.calls_to(LOGOUT)]
+        assert bench.bill.calls_to(BILLS)[-1].session in ended
+
 
 class TestLogOutAll:
     def test_it_ends_every_session_once(self, bench: Bench) -> None:

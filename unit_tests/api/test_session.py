@@ -2,7 +2,8 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,15 +13,22 @@ from airbyte_cdk.sources.declarative.parsers.model_to_component_factory import (
     ModelToComponentFactory,
 )
 
-from source_billcom.api.error_handling import ErrorResolution, ResponseAction
+from source_billcom.api import session
+from source_billcom.api.error_handling import ErrorResolution, ResponseAction, SuspectedCause
 from source_billcom.api.retry import CHECK_RETRY_POLICY, READ_RETRY_POLICY, Attempts
 from source_billcom.api.session import SessionAuthenticator
 from source_billcom.config import ConnectorConfig
 from source_billcom.errors import ConnectorError, config_error
+from testing.waiting import wait_until
 from unit_tests.fakes import CONFIG, CONNECTOR_CONFIG, NOW, FakeClock, in_threads
 
 REFUSED = ErrorResolution(
     ResponseAction.RENEW_SESSION, config_error("BILL refuses the session."), "BDC_1109"
+)
+REFUSED_BY_A_GATEWAY = ErrorResolution(
+    ResponseAction.RETRY,
+    ConnectorError.transient("A gateway refused access."),
+    suspected_cause=SuspectedCause.SESSION,
 )
 OUTAGE = ConnectorError.transient("BILL kept failing.")
 
@@ -87,10 +95,10 @@ class Bench:
         """Tell that BILL has accepted a session."""
         self.session.accepted({"sessionId": session_id}, self.logins)
 
-    def rejected(self, session_id: str) -> str:
-        """Tell that BILL has refused a session in some call, and return the next one."""
+    def rejected(self, session_id: str, rejection: ErrorResolution = REFUSED) -> str:
+        """Tell that a session was refused in some call, and return the next one."""
         headers = {"sessionId": session_id}
-        self.session.rejected(headers, REFUSED, Attempts("reading bills"), self.logins)
+        self.session.rejected(headers, rejection, Attempts("reading bills"), self.logins)
         return self.headers()
 
     def close(self) -> None:
@@ -162,6 +170,18 @@ class TestIdleTime:
         # that of a sync token would stay open for two days
         assert bench.logins.logged_out == ["session-1"]
 
+    def test_one_idle_for_too_long_is_logged_out_even_if_the_new_login_fails(
+        self, bench: Bench
+    ) -> None:
+        bench.current()
+        bench.clock.advance(minutes=40)
+        bench.logins.failure = config_error("Password changed.")
+
+        with pytest.raises(ConnectorError, match="Password changed"):
+            bench.current()
+
+        assert bench.logins.logged_out == ["session-1"]
+
     def test_to_ask_for_the_session_is_not_to_use_it(self, bench: Bench) -> None:
         for _ in range(4):
             bench.current()
@@ -205,10 +225,18 @@ class TestRenewal:
         assert bench.current() == "session-2"
         assert bench.logins.count == 2
 
-    def test_a_refused_session_is_not_logged_out(self, bench: Bench) -> None:
+    def test_a_session_that_bill_calls_invalid_is_not_logged_out(self, bench: Bench) -> None:
         bench.rejected(bench.current())
 
         assert bench.logins.logged_out == []
+
+    def test_one_that_a_gateway_may_have_refused_is_logged_out_once(self, bench: Bench) -> None:
+        refused = bench.current()
+
+        in_threads(20, lambda _: bench.rejected(refused, REFUSED_BY_A_GATEWAY))
+
+        assert bench.logins.logged_out == ["session-1"]
+        assert bench.headers() == "session-2"
 
 
 class TestHeadersOfACallWithASlot:
@@ -268,6 +296,19 @@ class TestSessionsRefusedBeforeUse:
             bench.rejected(bench.current())
 
         assert bench.current() == "session-21"
+
+    def test_calls_that_learn_of_a_failed_login_do_not_count_as_refused_sessions(
+        self, bench: Bench
+    ) -> None:
+        refused = bench.current()
+        bench.accepted(refused)
+        bench.logins.retry_policy, bench.logins.failure = CHECK_RETRY_POLICY, OUTAGE
+        assert in_threads(20, lambda _: bench.rejected(refused)) == [OUTAGE] * 20
+
+        bench.logins.retry_policy, bench.logins.failure = READ_RETRY_POLICY, None
+
+        # an outage that was too long for a check does not end a read
+        assert bench.rejected(refused) == "session-3"
 
 
 class TestFailedLogin:
@@ -384,9 +425,12 @@ class TestWhileAnotherThreadSignsIn:
         assert hasty.count == 0
 
     def test_a_session_that_arrives_after_the_end_is_logged_out(
-        self, renewal: tuple[Bench, SlowLogins, threading.Thread]
+        self,
+        renewal: tuple[Bench, SlowLogins, threading.Thread],
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         bench, logins, thread = renewal
+        monkeypatch.setattr(session, "_LAST_LOGIN_SECONDS", 0.01)
 
         bench.close()
         logins.may_end.set()
@@ -395,6 +439,32 @@ class TestWhileAnotherThreadSignsIn:
         assert logins.logged_out == ["session-2"]
         with pytest.raises(ConnectorError, match="stopped"):
             bench.current()
+
+
+class EndedWhileSigningIn(SlowLogins):
+    """A caller whose second login returns a moment after the end of the connection has begun."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_closed: Callable[[], bool] = bool
+
+    def while_signing_in(self) -> None:
+        if self.count > 1:
+            self.has_begun.set()
+            wait_until(self.is_closed, "the end")
+            time.sleep(0.2)  # `close` would have returned by now if it did not wait
+
+
+def test_the_end_waits_for_a_login_in_flight_because_the_process_may_end_with_it() -> None:
+    logins = EndedWhileSigningIn()
+    bench = Bench(logins)
+    logins.is_closed = lambda: bench.session.is_closed
+    threading.Thread(target=renew, args=(bench, bench.current()), daemon=True).start()
+    assert logins.has_begun.wait(60)
+
+    bench.close()
+
+    assert logins.logged_out == ["session-2"]
 
 
 def renew(bench: Bench, refused: str) -> None:
