@@ -1,4 +1,4 @@
-"""Generates the rows of the payments that `settlement` has planned."""
+"""Generates the rows of the payments that `payment_planning` has planned."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ import orjson
 from source_billcom.api import error_messages as messages
 from source_billcom.api.error_messages import CREDENTIAL_MESSAGES
 from source_billcom.errors import ConnectorError, TransportError, UnreadableCertificates
+from source_billcom.masking import MASK
 
 NO_CODE = "no code"
 SESSION_INVALID = "BDC_1109"
@@ -74,7 +75,7 @@ _CODES_BY_TEXT = (
     ("max number of allowed requests per hour", "BDC_1144"),
     ("max number of concurrent requests", "BDC_1322"),
 )
-_CODE = re.compile(r"BDC_[0-9]{1,8}")  # a text of another form may be a secret that BILL quotes
+_CODE = re.compile(r"BDC_[0-9]{4}")  # the form of every code that BILL documents [DOC]
 _RETRIED_CODES = frozenset({"BDC_1001", "BDC_1002"})  # system error, unknown error
 _TRANSIENT_STATUSES = frozenset(
     {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
@@ -97,7 +98,7 @@ class Problem:
     def from_entry(cls, entry: Mapping[str, Any], mask: Mask) -> "Problem":
         """Read one entry, its texts masked, on one line and of bounded length."""
         code, text = entry.get("code"), entry.get("message")
-        if not (isinstance(code, str) and _CODE.fullmatch(code)):
+        if not _is_code(code, mask):
             code = _quote(code, mask)
         if code is None:
             said = " ".join(str(text).lower().split())
@@ -121,6 +122,14 @@ def problems_in(body: bytes, mask: Mask) -> list[Problem]:
         for entry in entries
         if isinstance(entry, Mapping) and (entry.get("code") or entry.get("message"))
     ]
+
+
+def _is_code(value: object, mask: Mask) -> bool:
+    """Tell whether a value is one of BILL's codes, and not a secret that BILL quotes in its place.
+
+    A code stays whole if a secret is a part of it, such as the password "1109".
+    """
+    return isinstance(value, str) and bool(_CODE.fullmatch(value)) and mask(value) != MASK
 
 
 def _quote(value: object, mask: Mask) -> str | None:

@@ -426,8 +426,8 @@ class TestMasking:
         assert "hush" not in str(classify(400, body, ESTABLISHED, SecretMask("hush-hush")).error)
 
     @pytest.mark.parametrize("phase", [SIGN_IN, ESTABLISHED])
-    def test_a_secret_of_the_form_of_a_code_is_masked(self, phase: Phase) -> None:
-        secret = "HUSH_1234"
+    @pytest.mark.parametrize("secret", ["HUSH_1234", "BDC_87654321", "BDC_8765"])
+    def test_a_secret_of_the_form_of_a_code_is_masked(self, phase: Phase, secret: str) -> None:
         body = bill_error(secret, 400).body
 
         error = classify(400, body, phase, SecretMask(secret)).error
