@@ -1,8 +1,8 @@
 """Writes to an organization's data: create, update, archive, pay.
 
-`request_fields` says which fields the requests for each object have, and `route_table` which writes
-exist. Each kind of object has a module with its rules. Every write is planned completely before it changes
-anything, so a refused write changes nothing.
+`request_fields` says which fields the requests for each object have, and `route_table` which
+writes exist. Each kind of object has a module with its rules. Every write is planned completely
+before it changes anything, so a refused write changes nothing.
 """
 
 from __future__ import annotations

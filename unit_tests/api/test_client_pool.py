@@ -200,7 +200,7 @@ class TestReplacedConnection:
 
     @staticmethod
     def replace(bench: Bench, client: BillClient) -> None:
-        """Let a check fail on the connection of `client`, and another sign in anew."""
+        """Let a check fail on the connection of `client`, and the next one sign in again."""
         bench.clock.advance(minutes=40)  # the session is renewed with the next call
         bench.bill.on(LOGIN, answer(503, b""))
         with bench.pool.lease(CONNECTOR_CONFIG, CHECK_RETRY_POLICY) as check:
