@@ -238,7 +238,9 @@ class BillClient:
         """Tell a refused session, and the last retry where a new session is left to try."""
         if outcome.suspected_cause is not SuspectedCause.SESSION:
             return outcome.action is ResponseAction.RENEW_SESSION
-        is_last_retry = attempts.retries == self.retry_policy.unclear_retries
+        is_last_retry = (
+            attempts.retries[SuspectedCause.SESSION] == self.retry_policy.unclear_retries
+        )
         return is_last_retry and not attempts.renewals
 
     def _wait_or_raise(self, outcome: ErrorResolution, attempts: Attempts) -> None:

@@ -124,8 +124,8 @@ class ClientPool:
             entry.users -= 1
             if entry.shared.is_refused and entry.refused_until is None:
                 entry.refused_until = self._clock.monotonic() + _REFUSED_SECONDS
-            is_kept = keeps_session and entry not in self._replaced
-            if entry.users or is_kept:
+            is_kept = keeps_session and self._is_usable(entry, keeps_session=True)
+            if entry.users or (is_kept and entry not in self._replaced):
                 return
             self._entries = {key: kept for key, kept in self._entries.items() if kept is not entry}
             self._replaced = [kept for kept in self._replaced if kept is not entry]

@@ -2,7 +2,8 @@
 
 import logging
 import random
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from source_billcom.api.error_handling import ErrorResolution, ResponseAction, SuspectedCause
@@ -71,7 +72,8 @@ class Attempts:
     """What one call is for, as in "reading bills", and what it has already tried."""
 
     what: str
-    retries: int = 0
+    # an outage says nothing about a later fault that may have another cause
+    retries: Counter[SuspectedCause] = field(default_factory=Counter)
     renewals: int = 0
     hour_waits: int = 0
     slot_refusals: int = 0
@@ -132,8 +134,9 @@ class Backoff:
         self, resolution: ErrorResolution, attempts: Attempts, retry_policy: RetryPolicy
     ) -> None:
         retries = retry_policy.retries_for(resolution.suspected_cause)
-        attempts.retries += 1
-        is_last = attempts.retries > retries
+        attempts.retries[resolution.suspected_cause] += 1
+        number = attempts.retries[resolution.suspected_cause]
+        is_last = number > retries
         judges_outage = resolution.is_unanswered and retry_policy.judges_outage
         if judges_outage:
             left = self._outage.note_silence(attempts.sent_at)
@@ -142,7 +145,7 @@ class Backoff:
         if is_last:
             raise resolution.error
         wait = min(
-            retry_policy.first_wait_seconds * 2 ** (attempts.retries - 1),
+            retry_policy.first_wait_seconds * 2 ** (attempts.retries.total() - 1),
             retry_policy.longest_wait_seconds,
         )
         wait *= random.uniform(0.8, 1.2)  # noqa: S311 - spreads calls, no secret
@@ -151,7 +154,7 @@ class Backoff:
             attempts.what[:1].upper() + attempts.what[1:],
             _reason(resolution),
             wait,
-            attempts.retries,
+            number,
             retries,
         )
         if judges_outage:

@@ -721,6 +721,16 @@ class TestRefusalsThatAreNotBills:
 
         assert bench.get() == {"results": []}
 
+    def test_one_that_follows_an_outage_is_retried_and_its_session_renewed_all_the_same(
+        self, bench: Bench
+    ) -> None:
+        bench.get()
+        outage = [answer(503, b"")] * 5
+        bench.bill.on(BILLS, *outage, *[answer(403, b"<html>")] * 4, page())
+
+        assert bench.get() == {"results": []}
+        assert bench.bill.logins == 2
+
     def test_a_later_outage_is_retried_as_long_as_any_other(self, bench: Bench) -> None:
         bench.get()
         bench.bill.on(BILLS, TransportError("no connection", unreachable=True))

@@ -16,7 +16,7 @@ from source_billcom.api.rate_limits import CALLS_AT_ONCE
 from source_billcom.api.retry import CHECK_RETRY_POLICY, READ_RETRY_POLICY, RetryPolicy
 from source_billcom.api.session import SessionAuthenticator
 from source_billcom.config import ConnectorConfig
-from source_billcom.errors import ConnectorError
+from source_billcom.errors import ConnectorError, TransportError
 from unit_tests.fakes import (
     CONNECTOR_CONFIG,
     LOGIN,
@@ -179,6 +179,20 @@ class TestKeptSession:
             read_bills(client)
 
         assert bench.bill.calls_to(BILLS)[-1].session == "new"
+
+    def test_a_connection_that_bill_did_not_answer_for_minutes_ends_its_session(
+        self, bench: Bench
+    ) -> None:
+        with bench.keeping_lease() as client:
+            read_bills(client)
+            silence = TransportError("no connection", unreachable=True)
+            bench.bill.on(BILLS, silence).on("/v3/health", silence)
+            with pytest.raises(ConnectorError, match="all streams stopped"):
+                read_bills(client)
+
+        with bench.keeping_lease() as later:
+            assert later.shared is not client.shared
+        assert [call.session for call in bench.bill.calls_to(LOGOUT)] == ["session-1"]
 
     def test_credentials_that_bill_refused_are_tried_again_a_minute_later(
         self, bench: Bench

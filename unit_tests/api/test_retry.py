@@ -134,6 +134,19 @@ class TestFaults:
     ) -> None:
         assert Bench().retry(policy=policy, suspected_cause=suspected_cause) == retries
 
+    @pytest.mark.parametrize(
+        ("suspected_cause", "retries"), [(SuspectedCause.ADDRESS, 1), (SuspectedCause.SESSION, 3)]
+    )
+    def test_retries_after_an_outage_do_not_count_for_what_may_have_another_cause(
+        self, suspected_cause: SuspectedCause, retries: int
+    ) -> None:
+        bench = Bench()
+        resolution = ErrorResolution(ResponseAction.RETRY, ERROR)
+        for _ in range(5):
+            bench.backoff.wait_or_raise(resolution, bench.attempts, READ_RETRY_POLICY)
+
+        assert bench.retry(suspected_cause=suspected_cause) == retries
+
     def test_waits_double_up_to_a_minute_and_are_random(self) -> None:
         bench = Bench()
 
