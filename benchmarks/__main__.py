@@ -1,7 +1,7 @@
 """`python -m benchmarks`: all parts, or those that the variable PARTS names, as one table.
 
-A run with default settings writes the table into docs/performance.md, and docs/waiting.svg. A run
-that changes a setting only prints the table.
+A run with default settings writes the table into docs/performance.md, the picture docs/waiting.svg,
+and the figures taken from both. A run that changes a setting only prints the table.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from benchmarks.measuring import CHECKOUT, say
+from benchmarks import figures
+from benchmarks.measuring import say
 from benchmarks.parts import cpu_time, end_to_end, growth, record_output, startup, waiting
-from benchmarks.report import Part, commit, machine, table, write_between_marks
+from benchmarks.report import Part, between_marks, commit, machine, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DOCUMENT = CHECKOUT / "docs" / "performance.md"
-PICTURE = CHECKOUT / "docs" / "waiting.svg"
+DOCUMENT = figures.TABLE
+PICTURE = figures.WHOLE_PICTURE
 CHANGES = ("PARTS", "ROWS", "ROUNDS", "CONNECTOR")
 """The environment variables that change a run's settings, so that it is not written."""
 ROWS = int(os.environ.get("ROWS", "100000"))
@@ -51,9 +52,17 @@ def main() -> int:
     text = _text(found, (time.monotonic() - began) / 60)
     sys.stdout.write(text + "\n")
     if not any(os.environ.get(name) for name in CHANGES):
-        write_between_marks(DOCUMENT, text)
+        document = between_marks(DOCUMENT.read_text(encoding="utf-8"), "benchmark", text)
+        DOCUMENT.write_text(document, encoding="utf-8")
         PICTURE.write_text("".join(part.picture for part in found), encoding="utf-8")
+        write_figures()
     return 0
+
+
+def write_figures() -> None:
+    """Write the figures and the short picture of the run that was just written."""
+    for path, content in figures.contents().items():
+        path.write_text(content, encoding="utf-8")
 
 
 def _text(parts: list[Part], minutes: float) -> str:

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_BEGIN = "<!-- benchmark -->"
-_END = "<!-- end of benchmark -->"
 _HEADS = ("part", "case", "measured", "ratio", "target", "")
 
 
@@ -107,15 +105,14 @@ def _processor() -> str:
     return names[0] if names else platform.machine()
 
 
-def write_between_marks(document: Path, text: str) -> None:
-    """Replace the text between the document's two marks.
+def between_marks(document: str, mark: str, text: str) -> str:
+    """Return a document with other text between `<!-- mark -->` and `<!-- end of mark -->`.
 
     Raises:
         ValueError: the document has no such marks.
     """
-    whole = document.read_text(encoding="utf-8")
-    before, begin, rest = whole.partition(_BEGIN)
-    _, end, after = rest.partition(_END)
+    before, begin, rest = document.partition(f"<!-- {mark} -->")
+    _, end, after = rest.partition(f"<!-- end of {mark} -->")
     if not begin or not end:
-        raise ValueError(f"{document.name} has no {_BEGIN} and {_END}")
-    document.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+        raise ValueError(f"The document has no marks of {mark}")
+    return f"{before}{begin}\n{text}\n{end}{after}"

@@ -5,13 +5,14 @@ Time goes to the right, and the number of calls in flight goes up.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from benchmarks.timeline import AT_ONCE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from benchmarks.timeline import Timeline
 
@@ -43,6 +44,26 @@ def svg(title: str, timelines: Mapping[str, Timeline]) -> str:
     for number, (name, timeline) in enumerate(timelines.items()):
         parts += _strip(name, timeline, _TOP + number * _EACH)
     return "\n".join([*parts, "</svg>", ""])
+
+
+def excerpt(picture: str, names: Sequence[str]) -> str:
+    """Make a picture of some strips of another one, which `svg` drew.
+
+    Raises:
+        ValueError: the picture has no such strip.
+    """
+    strips = re.split(r'(?=^<text x="8" .*class="name">)', picture, flags=re.MULTILINE)
+    head, title = strips[:2]
+    height = _TOP + len(names) * _EACH
+    parts = [re.sub(r'viewBox="[^"]+"', f'viewBox="0 0 {_WIDTH} {height}"', head) + title]
+    for place, name in enumerate(names):
+        found = [at for at, strip in enumerate(strips[2:]) if f">{escape(name)}<" in strip]
+        if not found:
+            raise ValueError(f"The picture has no strip {name!r}")
+        strip = strips[2 + found[0]].removesuffix("</svg>\n")
+        up = (place - found[0]) * _EACH
+        parts.append(f'<g transform="translate(0 {up})">\n{strip}</g>\n')
+    return "".join([*parts, "</svg>\n"])
 
 
 def _strip(name: str, timeline: Timeline, top: int) -> list[str]:

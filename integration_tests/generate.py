@@ -1,8 +1,8 @@
 """Writes the files that repeat the table of streams, from the manifest: `make generate`.
 
 They exist on disk because Airbyte's tools and readers look for them there: the configured catalogs,
-states and expected records of the acceptance tests, the table of streams in the documentation, and
-the entity diagram.
+states and expected records of the acceptance tests, the table of streams in the documentation, the
+entity diagram, and the figures of the last benchmark.
 `test_acceptance_files.py` fails while one of them is out of date.
 """
 
@@ -13,6 +13,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+from benchmarks import figures
 from integration_tests.acceptance import FOLDER, acceptance_emulator, config
 from integration_tests.entities import page as entities_page
 from integration_tests.entities.picture import svg
@@ -126,7 +127,13 @@ def _full_refresh() -> dict[str, list[Json]]:
 def main() -> None:
     """Write every file, and name those that changed."""
     records = expected_records(_full_refresh())
-    contents = {**catalogs_and_states(), PAGE: page(), **entities(), EXPECTED_RECORDS: records}
+    contents = {
+        **catalogs_and_states(),
+        PAGE: page(),
+        **entities(),
+        **figures.contents(),
+        EXPECTED_RECORDS: records,
+    }
     for path, content in contents.items():
         if not path.exists() or path.read_text(encoding="utf-8") != content:
             path.write_text(content, encoding="utf-8")

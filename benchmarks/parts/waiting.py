@@ -34,6 +34,8 @@ MOST_OF_FEWEST = 1.05
 _ANCHOR = "2000-01-01"
 _PART = "waiting"
 _SHOWN_MS = 200
+LONG_ROWS = 100_000
+"""The rows of the long organizations."""
 FIRST, NOTHING_NEW = "first", "nothing new"
 
 Step = tuple[float, str]
@@ -126,8 +128,8 @@ def document_plan() -> Plan:
     return [
         (small(), _both((_SHOWN_MS, 50, 800))),
         (small(with_archived=False), _both((_SHOWN_MS,))),
-        (even(100_000), ((_SHOWN_MS, FIRST), (50, NOTHING_NEW))),
-        (skewed(100_000), _both((_SHOWN_MS, 50))),
+        (even(LONG_ROWS), ((_SHOWN_MS, FIRST), (50, NOTHING_NEW))),
+        (skewed(LONG_ROWS), _both((_SHOWN_MS, 50))),
         (bursty(50_000), _both((_SHOWN_MS,))),
         (even(2_700), _both((50,))),
         (skewed(2_700), _both((50,))),

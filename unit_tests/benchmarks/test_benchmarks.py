@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks import __main__ as benchmark
-from benchmarks import report, timeline_picture
+from benchmarks import figures, report, timeline_picture
 from benchmarks.canned_bill.rows import CannedRows
 from benchmarks.measuring import interleaved
 from benchmarks.organizations import even, fewest_pages
@@ -123,9 +123,7 @@ def test_the_cost_of_a_step_is_the_median_of_its_rounds_with_the_noise() -> None
     )
 
 
-def test_the_table_shows_which_targets_were_met_and_is_written_between_its_marks(
-    tmp_path: Path,
-) -> None:
+def test_the_table_shows_which_targets_were_met_and_is_written_between_its_marks() -> None:
     lines = [
         report.Ratio(1.05, "limit").at_most(1.10, "waiting", "even", "1 s"),
         report.Ratio(3.4, "stock").at_least(3.5, "processor", "ours", "1 s"),
@@ -135,10 +133,8 @@ def test_the_table_shows_which_targets_were_met_and_is_written_between_its_marks
     assert "MISSED" in drawn[3]
     assert len({len(line) for line in drawn}) == 1
 
-    document = tmp_path / "performance.md"
-    document.write_text("a\n<!-- benchmark -->\nold\n<!-- end of benchmark -->\nb\n")
-    report.write_between_marks(document, "new")
-    assert document.read_text() == "a\n<!-- benchmark -->\nnew\n<!-- end of benchmark -->\nb\n"
+    document = "a\n<!-- benchmark -->\nold\n<!-- end of benchmark -->\nb\n"
+    assert report.between_marks(document, "benchmark", "new") == document.replace("old", "new")
 
 
 @pytest.mark.parametrize("variable", [None, *benchmark.CHANGES])
@@ -151,6 +147,7 @@ def test_only_a_run_with_default_settings_writes_the_table_and_the_picture(
     part = report.Part((report.Line("waiting", "even", "1 s"),), picture="new")
     monkeypatch.setattr(benchmark, "DOCUMENT", document)
     monkeypatch.setattr(benchmark, "PICTURE", drawn)
+    monkeypatch.setattr(benchmark, "write_figures", lambda: None)
     monkeypatch.setattr(benchmark, "PARTS", {"waiting": lambda: part})
     for name in benchmark.CHANGES:
         monkeypatch.delenv(name, raising=False)
@@ -161,3 +158,39 @@ def test_only_a_run_with_default_settings_writes_the_table_and_the_picture(
 
     assert (drawn.read_text() == "old") == bool(variable)
     assert ("old" in document.read_text()) == bool(variable)
+
+
+def test_the_figures_in_the_documents_are_those_of_the_last_run() -> None:
+    for path, content in figures.contents().items():
+        assert path.read_text(encoding="utf-8") == content, f"{path.name}: run `make generate`"
+
+
+def test_the_figures_follow_the_table() -> None:
+    page = figures.TABLE.read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if "skewed, 200 ms, first" in line]
+    changed = page.replace(
+        rows[0], "| waiting | skewed, 200 ms, first | 7.6 s | 9.99 x limit | | |"
+    )
+
+    text = figures.figures(changed)
+
+    assert "rows in 8 seconds" in text
+    assert "9.99 times" in text
+
+
+def test_the_short_picture_shows_the_named_strips_at_the_top() -> None:
+    whole = timeline_picture.svg("title", dict.fromkeys("abc", SYNC_WITHOUT_WAITING))
+
+    short = ET.fromstring(timeline_picture.excerpt(whole, ["c", "a"]))  # noqa: S314
+
+    texts = [text.text for text in short.iter() if text.get("class") == "name"]
+    assert texts == ["title", "c", "a"]
+    moved = [group.get("transform") for group in short if group.tag.endswith("}g")]
+    assert moved == ["translate(0 -216)", "translate(0 108)"]
+
+
+def test_a_picture_without_the_strip_is_refused() -> None:
+    whole = timeline_picture.svg("title", {"a": SYNC_WITHOUT_WAITING})
+
+    with pytest.raises(ValueError, match="'b'"):
+        timeline_picture.excerpt(whole, ["b"])
