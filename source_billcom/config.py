@@ -49,8 +49,9 @@ class ConnectorConfig:
     """What one connection needs to know.
 
     `base_url` has neither a trailing slash nor `/v3`. `anchor` is the lower bound of the first
-    incremental sync; `lookback` is how far each later one reaches back before its state. `repr`
-    does not show secrets, because it ends up in tracebacks.
+    incremental sync, with `has_default_anchor` if the user chose none; `lookback` is how far each
+    later one reaches back before its state. `repr` does not show secrets, because it ends up in
+    tracebacks.
     """
 
     username: str
@@ -60,6 +61,7 @@ class ConnectorConfig:
     base_url: str
     anchor: datetime
     lookback: timedelta
+    has_default_anchor: bool = False
 
     @property
     def is_bill_host(self) -> bool:
@@ -78,6 +80,7 @@ class ConnectorConfig:
         values = {key: _required_text(config, key, title) for key, title in _REQUIRED.items()}
         # a secret may have been pasted into the wrong field
         mask = SecretMask(*(values[key] for key in _SECRETS))
+        anchor_date = _optional_text(config, "anchor_date")
         return cls(
             # white space comes from copying; that of a password may belong to it
             username=values["username"].strip(_WHITE_SPACE),
@@ -85,8 +88,9 @@ class ConnectorConfig:
             organization_id=values["organization_id"].strip(_WHITE_SPACE),
             dev_key=_header_text(values["dev_key"].strip(_WHITE_SPACE)),
             base_url=_base_url(_optional_text(config, "base_url") or PRODUCTION),
-            anchor=_anchor(_optional_text(config, "anchor_date"), now, mask),
+            anchor=_anchor(anchor_date, now, mask),
             lookback=_lookback(_optional_text(config, "lookback_window"), mask),
+            has_default_anchor=anchor_date is None,
         )
 
 

@@ -36,6 +36,7 @@ from source_billcom.lists.batch import TimeRange
 from source_billcom.streams import ListStream, build_streams
 from source_billcom.sync.cursor import UpdatedTimeCursor
 from source_billcom.sync.messages import RecordPage, now_ms, record_message, status_message
+from source_billcom.sync.range_line import range_line
 from source_billcom.sync.scheduler import Scheduler, sync_failure
 from source_billcom.sync.stream_progress import StreamProgress
 
@@ -219,6 +220,8 @@ class SourceBillcom(YamlDeclarativeSource):
             except ConnectorError as failure:
                 interval = failure
             progress = retriever.progress(client, stream.schema, cursor, interval, probe)
+            if not isinstance(interval, ConnectorError):
+                progress.range_line = range_line(retriever.name, config, progress.cursor)
             prepared.append((retriever, progress))
         prepared.sort(key=lambda entry: (entry[0].is_incremental, entry[0].sort is not None))
         return [progress for _, progress in prepared]

@@ -35,6 +35,8 @@ class UpdatedTimeCursor:
     - `"read_ahead": [{"from": ..., "to": ...}]`: later time ranges whose rows were emitted too. The
       next sync skips them. A version that does not know the field reads them again.
     - `"archived_listed": true` once the list has returned an archived row.
+
+    `start` is the updatedTime from which `begin_sync` lets a sync read; None for all rows.
     """
 
     def __init__(self, stream_name: str, saved_state: Mapping[str, Any]) -> None:
@@ -42,13 +44,19 @@ class UpdatedTimeCursor:
             are_listed=saved_state.get(ARCHIVED_LISTED) is True
         )
         self.read_ahead: list[tuple[datetime, datetime]] = []
+        self.start: datetime | None = None
+        self.is_full_refresh = False
         self._stream_name = stream_name
         self._saved = saved_state
         self._resumed_from: datetime | None = None
         self._covered: datetime | None = None
-        self._is_full_refresh = False
         self._read_ahead_limit: datetime | None = None
         self._saved_read_ahead: Any = None
+
+    @property
+    def resumes(self) -> bool:
+        """Whether the sync continues from a saved state."""
+        return self._resumed_from is not None
 
     @property
     def state(self) -> State:
@@ -61,7 +69,7 @@ class UpdatedTimeCursor:
             if limit is None or start < limit
         ]
         if read_ahead:
-            if self._is_full_refresh:
+            if self.is_full_refresh:
                 state[FULL_REFRESH] = True
             state[READ_AHEAD] = read_ahead
         if state and self.archived_visibility.are_listed:
@@ -69,13 +77,13 @@ class UpdatedTimeCursor:
         return state
 
     def _covered_state(self) -> State:
-        is_unmoved = self._covered == self._resumed_from and not self._is_full_refresh
+        is_unmoved = self._covered == self._resumed_from and not self.is_full_refresh
         if self._covered is None or is_unmoved:
             return {
                 key: self._saved[key] for key in (UPDATED, FULL_REFRESH) if self._saved.get(key)
             }
         state: State = {UPDATED: format_time(self._covered)}
-        return {**state, FULL_REFRESH: True} if self._is_full_refresh else state
+        return {**state, FULL_REFRESH: True} if self.is_full_refresh else state
 
     def begin_sync(
         self, anchor: datetime, lookback: timedelta, now: datetime, *, full_refresh: bool = False
@@ -89,7 +97,7 @@ class UpdatedTimeCursor:
         Raises:
             ConnectorError: the saved state is not a time, or is in the future.
         """
-        self._is_full_refresh = full_refresh
+        self.is_full_refresh = full_refresh
         resumes = not full_refresh or bool(self._saved.get(FULL_REFRESH))
         self._resumed_from = _saved_time(self._saved, self._stream_name) if resumes else None
         self._covered = self._resumed_from
@@ -98,15 +106,16 @@ class UpdatedTimeCursor:
         self._read_ahead_limit = max(now, EARLIEST_TIME + lookback) - lookback
         self._saved_read_ahead = self._saved.get(READ_AHEAD) if resumes else None
         if self._resumed_from is None:
-            return TimeRange(EARLIEST_TIME if full_refresh else anchor, now)
+            self.start = None if full_refresh else anchor
+            return TimeRange(self.start or EARLIEST_TIME, now)
         if self._resumed_from > now + _CLOCK_TOLERANCE:
             raise config_error(
                 f"The saved state of {self._stream_name} ({format_time(self._resumed_from)}) is in "
                 "the future. Clear this stream's data and sync again. Check the clock of this "
                 "machine."
             )
-        start = max(self._resumed_from, EARLIEST_TIME + lookback) - lookback
-        return TimeRange(start, max(now, self._resumed_from))
+        self.start = max(self._resumed_from, EARLIEST_TIME + lookback) - lookback
+        return TimeRange(self.start, max(now, self._resumed_from))
 
     def advance(self, moment: datetime | None) -> None:
         """Record that all rows up to `moment` were emitted. The position never moves back."""
@@ -115,7 +124,7 @@ class UpdatedTimeCursor:
 
     def finish(self) -> None:
         """Record that the whole range was read, so that the state needs no other field."""
-        self._is_full_refresh = False
+        self.is_full_refresh = False
         self.read_ahead = []
 
     def already_read(self, interval: TimeRange) -> list[tuple[datetime, datetime]]:

@@ -110,6 +110,8 @@ class Scheduler:
                 if not stream.has_started:
                     stream.has_started = True
                     stream.last_checkpoint = self._clock.monotonic()
+                    if stream.range_line:
+                        logger.info(stream.range_line)
                     yield status_message(stream.name, AirbyteStreamStatus.STARTED)
             case _PartStatus.ENDED:
                 part.has_ended, part.is_complete = True, not stream.failures

@@ -54,6 +54,7 @@ class Part:
 class StreamProgress:
     """One stream of a sync, with its parts in the order of time.
 
+    `range_line` is logged when the stream starts; it is empty if the stream cannot be read.
     Only the thread that emits rows changes it, except that a reader thread may insert a part that
     it split off.
     """
@@ -62,6 +63,7 @@ class StreamProgress:
     parts: list[Part]
     normalizer: RowNormalizer
     cursor: UpdatedTimeCursor | None = None
+    range_line: str = ""
     failures: list[BaseException] = field(default_factory=list)
     rows: int = 0
     rows_since_checkpoint: int = 0
