@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-import sqlalchemy
+import psycopg
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -41,7 +41,7 @@ class Postgres:
     def __init__(self, folder_of_programs: Path) -> None:
         self._programs = folder_of_programs
         # PostgreSQL refuses to run as root
-        self._account = "postgres" if os.geteuid() == 0 else None
+        self.account = "postgres" if os.geteuid() == 0 else None
         self.password = secrets.token_urlsafe(16)
         self.port = 0
 
@@ -69,13 +69,13 @@ class Postgres:
     def _make_data_folder(self) -> None:
         password_file = self._folder / "password"
         password_file.write_text(self.password)
-        if self._account:
-            shutil.chown(self._folder, self._account)
-            shutil.chown(password_file, self._account)
+        if self.account:
+            shutil.chown(self._folder, self.account)
+            shutil.chown(password_file, self.account)
         command = [str(self._programs / "initdb"), "--pgdata", str(self._folder / "data")]
         command += ["--username", self.user, "--auth", "scram-sha-256", "--no-sync"]
         command += ["--pwfile", str(password_file), "--encoding", "UTF8", "--locale", "C"]
-        subprocess.run(command, check=True, capture_output=True, user=self._account)
+        subprocess.run(command, check=True, capture_output=True, user=self.account)
 
     def _start(self) -> None:
         with socket.socket() as chosen:
@@ -96,7 +96,7 @@ class Postgres:
         command += ["-c", "timezone=America/Los_Angeles"]
         with (self._folder / "log").open("w") as log:
             self._server = subprocess.Popen(
-                command, stdout=log, stderr=log, user=self._account, start_new_session=True
+                command, stdout=log, stderr=log, user=self.account, start_new_session=True
             )
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers():
@@ -109,7 +109,7 @@ class Postgres:
     def _answers(self) -> bool:
         try:
             self.execute("SELECT 1", "postgres")
-        except sqlalchemy.exc.OperationalError:
+        except psycopg.OperationalError:
             return False
         return True
 
@@ -120,10 +120,6 @@ class Postgres:
 
     def execute(self, sql: str, database: str) -> None:
         """Execute a statement outside of any transaction."""
-        url = sqlalchemy.URL.create(
-            "postgresql", self.user, self.password, self.host, self.port, database
-        )
-        engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(sqlalchemy.text(sql))
-        engine.dispose()
+        address = f"host={self.host} port={self.port} user={self.user} dbname={database}"
+        with psycopg.connect(address, password=self.password, autocommit=True) as connection:
+            connection.execute(sql.encode())

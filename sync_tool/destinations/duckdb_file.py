@@ -66,7 +66,7 @@ class DuckDBFile:
         """
         self.name = str(path)
         self._path = path
-        self._is_new = not path.exists()
+        self._is_new = not _exists(path)
         self._is_committed = False
         self._in_transaction = False
         self._open_connection: duckdb.DuckDBPyConnection | None = None
@@ -182,6 +182,13 @@ class DuckDBFile:
             yield
         except duckdb.Error as error:
             raise DestinationError(_sentence(self.name, str(error))) from error
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except PermissionError as error:
+        raise DestinationError(f"You may not open the folder {path.parent}.") from error
 
 
 def _check_folder(path: Path) -> None:

@@ -98,8 +98,11 @@ class PostgresDatabase:
         """Return the tables of the current schema, each with its columns."""
         found: dict[str, list[str]] = {}
         for row in self.fetch(
-            "SELECT table_name, column_name FROM information_schema.columns "
-            "WHERE table_schema = current_schema()"
+            # unlike information_schema, this lists what another role owns too
+            "SELECT relname AS table_name, attname AS column_name FROM pg_class "
+            "JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped "
+            "WHERE relnamespace = to_regnamespace(quote_ident(current_schema())) "
+            "AND relkind IN ('r', 'p', 'f', 'v', 'm')"
         ):
             found.setdefault(row["table_name"], []).append(row["column_name"])
         return found
