@@ -234,7 +234,7 @@ class TestCheck:
         assert "reading users" in caplog.text
         assert "reading bank_accounts" in caplog.text
 
-    def test_credentials_mended_in_the_form_are_tried_anew(self, bill: FakeBill) -> None:
+    def test_credentials_that_were_corrected_are_tried_again(self, bill: FakeBill) -> None:
         bill.on(LOGIN, bill_error("BDC_1101"), answer(200, {"sessionId": "good"}))
 
         assert self.check()[0] is Status.FAILED
@@ -428,7 +428,7 @@ class TestRead:
         # waits for the next hour, which a check would not do
         assert statuses_of([first, *messages]) == {"bills": COMPLETE}
 
-    def test_a_second_read_given_an_empty_state_begins_anew(self, bill: FakeBill) -> None:
+    def test_a_second_read_given_an_empty_state_starts_again(self, bill: FakeBill) -> None:
         bill.on("/v3/bills", page([row("1", LAST_WEEK)]))
         source = SourceBillcom(config=CONFIG)
 

@@ -59,7 +59,7 @@ class Authenticator:
 
     @property
     def is_refused(self) -> bool:
-        """Whether BILL, or the way to it, refused in a way that only the user can change."""
+        """Whether the last sign-in failed for a reason that only the user can change."""
         return False
 
     def for_new_connection(self) -> "Authenticator":

@@ -63,7 +63,7 @@ class SessionAuthenticator(Authenticator):
 
     @property
     def is_refused(self) -> bool:
-        """Whether the last login failed in a way that only the user can change."""
+        """Whether the last login failed for a reason that only the user can change."""
         failure = self._failure
         return isinstance(failure, ConnectorError) and (
             failure.failure_type is FailureType.config_error

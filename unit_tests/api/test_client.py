@@ -721,7 +721,7 @@ class TestRefusalsThatAreNotBills:
 
         assert bench.get() == {"results": []}
 
-    def test_one_that_follows_an_outage_is_retried_and_its_session_renewed_all_the_same(
+    def test_one_that_follows_an_outage_is_still_retried_and_its_session_renewed(
         self, bench: Bench
     ) -> None:
         bench.get()
@@ -761,7 +761,7 @@ class TestLoggingOut:
         assert bench.bill.calls[-1].path == "/v3/logout"
         assert len(bench.bill.calls_to(BILLS)) == 1
 
-    def test_without_a_free_slot_it_is_sent_all_the_same(self, bench: Bench) -> None:
+    def test_without_a_free_slot_it_is_sent_anyway(self, bench: Bench) -> None:
         bench.get()
         for _ in range(3):
             bench.slots.acquire()

@@ -111,7 +111,7 @@ class TestLease:
 
             assert read_bills(reading)["results"] == [{"id": "1"}]
 
-    def test_one_after_the_last_ended_signs_in_anew(self, bench: Bench) -> None:
+    def test_one_after_the_last_ended_signs_in_again(self, bench: Bench) -> None:
         for _ in range(2):
             with bench.pool.lease(CONNECTOR_CONFIG, READ_RETRY_POLICY) as client:
                 read_bills(client)

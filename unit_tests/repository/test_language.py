@@ -61,7 +61,11 @@ def texts() -> Iterator[tuple[str, str]]:
 
 
 def words_to_avoid(text: str) -> list[str]:
-    """Return each place in a text with a word to avoid: line number, word and advice."""
+    """Return each place in a text with a word to avoid: line number, word and advice.
+
+    A name such as `sets_out` is several words.
+    """
+    text = text.replace("_", " ")
     return [
         f"{text.count(chr(10), 0, match.start()) + 1}: {match[0]!r}, write instead: {advice}"
         for match in ANY_WORD.finditer(text)
@@ -72,6 +76,10 @@ def words_to_avoid(text: str) -> list[str]:
 
 def test_no_text_uses_a_word_to_avoid() -> None:
     assert [f"{name}:{word}" for name, text in texts() for word in words_to_avoid(text)] == []
+
+
+def test_words_of_a_name_are_found_too() -> None:
+    assert words_to_avoid("def signs_in_anew() -> None:") == ["1: 'anew', write instead: again"]
 
 
 def test_a_word_to_avoid_is_found_with_its_line_and_advice() -> None:
