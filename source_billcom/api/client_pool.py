@@ -45,7 +45,8 @@ class ClientPool:
     ) -> None:
         self._clock = clock
         self._make_transport = make_transport
-        self._lock = threading.Lock()
+        # reentrant, because garbage collection may end an abandoned lease at any moment
+        self._lock = threading.RLock()
         self._hours: dict[tuple[str, str], HourlyWindow] = {}
         self._slots: dict[tuple[str, str], Slots] = {}
         self._entries: dict[_Identity, _Entry] = {}

@@ -120,6 +120,25 @@ class TestLease:
         assert sessions == ["session-1", "session-2"]
         assert len(bench.bill.calls_to(LOGOUT)) == 2
 
+    def test_one_may_end_while_another_is_taken_as_garbage_collection_may_do(
+        self, bench: Bench
+    ) -> None:
+        abandoned = ExitStack()
+
+        def collect_garbage(_: str) -> FakeBill:
+            abandoned.close()
+            return bench.bill
+
+        pool = ClientPool(bench.clock, collect_garbage)
+        abandoned.enter_context(pool.lease(CONNECTOR_CONFIG, READ_RETRY_POLICY)).sign_in()
+
+        def take(_: int) -> None:
+            with pool.lease(OTHER_USER, READ_RETRY_POLICY) as client:
+                client.sign_in()
+
+        assert in_threads(1, take) == [None]
+        assert len(bench.bill.calls_to(LOGOUT)) == 2
+
     def test_one_after_a_refused_login_tries_again(self, bench: Bench) -> None:
         bench.bill.on("/v3/login", bill_error("BDC_1111"), answer(200, {"sessionId": "new"}))
         with bench.pool.lease(CONNECTOR_CONFIG, READ_RETRY_POLICY) as refused:
