@@ -1,6 +1,8 @@
 # Needs Python 3.11 or 3.12, and make. Everything else is installed into .venv and .tools.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
 CONFIG ?= secrets/config.json
+CATALOG ?= secrets/catalog.json
+PORT ?= 8900
 DATABASE ?= bill.duckdb
 WITHOUT ?=
 # the image's name; BASE_IMAGE replaces the base image of the Dockerfile
@@ -10,7 +12,7 @@ DOCKER_BUILD_FLAGS ?=
 # where the bill of materials is written
 SBOM ?= build/sbom.cdx.json
 
-.PHONY: help setup demo sync benchmark emulator test test-all test-pythons reliability image image-test sbom generate lint audit format lock clean
+.PHONY: help setup demo sync benchmark catalog emulator test test-all test-pythons reliability image image-test sbom generate lint audit format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -56,8 +58,15 @@ benchmarks/.venv/.ready: .tools/.ready benchmarks/requirements.txt
 		--requirement benchmarks/requirements.txt
 	touch $@
 
-emulator: setup ## start a local BILL on port 8900
-	.venv/bin/python -m bill_emulator --port 8900
+catalog: setup ## write a catalog of all streams for `source-billcom read`: make catalog CONFIG=... CATALOG=...
+	@mkdir -p $(dir $(CATALOG))
+	@.venv/bin/source-billcom discover --config $(CONFIG) --configured > $(CATALOG).new \
+		|| { rm -f $(CATALOG).new; exit 1; }
+	@mv $(CATALOG).new $(CATALOG)
+	@echo "Wrote a catalog of all streams to $(CATALOG)"
+
+emulator: setup ## start a local BILL, and write its configuration to secrets/config.json if there is none
+	.venv/bin/python -m bill_emulator --port $(PORT) --write-config $(CONFIG)
 
 test: setup ## run the tests, except the slow ones and those of the image
 	.venv/bin/python -m pytest -n 2 -m "not slow"

@@ -8,6 +8,7 @@ import functools
 import math
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bill_emulator.clock import Clock
@@ -52,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             host=chosen.host,
             port=chosen.port,
             log_level=chosen.log_level,
+            config_path=chosen.write_config,
         )
     except OSError as error:
         sys.stderr.write(f"Cannot listen on {chosen.host}:{chosen.port}: {error}\n")
@@ -90,6 +92,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="duration of every call, 10 by default; with 0 calls never overlap, so the limit of"
         " 3 concurrent calls has no effect",
+    )
+    parser.add_argument(
+        "--write-config",
+        type=Path,
+        metavar="FILE",
+        help="print a configuration for source-billcom, and write it to this file unless it exists",
     )
     parser.add_argument(
         "--log-level",

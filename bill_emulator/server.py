@@ -13,13 +13,18 @@ from starlette.routing import Mount
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bill_emulator.app import Api
+from bill_emulator.config_file import client_config, write_config
 from bill_emulator.control.routes import MakeCompany, control_routes
 from bill_emulator.http import TRANSPORT_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from bill_emulator.emulated_bill import Bill
 
 _KEEP_ALIVE_SECONDS = 75
+_LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - not addresses to connect to
 
 
 class _Protocol(HttpToolsProtocol):
@@ -32,16 +37,16 @@ class _Protocol(HttpToolsProtocol):
 
 
 class _Server(uvicorn.Server):
-    """A server that prints a line on stdout when it is ready."""
+    """A server that prints a text on stdout when it is ready."""
 
-    def __init__(self, config: uvicorn.Config, ready: str) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], str]) -> None:
         super().__init__(config)
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start serving, then print the line."""
+        """Start serving, then print the text."""
         await super().startup(sockets)
-        sys.stdout.write(self._ready + "\n")
+        sys.stdout.write(self._ready() + "\n")
         sys.stdout.flush()
 
 
@@ -61,8 +66,18 @@ def spare_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def serve(bill: Bill, make_company: MakeCompany, *, host: str, port: int, log_level: str) -> None:
+def serve(
+    bill: Bill,
+    make_company: MakeCompany,
+    *,
+    host: str,
+    port: int,
+    log_level: str,
+    config_path: Path | None = None,
+) -> None:
     """Serve until the process gets SIGINT or SIGTERM. Port 0 picks a free port.
+
+    A configuration for source-billcom is written to `config_path`, unless that file exists.
 
     Raises:
         OSError: the port is not available.
@@ -83,7 +98,16 @@ def serve(bill: Bill, make_company: MakeCompany, *, host: str, port: int, log_le
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=1,
     )
-    _Server(config, _ready_line(bill, host, listener.getsockname()[1])).run(sockets=[listener])
+    port = listener.getsockname()[1]
+
+    def ready() -> str:
+        line = _ready_line(bill, _root_url(host, port))
+        if config_path is None:
+            return line
+        url = _root_url(_LOOPBACK_OF.get(host, host), port)
+        return f"{line}\n{write_config(config_path, client_config(bill, f'{url}/connect'))}"
+
+    _Server(config, ready).run(sockets=[listener])
 
 
 def open_listener(host: str, port: int) -> socket.socket:
@@ -103,11 +127,14 @@ def open_listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _ready_line(bill: Bill, host: str, port: int) -> str:
+def _root_url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _ready_line(bill: Bill, root_url: str) -> str:
     known = bill.credentials
-    shown = f"[{host}]" if ":" in host else host
     return (
-        f"BILL emulator ready at http://{shown}:{port}/connect"
+        f"BILL emulator ready at {root_url}/connect"
         f" (organization {known.organization_id}, user {known.username},"
         f" password {known.password}, developer key {known.developer_key},"
         f" sync token {known.sync_token_name}, its value {known.sync_token_value})"

@@ -59,8 +59,8 @@ def read_catalog(path: str) -> ConfiguredAirbyteCatalog:
         names = [_as_name(configured.stream.name) for configured in catalog.streams]
     except Exception as error:
         raise config_error(
-            "The catalog file is not a configured Airbyte catalog. Create it from the output of "
-            "discover.",
+            "The catalog file is not a configured Airbyte catalog. Create it with discover "
+            "--configured.",
             str(error),
         ) from error
     if not names:

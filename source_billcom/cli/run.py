@@ -22,6 +22,7 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_billcom.api.client_pool import ClientPool
+from source_billcom.cli.configured_catalog import CONFIGURED, print_configured_catalog
 from source_billcom.cli.input_files import (
     InputFiles,
     read_catalog,
@@ -133,14 +134,26 @@ def _run_and_report(program: Program, clients: ClientPool) -> int:
 
 
 def _run_command(arguments: list[str], clients: ClientPool, mask: SecretMask) -> int:
-    parsed = AirbyteEntrypoint.parse_args(arguments)
+    # the CDK's parser does not know this option
+    is_configured = CONFIGURED in arguments
+    parsed = AirbyteEntrypoint.parse_args([each for each in arguments if each != CONFIGURED])
     if parsed.command is None:
         sys.stderr.write("source-billcom needs a command: spec, check, discover or read.\n")
         return _USAGE_ERROR
+    if is_configured and parsed.command != "discover":
+        sys.stderr.write(f"{CONFIGURED} is an option of discover only.\n")
+        return _USAGE_ERROR
     try:
         source = _build_source(parsed.command, vars(parsed), clients, mask)
-        launch(source, arguments)
+        if is_configured:
+            print_configured_catalog(source.discover(source.logger, source.files.config))
+        else:
+            launch(source, arguments)
     except ConnectorError as failure:
+        if is_configured:
+            # stdout is usually a file, so the user sees what is on stderr
+            sys.stderr.write(f"{failure}\n")
+            return 1
         if parsed.command != "check":
             raise
         _print(_failed_check(failure))
@@ -156,7 +169,7 @@ class _FileSource(SourceBillcom):
 
     def __init__(self, files: InputFiles, clients: ClientPool) -> None:
         super().__init__(files.catalog, files.config, files.state, clients=clients)
-        self._files = files
+        self.files = files
 
     @property
     def name(self) -> str:
@@ -165,27 +178,27 @@ class _FileSource(SourceBillcom):
 
     def read_config(self, config_path: str) -> dict[str, Any]:  # type: ignore[override] # noqa: ARG002
         """Return the configuration."""
-        return dict(self._files.config)
+        return dict(self.files.config)
 
     def read_catalog(self, catalog_path: str) -> ConfiguredAirbyteCatalog:  # type: ignore[override] # noqa: ARG002
         """Return the configured catalog."""
-        return self._files.catalog or ConfiguredAirbyteCatalog(streams=[])
+        return self.files.catalog or ConfiguredAirbyteCatalog(streams=[])
 
     def read_state(self, state_path: str) -> list[AirbyteStateMessage]:  # type: ignore[override] # noqa: ARG002
         """Return the state."""
-        return self._files.state or []
+        return self.files.state or []
 
 
 def _build_source(
     command: str, paths: Mapping[str, Any], clients: ClientPool, mask: SecretMask
-) -> SourceBillcom:
+) -> _FileSource:
     """Build the source from the files that the command line names; `mask` learns their secrets.
 
     Raises:
         ConnectorError: a file cannot be used.
     """
     if command == "spec":
-        return SourceBillcom()
+        return _FileSource(InputFiles({}), clients)
     config = read_config(paths["config"])
     check_config(config, mask)
     if command != "read":

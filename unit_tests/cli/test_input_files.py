@@ -141,7 +141,7 @@ class TestCatalog:
         with pytest.raises(ConnectorError, match="not a configured Airbyte catalog") as caught:
             read_catalog(write(content))
 
-        assert "output of discover" in str(caught.value)
+        assert "discover --configured" in str(caught.value)
         assert caught.value.internal_message
 
     def test_one_without_streams_is_refused(self, write: Write) -> None:

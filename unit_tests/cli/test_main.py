@@ -1,11 +1,14 @@
-"""`spec` without the CDK: its line is the CDK's, and nothing of the CDK is imported."""
+"""What the command answers without the CDK: the form (as the CDK prints it), version and help."""
 
 import os
+import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from airbyte_cdk.entrypoint import AirbyteEntrypoint
 
 from source_billcom.cli import run
 from source_billcom.cli.__main__ import main, spec_line
@@ -18,9 +21,20 @@ def test_spec_is_byte_for_byte_what_the_cdk_prints(command: Command) -> None:
     assert command.output("spec") == spec_line()
 
 
-def test_spec_is_printed_without_an_import_of_the_cdk() -> None:
+@pytest.mark.parametrize(
+    ("argument", "start"),
+    [
+        ("spec", spec_line()),
+        ("--version", f"source-billcom {version('source-billcom')}\n".encode()),
+        ("--help", b"usage: source-billcom COMMAND"),
+        ("-h", b"usage: source-billcom COMMAND"),
+    ],
+)
+def test_short_answers_are_printed_without_an_import_of_the_cdk(
+    argument: str, start: bytes
+) -> None:
     script = (
-        "import sys; sys.argv = ['source-billcom', 'spec']; "
+        f"import sys; sys.argv = ['source-billcom', '{argument}']; "
         "import source_billcom.cli.__main__ as c; "
         "c.main(); sys.exit(any(name.startswith('airbyte') for name in sys.modules))"
     )
@@ -29,7 +43,23 @@ def test_spec_is_printed_without_an_import_of_the_cdk() -> None:
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True
     )
 
-    assert ended.stdout == spec_line()
+    assert ended.stdout.startswith(start)
+    assert ended.stdout.endswith(b"\n")
+    assert ended.stderr == b""
+
+
+def test_the_help_names_every_command_and_option(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    with pytest.raises(SystemExit):
+        AirbyteEntrypoint.parse_args(["--help"])
+    commands = re.search(rb"\{(.+?)\}", capfdbinary.readouterr().out)
+    assert commands
+
+    shown = subprocess.run(
+        [sys.executable, "main.py", "--help"], cwd=ROOT, capture_output=True, check=True
+    ).stdout
+
+    names = [*commands[1].split(b","), b"--config", b"--catalog", b"--state", b"--debug"]
+    assert [name for name in [*names, b"--configured", b"--version"] if name not in shown] == []
 
 
 def test_the_package_can_be_run_as_a_module() -> None:

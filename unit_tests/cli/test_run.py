@@ -46,7 +46,7 @@ class TestInputFiles:
     def test_a_catalog_that_is_refused_is_one_sentence(
         self, command: Command, bill: FakeBill
     ) -> None:
-        assert "output of discover" in sentence_of(command.read(catalog={}))
+        assert "discover --configured" in sentence_of(command.read(catalog={}))
         assert bill.calls == []
 
     def test_a_sync_mode_that_is_refused_is_one_sentence(
