@@ -1,7 +1,7 @@
 # Stages: `dependencies` installs the locked packages, `sbom` lists them, `builder` adds the connector,
 # and the last stage is the image. metadata.yaml names the same base image. Any image with Python 3.11
 # to 3.13, venv, pip and the user airbyte works as a base.
-ARG BASE_IMAGE=docker.io/airbyte/python-connector-base:4.0.2@sha256:9fdb1888c4264cf6fee473649ecb593f56f58e5d0096a87ee0b231777e2e3e73
+ARG BASE_IMAGE=docker.io/airbyte/python-connector-base:4.1.0@sha256:1d1aa21d34e851df4e8a87b391c27724c06e2597608e7161f4d167be853bd7b6
 
 FROM ${BASE_IMAGE} AS dependencies
 USER root

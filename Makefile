@@ -12,7 +12,7 @@ DOCKER_BUILD_FLAGS ?=
 # where the bill of materials is written
 SBOM ?= build/sbom.cdx.json
 
-.PHONY: help setup demo sync benchmark catalog emulator test test-all test-pythons reliability image image-test sbom generate lint audit format lock clean
+.PHONY: help setup demo sync benchmark catalog emulator test test-all test-pythons airbyte-gates reliability image image-test sbom generate lint audit format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -95,6 +95,20 @@ image: ## build the image and its bill of materials: make image IMAGE=... (needs
 image-test: setup ## test the image: its contents, every command, Airbyte's suite, PyAirbyte
 	.venv/bin/python -m pytest -n 2 -rs -m image_tests integration_tests \
 		--connector-image $(IMAGE) --read-from-streams=all --read-scenarios=all
+
+# IMAGE= leaves out the tests of the image; ONLINE=1 looks things up on the internet
+airbyte-gates: OPS = $(if $(ONLINE),.tools/airbyte-ops/bin/airbyte-ops,.tools/airbyte-ops/bin/python .ci/airbyte/offline_qa.py)
+airbyte-gates: setup .tools/airbyte-ops/.ready ## run Airbyte's own checks and tests of connectors
+	.venv/bin/python -m integration_tests.airbyte_gates --airbyte-ops "$(addprefix $(CURDIR)/,$(OPS))" \
+		$(if $(IMAGE),--image $(IMAGE))
+
+# packages that only Airbyte's tool needs, so they are not in the connector's lock file
+.tools/airbyte-ops/.ready: .tools/.ready .ci/airbyte/requirements.txt
+	rm -rf .tools/airbyte-ops
+	.tools/bin/uv venv --quiet --python .tools/bin/python .tools/airbyte-ops
+	.tools/bin/uv pip install --quiet --python .tools/airbyte-ops/bin/python \
+		--requirement .ci/airbyte/requirements.txt
+	touch $@
 
 generate: setup ## update the generated files: stream table, catalogs, expected records
 	.venv/bin/python -m integration_tests.generate

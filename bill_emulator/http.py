@@ -39,7 +39,7 @@ class Call:
     repeated: tuple[str, ...] = ()
     """Names of query parameters that were sent more than once. `params` has the last value."""
     base_url: str = ""
-    """The URL by which the caller reached the API, such as `http://127.0.0.1:8900/connect`."""
+    """The URL by which the caller reached the API, such as `http://localhost:8900/connect`."""
 
 
 @dataclass(frozen=True)

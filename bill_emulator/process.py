@@ -12,7 +12,7 @@ import requests
 if TYPE_CHECKING:
     from types import TracebackType
 
-_READY = re.compile(r"BILL emulator ready at (?P<url>http://\S+)/connect ")
+_READY = re.compile(r"BILL emulator ready at (?P<url>http://\S+)/connect ")  # ignore-https-check
 _LATENCY_MS = 10
 """The default of the command: long enough for two calls to overlap."""
 _STOP_SECONDS = 10

@@ -128,7 +128,8 @@ def open_listener(host: str, port: int) -> socket.socket:
 
 
 def _root_url(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"  # ignore-https-check
 
 
 def _ready_line(bill: Bill, root_url: str) -> str:

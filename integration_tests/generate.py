@@ -52,7 +52,7 @@ def catalogs_and_states() -> dict[Path, str]:
 def page() -> str:
     """Return the content of `PAGE`, with the table of streams as the manifest has it."""
     text, tables = _TABLE.subn(
-        lambda found: found[1] + _stream_rows(), PAGE.read_text(encoding="utf-8")
+        lambda found: found[1] + _stream_rows(found[0]), PAGE.read_text(encoding="utf-8")
     )
     assert tables == 1, f"{PAGE.name} needs exactly one table of streams"
     return text
@@ -99,9 +99,12 @@ def _states(updated_time: str) -> list[Json]:
     return [{"type": "STREAM", "stream": state} for state in states]
 
 
-def _stream_rows() -> str:
+def _stream_rows(table: str) -> str:
+    """Return the rows of the manifest, each with what the table now says about its stream."""
+    cells = [[cell.strip() for cell in line.split("|")] for line in table.splitlines()]
+    about = {name: text for _, name, _, text, *_ in cells}
     lines = [
-        f"| {stream.name} | `{stream.path}` | "
+        f"| {stream.name} | `{stream.path}` | {about.get(stream.name, '')} | "
         f"Full Refresh{', Incremental' if stream.is_incremental else ''} |\n"
         for stream in STREAMS.values()
     ]

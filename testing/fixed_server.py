@@ -52,7 +52,7 @@ def fixed_server(
             """Write nothing to stderr."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        running = FixedServer(f"http://127.0.0.1:{server.server_port}")
+        running = FixedServer(f"http://127.0.0.1:{server.server_port}")  # ignore-https-check
         if certificate is not None:
             running.url = f"https://localhost:{server.server_port}"
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -73,7 +73,7 @@ def forward_proxy() -> Iterator[ForwardProxy]:
             """Write nothing to stderr."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        running = ForwardProxy(f"http://127.0.0.1:{server.server_port}")
+        running = ForwardProxy(f"http://127.0.0.1:{server.server_port}")  # ignore-https-check
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:

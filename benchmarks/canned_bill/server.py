@@ -219,7 +219,8 @@ async def _serve(bill: CannedBill, port: int) -> None:
     listener.bind(("127.0.0.1", port))
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: _Connection(bill.answer), sock=listener)
-    sys.stdout.write(f"{READY}http://127.0.0.1:{listener.getsockname()[1]}{_BASE}\n")
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}{_BASE}"  # ignore-https-check
+    sys.stdout.write(f"{READY}{url}\n")
     sys.stdout.flush()
     await server.serve_forever()
 

@@ -74,7 +74,7 @@ def discovered(program: tuple[str, ...]) -> tuple[Json, ...]:
         "password": "made-up-password",
         "organization_id": "00802MADEUP",
         "dev_key": "made-up-developer-key",
-        "base_url": "http://127.0.0.1:9/connect",
+        "base_url": "http://127.0.0.1:9/connect",  # ignore-https-check
         "anchor_date": "2000-01-01",
     }
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:

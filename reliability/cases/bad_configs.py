@@ -179,7 +179,7 @@ def _credentials(good: Json) -> list[tuple[str, Any, Rejected | Accepted]]:
 
 def _addresses(good: Json) -> list[tuple[str, Json, Rejected | Accepted]]:
     url = str(good["base_url"])
-    host = url.removeprefix("http://")
+    host = url.removeprefix("http://")  # ignore-https-check
     port = host.split(":")[1].split("/")[0]
     cases: list[tuple[str, str, Rejected | Accepted]] = [
         ("a base URL with a trailing slash", f"{url}/", _accepted("without it")),
@@ -191,7 +191,7 @@ def _addresses(good: Json) -> list[tuple[str, Json, Rejected | Accepted]]:
         ("a base URL of file", "file:///etc/passwd", NOT_A_WEB_ADDRESS),
         (
             "a base URL with a space",
-            f"http://local host:{port}/connect",
+            f"http://local host:{port}/connect",  # ignore-https-check
             NOT_A_WEB_ADDRESS,
         ),
         ("a base URL without a host", "https:///connect", NOT_A_WEB_ADDRESS),
@@ -218,7 +218,7 @@ def _addresses(good: Json) -> list[tuple[str, Json, Rejected | Accepted]]:
         ("a base URL with a NUL", f"{url}\x00", NOT_A_WEB_ADDRESS),
         (
             "a base URL with a bell",
-            f"http://127.0.0.1\x07:{port}/connect",
+            f"http://127.0.0.1\x07:{port}/connect",  # ignore-https-check
             NOT_A_WEB_ADDRESS,
         ),
         ("a base URL with a backslash", f"http:\\\\{host}", NOT_A_WEB_ADDRESS),
@@ -240,7 +240,7 @@ def _addresses(good: Json) -> list[tuple[str, Json, Rejected | Accepted]]:
         ),
         (
             "a base URL with credentials",
-            f"http://ann:secret@{host}",
+            f"http://ann:secret@{host}",  # ignore-https-check
             NOT_A_PLAIN_ADDRESS,
         ),
         ("a base URL with a query", f"{url}?v=3", NOT_A_PLAIN_ADDRESS),
@@ -262,18 +262,22 @@ def _addresses(good: Json) -> list[tuple[str, Json, Rejected | Accepted]]:
         ),
         (
             "a port where nothing listens",
-            "http://127.0.0.1:9/connect",
+            "http://127.0.0.1:9/connect",  # ignore-https-check
             UNREACHABLE.naming("127.0.0.1"),
         ),
-        ("http to a public address", "http://93.184.216.34/connect", USE_HTTPS),
+        (
+            "http to a public address",
+            "http://93.184.216.34/connect",  # ignore-https-check
+            USE_HTTPS,
+        ),
         (
             "http to a public address as a number",
-            "http://1572395042/connect",
+            "http://1572395042/connect",  # ignore-https-check
             USE_HTTPS,
         ),
         (
             "http to IPv4 within IPv6",
-            "http://[::ffff:93.184.216.34]/",
+            "http://[::ffff:93.184.216.34]/",  # ignore-https-check
             USE_HTTPS,
         ),
     ]

@@ -158,7 +158,8 @@ def _bad_responses(search: Search, bill: Emulator, connector: Connector) -> None
         bill.fault(kind, path=path, times=1)
     faulty = ["vendors", "bank_accounts", "roles"]
     search("invalid responses", connector.read(faulty, None, "--debug"))
-    bill.fault("redirect", path="/v3/bills", url=f"http://127.0.0.1:9/?devKey={DEVELOPER_KEY}")
+    target = f"http://127.0.0.1:9/?devKey={DEVELOPER_KEY}"  # ignore-https-check
+    bill.fault("redirect", path="/v3/bills", url=target)
     bill.fault("html", path="/v3/vendors", status=404)
     echo = f"The key {DEVELOPER_KEY} may not"
     bill.fault("error", path="/v3/roles", status=400, code="BDC_1999", message=echo)

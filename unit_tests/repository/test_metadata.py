@@ -23,11 +23,11 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 PROJECT = project()
 
 
-def test_the_cdk_reads_it_as_a_python_connector() -> None:
+def test_the_cdk_reads_it_as_a_low_code_connector_in_python() -> None:
     metadata = MetadataFile.from_file(ROOT / "metadata.yaml").data
     assert metadata.language is ConnectorLanguage.PYTHON
     assert metadata.dockerRepository == f"airbyte/{PROJECT['name']}"
-    assert "cdk:python" in metadata.tags
+    assert "cdk:low-code" in metadata.tags
 
 
 def test_every_version_is_the_version_of_the_project() -> None:
