@@ -1,6 +1,7 @@
 """The documentation matches the code: tables, messages, links, commands and the README's length."""
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -27,8 +28,9 @@ MAX_LINES_BEFORE_FIRST_TABLE = 100
 def table(text: str, heading: str) -> list[list[str]]:
     """Return the cells of the first table under a heading, without its header rows."""
     section = re.split(rf"\n##+ {re.escape(heading)}\n", text)[1].split("\n## ", 1)[0]
-    rows = [line for line in section.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
+    lines = section[section.index("\n|") + 1 :].splitlines()
+    rows = itertools.takewhile(lambda line: line.startswith("|"), lines)
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in list(rows)[2:]]
 
 
 def test_the_stream_table_is_the_manifest() -> None:
@@ -180,7 +182,8 @@ def _named_files(text: str) -> set[str]:
 @cache
 def _source_files() -> list[str]:
     """Return the path of every Python and YAML file, starting with a slash."""
-    folders = [folder for folder in ROOT.iterdir() if folder.is_dir() and folder.name[0] != "."]
+    visible = [folder for folder in ROOT.iterdir() if folder.is_dir() and folder.name[0] != "."]
+    folders = [*visible, ROOT / ".ci"]
     found = [*ROOT.glob("*.*"), *(path for folder in folders for path in folder.rglob("*.*"))]
     return [f"/{path.relative_to(ROOT)}" for path in found if path.suffix in {".py", ".yaml"}]
 
