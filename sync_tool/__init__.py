@@ -1,15 +1,12 @@
-"""`make sync`: a real BILL account into DuckDB or PostgreSQL, through PyAirbyte.
+"""`billcom-sync`: a BILL organization into DuckDB or PostgreSQL, in one command.
 
-Import this package before `airbyte`: PyAirbyte reads these settings when it is imported.
+arguments  the command line            reader          the process that reads BILL
+streams    the connector's streams     reader_process  starts it and passes on its lines
+plan       what to read of each        messages        those lines as values
+ranges     what the tables cover       sync            writes rows and states
+progress   how far it is               interrupts      Ctrl-C, SIGTERM, SIGHUP
+display    lines, or terminal          summary, report what is said at the end
+destinations/                          DuckDB and PostgreSQL
+
+The two processes share nothing but lines. The reader alone imports the connector and signs in.
 """
-
-import os
-import warnings
-
-# PyAirbyte must not look for connectors or report its use over the network. The connector is
-# installed on this machine, so BILL is the only address that is needed.
-os.environ.setdefault("AIRBYTE_OFFLINE_MODE", "1")
-os.environ.setdefault("DO_NOT_TRACK", "1")
-
-# Google's packages, which PyAirbyte imports for BigQuery, warn that support for Python 3.11 ends.
-warnings.filterwarnings("ignore", category=FutureWarning)

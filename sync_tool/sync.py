@@ -1,74 +1,200 @@
-"""One sync of the installed connector through PyAirbyte."""
+"""One sync: takes the reader's messages, writes rows, and commits them with their states."""
 
-import json
-import subprocess
-import sys
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 
-import airbyte as ab
-from airbyte.caches import CacheBase
+from source_billcom.times import parse_time
+from sync_tool.destinations import Destination, State
+from sync_tool.display import Display
+from sync_tool.interrupts import Interrupts
+from sync_tool.messages import (
+    Estimate,
+    Failure,
+    Forbidden,
+    Log,
+    Message,
+    Row,
+    StateOf,
+    Status,
+    parse,
+)
+from sync_tool.plan import StreamPlan
+from sync_tool.progress import Progress, Result
+from sync_tool.ranges import CoveredRanges
+from sync_tool.reader_process import ReaderProcess
 
-CONNECTOR = Path(sys.executable).with_name("source-billcom")
+COMMIT_ROWS = 5_000
+COMMIT_SECONDS = 5.0
+_POLL_SECONDS = 0.25
+_RANGES = "ranges"
+# an ERROR of the log is also a message of its own
+_SHOWN_LEVELS = {"INFO", "WARN"}
+_READ = re.compile(r"Read \d+ rows of \w+\.")
+"""The connector says this of each stream, as does this program."""
 
 
-@dataclass(frozen=True)
-class Synced:
-    """What one sync read, by stream: the number of rows, and the seconds they took."""
+class Sync:
+    """Writes what a reader reads into a destination.
 
-    rows: Mapping[str, int]
-    seconds: Mapping[str, float]
-
-
-def open_source(config: Mapping[str, Any], without: Collection[str] = ()) -> ab.Source:
-    """Return the connector with every stream selected except those in `without`.
-
-    Raises:
-        PyAirbyteError: the connector's check failed. The error's context has the reason.
+    Rows are committed while they arrive, together with the newest states, so that a run that ends
+    early has kept nearly everything. A state that arrived covers only rows that arrived before it.
     """
-    source = ab.get_source(
-        "source-billcom",
-        config=dict(config),
-        local_executable=CONNECTOR,
-        install_if_missing=False,
-    )
-    source.check()
-    source.select_streams([name for name in source.get_available_streams() if name not in without])
-    return source
+
+    def __init__(
+        self,
+        destination: Destination,
+        plans: Sequence[StreamPlan],
+        covered: CoveredRanges,
+        progress: Progress,
+        display: Display,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.reasons: Mapping[str, str] = {}
+        """Why streams were left out."""
+        self.failures: list[Failure] = []
+        self._destination = destination
+        self._plans = {plan.stream.name: plan for plan in plans}
+        self._covered = covered
+        self._progress = progress
+        self._display = display
+        self._clock = clock
+        self._states: dict[str, State] = {}
+        self._rows = 0
+        self._is_dirty = False
+        self._last_commit = clock()
+
+    def run(self, reader: ReaderProcess, interrupts: Interrupts) -> None:
+        """Read until the reader ends, and commit what is left.
+
+        Raises:
+            DestinationError: the database failed. What was committed stays.
+        """
+        reader.send(
+            {
+                "streams": {name: plan.sync_mode for name, plan in self._plans.items()},
+                "states": {name: plan.state for name, plan in self._plans.items() if plan.state},
+            }
+        )
+        while (lines := reader.lines(_POLL_SECONDS)) is not None:
+            self.take([message for line in lines if (message := parse(line))])
+            self._display.refresh(self._progress)
+        code = reader.end()
+        if code and not self.failures and interrupts.received is None:
+            self._fail(Failure(None, reader.last_words(code)))
+        self._end_open_streams(is_interrupted=interrupts.received is not None)
+        self._commit()
+
+    def take(self, messages: Sequence[Message]) -> None:
+        """Take messages in their order, and commit if enough has come since the last commit."""
+        for kind, group in groupby(messages, key=_stream_of_row):
+            if kind is not None:
+                rows = [message.content for message in group if isinstance(message, Row)]
+                self._write(kind, rows)
+            else:
+                for message in group:
+                    self._handle(message)
+        is_due = self._clock() - self._last_commit >= COMMIT_SECONDS
+        if self._rows >= COMMIT_ROWS or (self._is_dirty and is_due):
+            self._commit()
+
+    def _write(self, stream: str, rows: Sequence[bytes]) -> None:
+        self._destination.write(stream, rows)
+        self._progress.add(stream, len(rows), self._clock())
+        self._rows += len(rows)
+        self._is_dirty = True
+
+    def _handle(self, message: Message) -> None:
+        match message:
+            case StateOf():
+                self._states[message.stream] = message.state
+                self._is_dirty = True
+                moment = parse_time(str(message.state.get("updatedTime")))
+                if moment:
+                    self._progress.streams[message.stream].reached = f"{moment:%Y-%m-%d}"
+            case Estimate():
+                self._progress.streams[message.stream].estimate = message.rows
+            case Status():
+                self._note_status(message)
+            case Log():
+                self._progress.note_log(message.text)
+                if message.level in _SHOWN_LEVELS and not _READ.fullmatch(message.text):
+                    self._display.info(message.text)
+            case Failure():
+                self._fail(message)
+            case Forbidden():
+                self._leave_out(message.reasons)
+
+    def _note_status(self, message: Status) -> None:
+        stream = self._progress.streams[message.stream]
+        if message.status == "COMPLETE":
+            self._complete(message.stream)
+        elif message.status == "INCOMPLETE":
+            stream.result = Result.FAILED
+            self._destination.discard(message.stream)
+        else:
+            stream.result = Result.READING
+
+    def _complete(self, stream: str) -> None:
+        plan = self._plans[stream]
+        self._progress.streams[stream].result = Result.COMPLETE
+        self._destination.complete(stream)
+        self._covered.complete(stream, plan.ranges)
+        self._is_dirty = True
+        rows = self._progress.streams[stream].rows
+        self._display.info(f"{stream}: complete, {rows:,} row{'' if rows == 1 else 's'}")
+
+    def _fail(self, failure: Failure) -> None:
+        # the connector's last error only names the streams that failed
+        if failure.stream is not None or not self.failures:
+            self._display.error("\n".join(filter(None, (failure.text, failure.details))))
+        self.failures.append(failure)
+
+    def _leave_out(self, reasons: Mapping[str, str]) -> None:
+        """Open the tables of the streams that are read."""
+        self.reasons = reasons
+        self._progress.waits_for = ""
+        for stream, reason in reasons.items():
+            self._progress.streams[stream].result = Result.LEFT_OUT
+            self._display.info(f"{stream} is left out: {reason}")
+        for name, plan in self._plans.items():
+            if name not in reasons:
+                self._destination.open_table(plan.table)
+                if not plan.replaces:
+                    self._covered.begin(name, plan.ranges, is_new=plan.is_first)
+
+    def _end_open_streams(self, *, is_interrupted: bool) -> None:
+        for stream in self._progress.with_result(Result.READING):
+            stream.result = Result.INTERRUPTED if is_interrupted else Result.FAILED
+            self._destination.discard(stream.name)
+
+    def _commit(self) -> None:
+        """Commit the rows so far with the newest states.
+
+        The state of a table that is replaced is kept back until its rows are all there.
+        """
+        if self._is_dirty:
+            states = {name: state for name, state in self._states.items() if self._is_kept(name)}
+            self._destination.save_settings({_RANGES: self._covered.as_json()})
+            self._destination.commit(states)
+            for name in states:
+                del self._states[name]
+        self._rows, self._is_dirty, self._last_commit = 0, False, self._clock()
+
+    def _is_kept(self, stream: str) -> bool:
+        plan = self._plans[stream]
+        if not plan.replaces:
+            return True
+        is_complete = self._progress.streams[stream].result is Result.COMPLETE
+        return is_complete and plan.stream.is_incremental
 
 
-def check_message(config_path: Path) -> str | None:
-    """Run the connector's check and return its message, or None if it has none.
-
-    A check that succeeds can still have a message, for example about streams that the user may not
-    read. PyAirbyte does not pass it on.
-    """
-    command = [str(CONNECTOR), "check", "--config", str(config_path)]
-    output = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603
-    for line in output.splitlines():
-        message = json.loads(line)
-        if message["type"] == "CONNECTION_STATUS":
-            text: str | None = message["connectionStatus"].get("message")
-            return text
-    return None
+def covered_ranges(destination: Destination) -> CoveredRanges:
+    """Return which records the tables of a database cover."""
+    return CoveredRanges(destination.settings().get(_RANGES, {}))
 
 
-def sync(source: ab.Source, cache: CacheBase) -> Synced:
-    """Sync the selected streams into `cache`.
-
-    Incremental streams add new and changed rows. The others are read whole.
-    """
-    result = source.read(cache=cache)
-    # PyAirbyte has no public access to these figures once the sync is over
-    progress = result._progress_tracker  # noqa: SLF001
-    ends = progress.stream_read_end_times
-    return Synced(
-        rows={name: progress.stream_read_counts.get(name, 0) for name in result},
-        seconds={
-            name: ends[name] - start
-            for name, start in progress.stream_read_start_times.items()
-            if name in ends
-        },
-    )
+def _stream_of_row(message: Message) -> str | None:
+    return message.stream if isinstance(message, Row) else None

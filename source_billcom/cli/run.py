@@ -54,10 +54,15 @@ def main() -> None:
     The output is flushed and the session logged out by then. The clean-up would be a tenth of the
     time of a short command.
     """
-    gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)
+    collect_garbage_rarely()
     run()
     os._exit(0)
+
+
+def collect_garbage_rarely() -> None:
+    """Search for reference cycles less often than Python does by itself."""
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
 
 
 def run(args: list[str] | None = None, clients: ClientPool | None = None) -> None:
