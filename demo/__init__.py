@@ -1,3 +1,1 @@
-"""`make demo`: the connector at work, from a local BILL into DuckDB through PyAirbyte."""
-
-import sync_tool  # noqa: F401 - sets PyAirbyte's environment before anything imports PyAirbyte
+"""`make demo`: billcom-sync at work, from a local BILL into DuckDB."""

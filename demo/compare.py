@@ -1,18 +1,26 @@
 """Compare a database with the rows it was synced from, value by value."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from sync_tool.destinations.columns import column_name
 from sync_tool.report import Query
 
 
-def differences(query: Query, stream: str, expected: Iterable[Mapping[str, Any]]) -> list[str]:
+def differences(
+    query: Query,
+    stream: str,
+    expected: Iterable[Mapping[str, Any]],
+    column_of: Callable[[str], str] = column_name,
+) -> list[str]:
     """Return one line for each difference between the table of `stream` and the `expected` rows.
 
     A field that a row does not have must be NULL in the table. Nested values are compared as JSON.
+    Values that did not fit their column, which BILL's rows must not have, count as a difference.
+    `column_of` names the column of a field. PyAirbyte's own columns are not compared.
     """
     wanted = {row["id"]: row for row in expected}
     found: dict[str, dict[str, Any]] = {}
@@ -24,14 +32,17 @@ def differences(query: Query, stream: str, expected: Iterable[Mapping[str, Any]]
     problems += [f"{stream}: {row_id} is missing" for row_id in wanted.keys() - found.keys()]
     problems += [f"{stream}: {row_id} is not in BILL" for row_id in found.keys() - wanted.keys()]
     for row_id in wanted.keys() & found.keys():
-        problems += _row_differences(f"{stream} {row_id}", wanted[row_id], found[row_id])
+        problems += _row_differences(f"{stream} {row_id}", wanted[row_id], found[row_id], column_of)
     return problems
 
 
 def _row_differences(
-    place: str, wanted: Mapping[str, Any], found: Mapping[str, Any]
+    place: str,
+    wanted: Mapping[str, Any],
+    found: Mapping[str, Any],
+    column_of: Callable[[str], str],
 ) -> Iterable[str]:
-    by_column = {name.lower(): value for name, value in wanted.items()}
+    by_column = {column_of(name): value for name, value in wanted.items()}
     for column, value in found.items():
         if column.startswith("_airbyte"):
             continue

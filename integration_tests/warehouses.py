@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from testing.pyairbyte import open_duckdb, sync  # before PyAirbyte, whose environment it sets
+
+# isort: split
 import airbyte as ab
 import airbyte.caches
+from airbyte.secrets.base import SecretString
 
 from bill_emulator.contract import LISTS
 from demo.changes import Bookkeeper
 from demo.compare import differences
-from sync_tool.databases import open_duckdb
-from sync_tool.postgres import open_postgres
-from sync_tool.sync import sync
 from testing.catalog import schema_of
 from testing.streams import INCREMENTAL
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from airbyte.caches import CacheBase
 
     from bill_emulator.process import Emulator
+    from testing.postgres_server import Postgres
     from testing.rows import Json
 
 DUCKDB = {
@@ -44,17 +46,11 @@ POSTGRES = {
     "integer": "bigint",
     "boolean": "boolean",
     "date": "date",
-    "date-time": "timestamp with time zone",
-    "object": "jsonb",
-    "array": "jsonb",
-}
-PYAIRBYTES_POSTGRES = {
-    **POSTGRES,
     "date-time": "timestamp without time zone",
     "object": "json",
     "array": "json",
 }
-"""The types that PyAirbyte 0.71.3 chooses itself."""
+"""The types that PyAirbyte 0.71.3 chooses. Its times in PostgreSQL have no time zone."""
 
 AWKWARD = "Ünïcødé 漢字 🎸 \"double\" 'single' \\back\\slash\\n {brace} $$ %s , ; \t tab\nline"
 ZEROS = "007"
@@ -65,22 +61,16 @@ def duckdb(folder: Path) -> Callable[[], CacheBase]:
     return lambda: open_duckdb(folder / "bill.duckdb")
 
 
-def postgres(url: str, folder: Path) -> Callable[[], CacheBase]:
-    """Give what opens a PostgreSQL database in the way of `make sync`."""
-    return lambda: open_postgres(url, folder)
-
-
-def pyairbytes_postgres(url: str, folder: Path) -> CacheBase:
-    """Open a PostgreSQL database as PyAirbyte does itself."""
-    known = open_postgres(url, folder)
+def postgres(server: Postgres, database: str, folder: Path) -> CacheBase:
+    """Open a PostgreSQL database."""
     return airbyte.caches.PostgresCache(
-        host=known.host,
-        port=known.port,
-        username=known.username,
-        password=known.password,
-        database=known.database,
-        schema_name=known.schema_name,
-        cache_dir=known.cache_dir,
+        host=server.host,
+        port=server.port,
+        username=server.user,
+        password=SecretString(server.password),
+        database=database,
+        schema_name="public",
+        cache_dir=folder,
     )
 
 
@@ -96,7 +86,7 @@ def assert_holds(cache: CacheBase, bill: Emulator, streams: Collection[str] = LI
     """Compare the tables of these streams with BILL, value by value."""
     for name in streams:
         rows = bill.data(name, rendered=True)
-        assert list(differences(cache.run_sql_query, name, rows)) == [], name
+        assert list(differences(cache.run_sql_query, name, rows, str.lower)) == [], name
 
 
 def assert_types(cache: CacheBase, stream: str, types: dict[str, str]) -> None:

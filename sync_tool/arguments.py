@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -82,11 +83,12 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Version(argparse.Action):
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+    def __call__(self, *_: object) -> NoReturn:
         """Print the version. It is looked up only when it is asked for."""
         from importlib.metadata import version  # noqa: PLC0415 - as above
 
-        parser.exit(0, f"{PROGRAM} {version('source-billcom')}\n")
+        sys.stdout.write(f"{PROGRAM} {version('source-billcom')}\n")
+        sys.exit(0)
 
 
 def _parser() -> argparse.ArgumentParser:

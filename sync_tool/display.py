@@ -69,7 +69,8 @@ class PlainDisplay(QuietDisplay):
 
 def facts_of(stream: StreamProgress, now: float) -> list[str]:
     """Return what is known about a stream that is being read."""
-    about = f" of about {stream.estimate:,}" if stream.estimate else ""
+    is_estimated = stream.estimate is not None and stream.estimate > stream.rows
+    about = f" of ~{stream.estimate:,}" if is_estimated else ""
     facts = [f"{stream.rows:,}{about} rows"]
     if stream.rows:
         facts.append(f"{stream.rate(now):,.0f} rows/s")
@@ -78,7 +79,7 @@ def facts_of(stream: StreamProgress, now: float) -> list[str]:
     if stream.waits_for:
         facts.append(f"waiting: {stream.waits_for}")
     elif left := stream.seconds_left(now):
-        facts.append(f"about {as_duration(left)} left")
+        facts.append(f"~{as_duration(left)} left")
     return facts
 
 

@@ -36,7 +36,8 @@ def final_line(
     denied = f" Left out, because this user may not read them: {_names(left_out)}."
     also = denied if left_out else ""
     if not has_failed:
-        return f"Complete: {complete} streams, {rows}, into {database}.{also}"
+        streams = "stream" if complete == 1 else "streams"
+        return f"Complete: {complete} {streams}, {rows}, into {database}.{also}"
     failed = progress.names_with(Result.FAILED)
     return (
         f"{f'Failed: {_names(failed)}' if failed else 'The sync failed'}. Complete: {complete} of "

@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 
 from rich.console import Console
 from rich.live import Live
@@ -11,7 +13,8 @@ from rich.text import Text
 from sync_tool.display import facts_of, write
 from sync_tool.progress import Progress, Result, as_duration
 
-_REFRESHES_PER_SECOND = 4
+_EVERY_SECONDS = 0.2
+_ALL = "all streams"
 
 
 class TerminalDisplay:
@@ -20,18 +23,22 @@ class TerminalDisplay:
     Nothing is ever painted over a line: rich takes the live area away, prints, and draws it below.
     """
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(
+        self, console: Console | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._console = console or Console()
+        self._clock = clock
         self._progress: Progress | None = None
+        self._last_drawn = clock()
         self._live = Live(
             get_renderable=self._render,
             console=self._console,
-            refresh_per_second=_REFRESHES_PER_SECOND,
+            auto_refresh=False,
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._live.start()
+        self._live.start(refresh=True)
 
     def info(self, text: str) -> None:
         """Print a line above the live area."""
@@ -45,30 +52,34 @@ class TerminalDisplay:
             write(sys.stderr, text)
 
     def refresh(self, progress: Progress) -> None:
-        """Show this progress from now on."""
-        self._progress = progress
+        """Draw the live area, a few times a second."""
+        is_first, self._progress = self._progress is None, progress
+        if is_first or self._clock() - self._last_drawn >= _EVERY_SECONDS:
+            self._last_drawn = self._clock()
+            with suppress(OSError):  # the terminal is gone; the sync must go on
+                self._live.refresh()
 
     def close(self) -> None:
         """Remove the live area."""
-        self._live.stop()
+        with suppress(OSError):
+            self._live.stop()
 
-    def _print(self, text: str, style: str | None = None) -> None:
-        try:
-            self._console.print(Text(text, style=style or ""), soft_wrap=True)
-        except OSError:  # the terminal is gone; the sync must go on
-            self._live.auto_refresh = False
+    def _print(self, text: str, style: str = "") -> None:
+        with suppress(OSError):
+            self._console.print(Text(text, style=style), soft_wrap=True)
 
     def _render(self) -> Table | Text:
         progress = self._progress
         if progress is None:
             return Text("Starting ...", style="dim")
-        now = time.monotonic()
+        now = self._clock()
+        names = [_ALL, *progress.names_with(Result.READING)]
         table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, min_width=max(map(len, names)))
         table.add_column(no_wrap=True, overflow="ellipsis")
         for stream in progress.with_result(Result.READING):
             table.add_row(Text(stream.name, style="bold"), "  ".join(facts_of(stream, now)))
-        table.add_row(Text("all streams", style="dim"), _all_streams(progress, now))
+        table.add_row(Text(_ALL, style="dim"), _all_streams(progress, now))
         return table
 
 
@@ -85,5 +96,5 @@ def _all_streams(progress: Progress, now: float) -> str:
     if progress.waits_for:
         facts.append(f"waiting for {progress.waits_for}")
     elif known and len(known) == len(left) and not progress.with_result(Result.WAITING):
-        facts.append(f"about {as_duration(max(known))} left")
+        facts.append(f"~{as_duration(max(known))} left")
     return "  ".join(facts)

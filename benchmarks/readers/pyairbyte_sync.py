@@ -16,17 +16,19 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import sync_tool  # noqa: F401 - sets PyAirbyte's environment before PyAirbyte is imported
+from testing.pyairbyte import open_duckdb  # before PyAirbyte, whose environment it sets
 
 # isort: split
 import airbyte as ab
 
 from benchmarks.measuring import interleaved, run
 from benchmarks.readers.commands import OURS, Files, connector
-from sync_tool.databases import open_database
+from benchmarks.readers.pyairbyte_postgres import open_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from airbyte.caches import CacheBase
 
     from benchmarks.readers.commands import Reader
 
@@ -83,7 +85,7 @@ def _sync(source: ab.Source, databases: Iterator[str], expected: int) -> Figures
             rows, loading = sum(1 for _ in records), 0.0
             seconds = time.monotonic() - began
         else:
-            cache = open_database(database, Path(folder))
+            cache = _open(database, Path(folder))
             began = time.monotonic()
             progress = source.read(cache=cache)._progress_tracker  # noqa: SLF001 - has no public form
             seconds = time.monotonic() - began
@@ -92,6 +94,11 @@ def _sync(source: ab.Source, databases: Iterator[str], expected: int) -> Figures
     if rows != expected:
         raise ValueError(f"{database}: {rows} of {expected} rows arrived")
     return {"seconds": seconds, "loading": loading}
+
+
+def _open(database: str, folder: Path) -> CacheBase:
+    is_url = database.startswith("postgresql://")
+    return open_postgres(database, folder) if is_url else open_duckdb(Path(database))
 
 
 if __name__ == "__main__":

@@ -20,13 +20,13 @@ ROW = {
 }
 COLUMNS = {
     "id": "00n1",
-    "vendorname": "Ann & Sons",
-    "duedate": date(2026, 1, 31),
-    "updatedtime": datetime(2026, 1, 1, 10, tzinfo=UTC),
+    "vendor_name": "Ann & Sons",
+    "due_date": date(2026, 1, 31),
+    "updated_time": datetime(2026, 1, 1, 10, tzinfo=UTC),
     "amount": 12.50,
     "archived": False,
     "lines": '[{"amount": 12.5}]',
-    "_airbyte_meta": "{}",
+    "_unmapped": None,
 }
 
 
@@ -42,7 +42,7 @@ def test_the_same_values_in_database_types_are_no_difference() -> None:
 @pytest.mark.parametrize(
     ("column", "value", "expected"),
     [
-        ("vendorname", "Bob", "bills 00n1: vendorname is 'Bob', expected 'Ann & Sons'"),
+        ("vendor_name", "Bob", "bills 00n1: vendor_name is 'Bob', expected 'Ann & Sons'"),
         ("amount", None, "bills 00n1: amount is None, expected 12.5"),
         ("archived", 0, "bills 00n1: archived is 0, expected False"),
         ("note", "more", "bills 00n1: note is 'more', expected None"),
@@ -55,8 +55,8 @@ def test_a_different_value_is_reported_with_the_expected_one(
 
 
 def test_a_missing_column_is_reported() -> None:
-    table = {name: value for name, value in COLUMNS.items() if name != "duedate"}
-    assert found_in([table], [ROW]) == ["bills 00n1: there is no column duedate"]
+    table = {name: value for name, value in COLUMNS.items() if name != "due_date"}
+    assert found_in([table], [ROW]) == ["bills 00n1: there is no column due_date"]
 
 
 def test_missing_unknown_and_repeated_rows_are_reported() -> None:

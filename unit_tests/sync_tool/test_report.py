@@ -1,25 +1,39 @@
-"""The tables that `make sync` and `make demo` print."""
+"""Tables, and the report of open payables."""
 
-import pytest
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
 
-from sync_tool.report import print_open_payables, print_table
+from sync_tool.ranges import EVERYTHING, Range
+from sync_tool.report import open_payables, table
+
+ROWS: list[dict[str, Any]] = [
+    {"age": "not yet due", "bills": 2, "amount": Decimal("1234.5")},
+    {"age": "over 90 days late", "bills": 1_000, "amount": Decimal("0.25")},
+]
 
 
-def test_a_table_has_its_first_column_to_the_left_and_the_others_to_the_right(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    print_table(("stream", "rows"), [("bills", 7), ("chart_of_accounts", 1_000)])
+def test_columns_of_numbers_are_aligned_to_the_right_and_others_to_the_left() -> None:
+    assert table(("stream", "rows", "holds"), [("bills", 7, "all"), ("users", 1_000, "-")]) == (
+        "stream   rows  holds\n------  -----  -----\nbills       7  all\nusers   1,000  -"
+    )
 
-    assert capsys.readouterr().out.splitlines() == [
-        "",
-        "stream             rows",
-        "-----------------  ----",
-        "bills                 7",
-        "chart_of_accounts  1000",
+
+def test_open_payables_have_a_line_for_each_age_and_a_total() -> None:
+    lines = open_payables(lambda _: ROWS, (EVERYTHING,)).splitlines()
+
+    assert lines[2:] == [
+        "not yet due            2  1,234.50",
+        "over 90 days late  1,000      0.25",
+        "total              1,002  1,234.75",
     ]
 
 
-def test_open_payables_have_a_line_for_each_age(capsys: pytest.CaptureFixture[str]) -> None:
-    print_open_payables(lambda _: [{"age": "not yet due", "bills": 2, "amount": 1234.5}])
+def test_a_total_over_a_part_of_the_bills_says_so_in_its_line() -> None:
+    part = (Range(datetime(2025, 11, 26, tzinfo=UTC)),)
 
-    assert capsys.readouterr().out.splitlines()[-1] == "not yet due        2  1,234.50"
+    *_, total = open_payables(lambda _: ROWS, part).splitlines()
+
+    assert total.startswith(
+        "total of bills updated since 2025-11-26; older ones are missing  1,002  1,234.75"
+    )
