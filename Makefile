@@ -4,7 +4,12 @@ CONFIG ?= secrets/config.json
 CATALOG ?= secrets/catalog.json
 PORT ?= 8900
 DATABASE ?= bill.duckdb
+# options of `make sync`: see docs/sync-tool.md
+STREAMS ?=
 WITHOUT ?=
+SINCE ?=
+BACKFILL ?=
+FULL_REFRESH ?=
 # the image's name; BASE_IMAGE replaces the base image of the Dockerfile
 IMAGE ?= source-billcom:dev
 BASE_IMAGE ?=
@@ -44,8 +49,11 @@ setup: .venv/.ready ## install everything into .venv, with .venv/bin/source-bill
 demo: setup ## sync a whole organization from a local BILL into demo/bill.duckdb, twice
 	.venv/bin/python -m demo
 
-sync: setup ## sync a real BILL organization into DuckDB: make sync CONFIG=secrets/config.json DATABASE=bill.duckdb
-	.venv/bin/python -m sync_tool --config $(CONFIG) --database $(DATABASE) --without "$(WITHOUT)"
+sync: setup ## sync a real BILL organization: make sync CONFIG=secrets/config.json DATABASE=bill.duckdb
+	.venv/bin/billcom-sync --config "$(CONFIG)" --database "$(DATABASE)" \
+		$(if $(STREAMS),--streams $(STREAMS)) $(if $(WITHOUT),--without $(WITHOUT)) \
+		$(if $(SINCE),--since $(SINCE)) $(if $(BACKFILL),--backfill $(BACKFILL)) \
+		$(if $(FULL_REFRESH),--full-refresh $(filter-out all,$(FULL_REFRESH))) $(if $(QUIET),--quiet)
 
 benchmark: setup benchmarks/.venv/.ready ## measure waiting, CPU time and memory; PARTS="waiting growth" runs some parts
 	.venv/bin/python -m benchmarks
