@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,43 @@ class TestTheForm:
             assert field["description"].endswith("."), name
             assert field.get("examples") or field.get("airbyte_secret"), name
             assert ("pattern" in field) == ("pattern_descriptor" in field), name
+
+    def test_the_form_never_hides_optional_fields_that_most_users_should_look_at(
+        self, form: Form
+    ) -> None:
+        """Airbyte's form folds optional fields away unless the spec says otherwise."""
+        shown = {name for name, field in form.fields.items() if field.get("always_show")}
+
+        assert shown == {"base_url", "anchor_date"}
+
+    def test_the_anchor_date_has_a_date_picker_whose_values_are_accepted(self, form: Form) -> None:
+        field = form.fields["anchor_date"]
+
+        assert {name: f["format"] for name, f in form.fields.items() if "format" in f} == {
+            "anchor_date": "date-time"
+        }
+        # the form that Airbyte's date picker writes
+        assert field["pattern_descriptor"] == "YYYY-MM-DDTHH:mm:ssZ"
+        for written in ("2024-02-29T00:00:00Z", *field["examples"]):
+            assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", written)
+            assert form.accepts(anchor_date=written)
+            assert connector_accepts(anchor_date=written)
+
+    def test_files_may_have_an_anchor_date_without_a_time(self, form: Form) -> None:
+        """The CDK checks a configuration file by type and pattern, and not by format."""
+        assert form.accepts(anchor_date="2024-01-31")
+        assert connector_accepts(anchor_date="2024-01-31")
+
+    def test_every_duration_that_the_form_shows_means_what_it_says(self, form: Form) -> None:
+        shown = form.fields["lookback_window"]["pattern_descriptor"]
+
+        explained = dict(re.findall(r"(\S+) is (\d+ \w+)", shown))
+
+        assert list(explained) == form.fields["lookback_window"]["examples"]
+        for duration, words in explained.items():
+            config = ConnectorConfig.from_config({**CONFIG, "lookback_window": duration}, NOW)
+            count, unit = words.split()
+            assert config.lookback == timedelta(**{f"{unit.rstrip('s')}s": int(count)})
 
     def test_a_sync_token_is_what_the_form_recommends(self, form: Form) -> None:
         assert "sync token" in form.fields["username"]["title"].lower()

@@ -39,6 +39,8 @@ _QUEUE_SIZE = 32  # batches
 _CHECKPOINT_ROWS = 1_000
 _CHECKPOINT_SECONDS = 30.0
 _POLL_SECONDS = 1.0
+# the platform stops a sync that is silent for long (see maxSecondsBetweenMessages in metadata.yaml)
+_LOG_SECONDS = 60.0
 
 logger = logging.getLogger("airbyte.source_billcom")
 
@@ -77,6 +79,7 @@ class Scheduler:
         ]
         self._running: list[_Task] = []
         self._is_stopped = False
+        self._last_log = clock.monotonic()
 
     def run(self) -> Iterator[AirbyteMessage | RecordPage]:
         """Yield records and messages until every stream has ended.
@@ -98,6 +101,7 @@ class Scheduler:
                     if event.content is _PartStatus.ENDED and event.task.stream.has_ended:
                         open_streams -= 1
                 yield from self._overdue_checkpoints()
+                self._log_progress()
         finally:
             with self._changed:
                 self._is_stopped = True
@@ -169,6 +173,20 @@ class Scheduler:
             is_overdue = stream.rows_since_checkpoint and stream.last_checkpoint <= latest
             if is_overdue and not stream.has_ended:
                 yield from self._checkpoint(stream)
+
+    def _log_progress(self) -> None:
+        """Name the streams that are being read, once a minute.
+
+        BILL may let a sync wait, and a list that is read again to be certain gives no new rows.
+        """
+        now = self._clock.monotonic()
+        if now - self._last_log < _LOG_SECONDS:
+            return
+        self._last_log = now
+        reading = [each for each in self._streams if each.has_started and not each.has_ended]
+        if reading:
+            rows = ", ".join(f"{each.name} ({each.rows:,} rows so far)" for each in reading)
+            logger.info("Still reading %s.", rows)
 
     def _read_tasks(self) -> None:
         """Read one task after the other until nothing is left. Runs in each reader thread."""

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from airbyte_cdk.models.connector_metadata import ConnectorLanguage, MetadataFile
 
+from source_billcom.api.retry import READ_RETRY_POLICY
 from source_billcom.config import BILL_HOSTS
 from testing.lock_file import project
 from testing.streams import STREAMS
@@ -87,11 +88,27 @@ def test_the_registry_entry_has_its_other_fields() -> None:
         "connectorSubtype": "api",
         "githubIssueLabel": "source-billcom",
         "icon": "icon.svg",
-        "maxSecondsBetweenMessages": 7200,
+        "maxSecondsBetweenMessages": 1800,
         "releaseStage": "alpha",
         "supportLevel": "community",
     }
     assert {name: DATA[name] for name in expected} == expected
+
+
+def test_the_diagram_is_on_the_documentation_page() -> None:
+    page, anchor = DATA["erdUrl"].split("#")
+    assert page == DATA["documentationUrl"]
+    text = (ROOT / "docs" / "source-billcom.md").read_text(encoding="utf-8")
+    sections = {
+        part.splitlines()[0].lower().replace(" ", "-"): part for part in re.split("\n##+ ", text)
+    }
+    assert "(entities.svg)" in sections[anchor]
+
+
+def test_the_platform_waits_much_longer_than_the_connector_is_silent() -> None:
+    longest_call = READ_RETRY_POLICY.connect_seconds + READ_RETRY_POLICY.read_seconds
+    longest_silence = longest_call + 1.2 * READ_RETRY_POLICY.longest_wait_seconds
+    assert DATA["maxSecondsBetweenMessages"] > 5 * longest_silence
 
 
 @pytest.mark.parametrize("suite", ["unitTests", "integrationTests", "acceptanceTests"])

@@ -166,3 +166,42 @@ class TestPace:
         Scheduler([stream_of("bills", Scripted(batch(1)))], FakeClock()).run()
 
         assert reader_threads() == []
+
+
+class TestProgress:
+    @pytest.fixture
+    def logged(self, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], threading.Event]:
+        """Return the lines of progress, and an event that the first one sets."""
+        lines: list[str] = []
+        has_line = threading.Event()
+
+        def info(message: str, *values: object) -> None:
+            if message.startswith("Still reading"):
+                lines.append(message % values)
+                has_line.set()
+
+        monkeypatch.setattr("source_billcom.sync.scheduler.logger.info", info)
+        return lines, has_line
+
+    def test_a_sync_without_messages_names_the_streams_it_reads_after_a_minute(
+        self, logged: tuple[list[str], threading.Event]
+    ) -> None:
+        lines, has_line = logged
+        clock = FakeClock()
+        silent = Scripted(batch(1), partial(clock.advance, seconds=60), has_line, batch(2))
+
+        run_sync(stream_of("bills", silent), clock=clock)
+
+        # the first row may be on its way when the minute is over
+        assert lines in (
+            ["Still reading bills (0 rows so far)."],
+            ["Still reading bills (1 rows so far)."],
+        )
+
+    def test_within_a_minute_there_is_none(self, logged: tuple[list[str], threading.Event]) -> None:
+        clock = FakeClock()
+        quick_one = Scripted(batch(1), partial(clock.advance, seconds=59), batch(2))
+
+        run_sync(stream_of("bills", quick_one), clock=clock)
+
+        assert logged[0] == []
