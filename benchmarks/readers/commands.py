@@ -20,13 +20,21 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+_ENVIRONMENTS = Path(__file__).parents[1]
+DLT_PYTHON = _ENVIRONMENTS / ".venv" / "bin" / "python"
+_IMAGE_PYTHON = _ENVIRONMENTS / ".runtime" / "bin" / "python"
+# The environment of development has packages that the CDK imports where it finds them, such as
+# boto3, which PyAirbyte needs. The image does not have them, and starts faster.
+CONNECTOR_PYTHON = str(_IMAGE_PYTHON) if _IMAGE_PYTHON.exists() else sys.executable
+"""A Python with the packages of the image, if `make benchmark` has created its environment."""
 OURS = tuple(
-    shlex.split(os.environ.get("CONNECTOR", str(Path(sys.executable).with_name("source-billcom"))))
+    shlex.split(
+        os.environ.get("CONNECTOR", str(Path(CONNECTOR_PYTHON).with_name("source-billcom")))
+    )
 )
 """The connector's command. The variable CONNECTOR names another build to measure instead."""
-CDK_RECORD_OUTPUT = (sys.executable, "-m", "benchmarks.readers.cdk_record_output")
-STOCK = (sys.executable, "-m", "benchmarks.readers.stock_manifest")
-DLT_PYTHON = Path(__file__).parents[1] / ".venv" / "bin" / "python"
+CDK_RECORD_OUTPUT = (CONNECTOR_PYTHON, "-m", "benchmarks.readers.cdk_record_output")
+STOCK = (CONNECTOR_PYTHON, "-m", "benchmarks.readers.stock_manifest")
 _BILLS = "/v3/bills"
 
 
