@@ -135,8 +135,7 @@ class DuckDBFile:
     ) -> None:
         """Insert rows with distinct keys, in place of those with the same key.
 
-        The rows are one parameter, a JSON array, which DuckDB reads much faster than rows of
-        parameters.
+        The rows are one parameter, a list of JSON arrays. A call for each row takes much longer.
         """
         if not rows:
             return
@@ -148,8 +147,9 @@ class DuckDBFile:
         same = " AND ".join(f'"{name}"."{part}" = batch."{part}"' for part in key)
         self.execute(
             f"CREATE TEMP TABLE {_BATCH} AS SELECT {values} "  # noqa: S608 - our own names
-            "FROM (SELECT unnest(from_json(?, '[[\"VARCHAR\"]]')) AS r)",
-            [orjson.dumps(list(rows)).decode()],
+            "FROM (SELECT from_json(line, '[\"VARCHAR\"]') AS r "
+            "FROM (SELECT unnest(?::VARCHAR[]) AS line))",
+            [[orjson.dumps(row).decode() for row in rows]],
         )
         self.execute(f'DELETE FROM "{name}" USING {_BATCH} AS batch WHERE {same}')  # noqa: S608
         self.execute(f'INSERT INTO "{name}" ({names}) SELECT {names} FROM {_BATCH}')  # noqa: S608
