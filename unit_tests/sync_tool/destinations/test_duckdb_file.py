@@ -174,6 +174,15 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_committed(database: str) ->
         assert destination.states() == {"bills": {"rows": found["n"]}}
 
 
+def test_a_missing_driver_is_named(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    monkeypatch.delitem(sys.modules, "sync_tool.destinations.duckdb_file", raising=False)
+
+    assert message_of(database) == (
+        "The Python package duckdb is missing: run pip install 'source-billcom[sync]'."
+    )
+
+
 def test_no_file_is_created_before_there_are_rows(database: str) -> None:
     with opened(database, BILLS) as destination:
         assert destination.states() == {}
