@@ -17,7 +17,7 @@ DOCKER_BUILD_FLAGS ?=
 # where the bill of materials is written
 SBOM ?= build/sbom.cdx.json
 
-.PHONY: help setup demo sync benchmark catalog emulator test test-all test-pythons airbyte-gates reliability image image-test sbom generate lint audit format lock clean
+.PHONY: help setup demo sync benchmark catalog emulator test test-all test-pythons airbyte-gates package reliability image image-test sbom generate lint audit format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -33,7 +33,7 @@ setup: .venv/.ready ## install everything into .venv, with .venv/bin/source-bill
 	$(PYTHON) -m venv .tools
 	.tools/bin/python -m pip install --quiet --disable-pip-version-check \
 		uv==0.13.9 poetry==1.8.5 poetry-plugin-export==1.8.0 \
-		pip-audit==2.10.1 cyclonedx-bom==7.5.0
+		pip-audit==2.10.1 cyclonedx-bom==7.5.0 check-jsonschema==0.39.0
 	touch $@
 
 .venv/.ready: .tools/.ready pyproject.toml poetry.lock
@@ -129,14 +129,23 @@ airbyte-gates: setup .tools/airbyte-ops/.ready ## run Airbyte's own checks and t
 		--requirement .ci/airbyte/requirements.txt
 	touch $@
 
+package: .tools/.ready ## build the wheel for PyPI: make package REPOSITORY=https://github.com/owner/name
+	rm -rf dist
+	.tools/bin/python .ci/package.py --repository "$(REPOSITORY)"
+
 generate: setup ## update the generated files: stream table, catalogs, expected records
 	.venv/bin/python -m integration_tests.generate
 
-lint: setup ## run ruff and mypy --strict, and check that the lock file is up to date
+lint: ISSUE_FORMS = $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+lint: setup ## run ruff and mypy --strict, and check the lock file and what GitHub reads
 	POETRY_VIRTUALENVS_CREATE=false .tools/bin/poetry check --lock --quiet
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.tools/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.tools/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	.tools/bin/check-jsonschema --builtin-schema vendor.github-issue-forms $(ISSUE_FORMS)
+	.tools/bin/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 
 format: setup ## format the code and fix what ruff can fix
 	.venv/bin/ruff check --fix .
@@ -162,4 +171,4 @@ lock: .tools/.ready ## update poetry.lock
 	POETRY_VIRTUALENVS_CREATE=false .tools/bin/poetry lock --no-update
 
 clean: ## remove everything that was installed or built
-	rm -rf .venv .tools build benchmarks/.venv benchmarks/.runtime demo/bill.duckdb demo/.cache .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .tools build dist benchmarks/.venv benchmarks/.runtime demo/bill.duckdb demo/.cache .mypy_cache .ruff_cache .pytest_cache
