@@ -37,7 +37,7 @@ class Screen:
         return "\n".join(row.rstrip() for row in self._rows)
 
     def rows_as_written(self) -> list[str]:
-        """Return the rows with the blanks at their ends, so that wrapped lines can be joined."""
+        """Return the rows with the spaces at their ends, so that wrapped lines can be joined."""
         return list(self._rows)
 
     def _write(self, text: str) -> None:

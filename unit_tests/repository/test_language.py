@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = (
-    *("source_billcom", "bill_emulator", "testing", "sync_tool", "demo", "docs", ".ci"),
+    *("source_billcom", "bill_emulator", "testing", "sync_tool", "demo", "docs", ".ci", ".github"),
     *("unit_tests", "integration_tests", "reliability", "benchmarks"),
 )
 SUFFIXES = {".py", ".yaml", ".yml", ".md", ".toml"}
