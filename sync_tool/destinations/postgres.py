@@ -53,14 +53,17 @@ class PostgresDatabase:
         """
         self.name = _name(url)
         self._in_transaction = False
-        with self._faults():
+        try:
             self._connection = psycopg.connect(
                 url, autocommit=True, row_factory=dict_row, **_defaults(url)
             )
-            # JSON as text, as DuckDB returns it
-            self._connection.adapters.register_loader("jsonb", TextLoader)
-            self._connection.execute("SET TIME ZONE 'UTC'")
+        except psycopg.Error as error:
+            raise DestinationError(_sentence_for_connecting(self.name, error)) from error
+        # JSON as text, as DuckDB returns it
+        self._connection.adapters.register_loader("jsonb", TextLoader)
         try:
+            with self._faults():
+                self._connection.execute("SET TIME ZONE 'UTC'")
             self._check_rights()
             self._lock()
         except BaseException:
@@ -236,13 +239,10 @@ def _replaced(value: Any) -> Any:
     return [_replaced(each) for each in value] if isinstance(value, list) else value
 
 
-# What PostgreSQL's message has, and the sentence for it. Errors of a connection have no code.
-# {0} is the address, {1} what the pattern found.
-_SENTENCES = (
-    (
-        "no password supplied",
-        "{0} wants a password: set the environment variable PGPASSWORD.",
-    ),
+# What the message has if no connection can be made, and the sentence for it. Such an error has no
+# code. {0} is the address, {1} what the pattern found.
+_CONNECTING = (
+    ("no password supplied", "{0} wants a password: set the environment variable PGPASSWORD."),
     (
         "password authentication failed",
         "{0} refused the password or the role: check the environment variable PGPASSWORD.",
@@ -256,25 +256,29 @@ _SENTENCES = (
     ),
     ("timeout expired", "{0} cannot be reached: the connection timed out."),
 )
-_SENTENCES_BY_CODE = {
+_BY_CODE = {
     "42501": "{0} does not give this role the permission: {1}.",
     "25006": "{0} can only be read, as a replica is.",
     "53100": "There is no space left on the disk of {0}. What was committed before is kept.",
     "55P03": "{0} is in use by another billcom-sync. Wait for it, or end it, and run this again.",
 }
+_ENDED_BY_SERVER = "57P"  # the codes of a server that is shut down or ends a session
+
+
+def _sentence_for_connecting(name: str, error: psycopg.Error) -> str:
+    text = str(error)
+    for pattern, sentence in _CONNECTING:
+        if found := re.search(pattern, text):
+            return sentence.format(name, *found.groups())
+    return f"{name} cannot be reached: {(text.splitlines() or ['no message'])[0]}."
 
 
 def _sentence(name: str, error: psycopg.Error) -> str:
-    text = str(error)
-    message = error.diag.message_primary or (text.splitlines() or ["no message"])[0]
-    if error.sqlstate in _SENTENCES_BY_CODE:
-        return _SENTENCES_BY_CODE[error.sqlstate].format(name, message)
-    for pattern, sentence in _SENTENCES:
-        if found := re.search(pattern, text):
-            return sentence.format(name, *found.groups())
-    # what the server says when it ends a connection, and what is said when it is gone
-    if (error.sqlstate or "")[:3] == "57P" or (
-        error.sqlstate is None and "connection failed" not in text
-    ):
+    code = error.sqlstate
+    message = error.diag.message_primary or (str(error).splitlines() or ["no message"])[0]
+    if code in _BY_CODE:
+        return _BY_CODE[code].format(name, message)
+    is_lost = code is None and isinstance(error, psycopg.OperationalError)
+    if is_lost or (code or "").startswith(_ENDED_BY_SERVER):
         return f"The connection to {name} was lost. What was committed before is kept."
-    return f"PostgreSQL at {name} failed: {message}"
+    return f"{name} failed: {message}."

@@ -165,18 +165,18 @@ class SqlDestination:
         for name, columns in _BOOKS.items():
             if name not in self._tables:
                 self._create(name, columns, (columns[0].name,))
-        new = [name for name in self._opened if name not in self._states]
+        new = [name for name in self._opened if name not in self._tables]
         for table in self._opened.values():
-            if table.name not in self._tables:
+            if table.name in new:
                 self._create(table.name, table.columns, table.key)
             known = self._tables[table.name]
             missing = [column for column in table.columns if column.name not in known]
             if missing:
                 self._database.add_columns(table.name, missing)
                 known.update(column.name for column in missing)
-        if new:
-            self._save(_STREAMS, dict.fromkeys(new))
-            self._states.update(dict.fromkeys(new))
+        # a table that was dropped may have left a state, which its new rows do not reach yet
+        self._save(_STREAMS, dict.fromkeys(new))
+        self._states.update(dict.fromkeys(new))
 
     def _create(self, name: str, columns: Sequence[Column], key: Sequence[str]) -> None:
         self._database.create_table(name, columns, key)

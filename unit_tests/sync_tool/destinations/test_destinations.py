@@ -173,11 +173,11 @@ def test_a_table_that_was_dropped_is_read_from_the_start(database: str, run_sql:
     with opened(database, BILLS) as destination:
         assert destination.states() == {}
         destination.write("bills", lines({"id": "b"}))
-        destination.commit({"bills": STATE})
+        destination.commit({})  # the state arrives later
 
     assert stored(database, "bills").keys() == {"b"}
     with opened(database) as destination:
-        assert destination.states() == {"bills": STATE}
+        assert destination.states() == {}
 
 
 def test_a_view_on_a_replaced_table_shows_the_new_rows(database: str, run_sql: RunSql) -> None:

@@ -101,6 +101,22 @@ def test_a_port_without_a_server_is_named() -> None:
         )
 
 
+def test_any_other_reason_is_given_in_the_words_of_the_driver() -> None:
+    assert message_of("postgresql://user:secret@127.0.0.1:port/bill") == (
+        "postgresql://user@127.0.0.1:port/bill cannot be reached: connection is bad: invalid "
+        'integer value "port" for connection option "port".'
+    )
+
+
+def test_an_error_of_a_statement_is_given_in_the_words_of_the_server(
+    database: str, name: str
+) -> None:
+    with opened(database) as destination, pytest.raises(DestinationError) as error:
+        destination.query("SELECT missing FROM pg_class")
+
+    assert str(error.value) == f'{name} failed: column "missing" does not exist.'
+
+
 @pytest.mark.parametrize(
     "address",
     [
