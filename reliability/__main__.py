@@ -26,6 +26,7 @@ PARTS = (
     "matrix",
     "fault_storms",
     "kills",
+    "sync_tool",
     "long_syncs",
     "long_lists",
     "bad_inputs",
