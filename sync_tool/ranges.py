@@ -67,7 +67,7 @@ def describe(ranges: Iterable[Range]) -> str:
             return "all"
         else:
             parts.append(f"since {each.start:%Y-%m-%d}")
-    return ", ".join(parts) or "nothing yet"
+    return ", ".join(parts) or "nothing"
 
 
 def as_json(ranges: Iterable[Range]) -> list[list[str | None]]:

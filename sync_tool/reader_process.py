@@ -28,7 +28,8 @@ class ReaderProcess:
 
     def __init__(self, config: str, since: date | None) -> None:
         """Start it. It signs in only once `send` has told it what to read."""
-        command = [sys.executable, "-m", "sync_tool.reader", "--config", config]
+        # -P: a file of the working directory must not take the place of a module
+        command = [sys.executable, "-P", "-m", "sync_tool.reader", "--config", config]
         command += ["--since", since.isoformat()] if since else []
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
         self._process = subprocess.Popen(  # noqa: S603 - this program

@@ -15,10 +15,17 @@ def stream_table(progress: Progress, covered: CoveredRanges) -> str:
     return table(
         ("stream", "rows read", "database holds", "result"),
         [
-            (stream.name, stream.rows, describe(covered.of(stream.name)), stream.result)
+            (stream.name, stream.rows, _holds(covered, stream.name), stream.result)
             for stream in progress.streams.values()
         ],
     )
+
+
+def _holds(covered: CoveredRanges, stream: str) -> str:
+    parts = [describe(covered.of(stream))] if covered.of(stream) else []
+    if covered.reading(stream):
+        parts.append(f"unfinished: {describe(covered.reading(stream))}")
+    return "; ".join(parts) or "nothing"
 
 
 def final_line(

@@ -87,7 +87,7 @@ def test_what_is_left_holds_the_days_that_were_not_taken_out(
 @pytest.mark.parametrize(
     ("given_ranges", "text"),
     [
-        ((), "nothing yet"),
+        ((), "nothing"),
         ((EVERYTHING,), "all"),
         ((Range(EARLIEST, day(3)), Range(day(2))), "all"),
         (ranges((2, None)), "since 2026-01-02"),

@@ -35,7 +35,20 @@ def test_the_table_shows_rows_ranges_and_results() -> None:
 
     assert stream_table(progress, covering(bills=Range(NOVEMBER))).splitlines()[2:] == [
         "bills       1,000  since 2025-11-26  complete",
-        "users       1,000  nothing yet       left out",
+        "users       1,000  nothing           left out",
+    ]
+
+
+def test_the_table_shows_what_is_not_finished() -> None:
+    progress = progress_of(bills=Result.INTERRUPTED, vendors=Result.FAILED)
+    covered = covering(vendors=Range(NOVEMBER))
+    covered.begin("bills", (Range(NOVEMBER),), is_new=True)
+    older = Range(datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC))
+    covered.begin("vendors", (older,), is_new=False)
+
+    assert stream_table(progress, covered).splitlines()[2:] == [
+        "bills        1,000  unfinished: since 2025-11-26                            interrupted",
+        "vendors      1,000  since 2025-11-26; unfinished: 2024-01-01 to 2024-12-31  failed",
     ]
 
 
