@@ -23,6 +23,8 @@ from source_billcom.config import ConnectorConfig
 _Identity = tuple[str, str, str, str, str]
 # The streams of one sync share a refusal. By the next sync the user may have fixed what caused it.
 _REFUSED_SECONDS = 60.0
+# more than a sign-out may take
+_LONGEST_LOG_OUT_SECONDS = 10.0
 
 
 @dataclass(eq=False)
@@ -47,11 +49,14 @@ class ClientPool:
         self._make_transport = make_transport
         # reentrant, because garbage collection may end an abandoned lease at any moment
         self._lock = threading.RLock()
+        self._closed_one = threading.Condition(self._lock)
         self._hours: dict[tuple[str, str], HourlyWindow] = {}
         self._slots: dict[tuple[str, str], Slots] = {}
         self._entries: dict[_Identity, _Entry] = {}
         # in use, but new leases of the same credentials get a new one
         self._replaced: list[_Entry] = []
+        # being logged out by some thread
+        self._closing: list[_Entry] = []
 
     @contextmanager
     def lease(
@@ -79,13 +84,20 @@ class ClientPool:
             self._release(entry, keeps_session=keeps_session)
 
     def log_out_all(self) -> None:
-        """Log out every session at BILL. Calls that still run fail."""
+        """Log out every session at BILL. Calls that still run fail.
+
+        The process may end after this, so it also waits for sessions that other threads, whose
+        leases ended, are logging out.
+        """
         with self._lock:
             entries = [*self._entries.values(), *self._replaced]
             self._entries.clear()
             self._replaced.clear()
+            self._closing += entries
         for entry in entries:
-            BillClient(entry.shared).close()
+            self._close(entry)
+        with self._closed_one:
+            self._closed_one.wait_for(lambda: not self._closing, _LONGEST_LOG_OUT_SECONDS)
 
     def _acquire(
         self, config: ConnectorConfig, authenticator: Authenticator | None, *, keeps_session: bool
@@ -130,7 +142,16 @@ class ClientPool:
                 return
             self._entries = {key: kept for key, kept in self._entries.items() if kept is not entry}
             self._replaced = [kept for kept in self._replaced if kept is not entry]
-        BillClient(entry.shared).close()
+            self._closing.append(entry)
+        self._close(entry)
+
+    def _close(self, entry: _Entry) -> None:
+        try:
+            BillClient(entry.shared).close()
+        finally:
+            with self._closed_one:
+                self._closing = [each for each in self._closing if each is not entry]
+                self._closed_one.notify_all()
 
 
 def _key_of(config: ConnectorConfig) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from source_billcom.api.client_pool import ClientPool
 from source_billcom.api.rate_limits import CALLS_AT_ONCE
 from source_billcom.api.retry import CHECK_RETRY_POLICY, READ_RETRY_POLICY, RetryPolicy
 from source_billcom.api.session import SessionAuthenticator
+from source_billcom.api.transport import Response
 from source_billcom.config import ConnectorConfig
 from source_billcom.errors import ConnectorError, TransportError
 from unit_tests.fakes import (
@@ -60,6 +61,20 @@ class Bench:
 def read_bills(client: BillClient) -> Any:
     """Read the first page of the bills."""
     return client.get(BILLS, {}, "reading bills", lambda body: isinstance(body, dict))
+
+
+class SlowLogout(FakeBill):
+    """A BILL whose logout takes until the test lets it end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_begun, self.may_end = threading.Event(), threading.Event()
+
+    def send(self, method: str, path: str, **request: Any) -> Response:
+        if path == LOGOUT:
+            self.has_begun.set()
+            self.may_end.wait(60)
+        return super().send(method, path, **request)
 
 
 @pytest.fixture
@@ -279,6 +294,32 @@ class TestLogOutAll:
 
         ended = sorted(str(call.session) for call in bench.bill.calls_to(LOGOUT))
         assert ended == ["session-1", "session-2"]
+
+    def test_it_waits_for_a_logout_that_another_thread_has_begun(self) -> None:
+        """A process that was told to end did so while its lease was logging out."""
+        bill = SlowLogout()
+        pool = ClientPool(FakeClock(), lambda _: bill)
+
+        def use_a_lease() -> None:
+            with pool.lease(CONNECTOR_CONFIG, READ_RETRY_POLICY) as client:
+                read_bills(client)
+
+        def end_the_process() -> None:
+            pool.log_out_all()
+            ended.set()
+
+        ended = threading.Event()
+        threads = [threading.Thread(target=each) for each in (use_a_lease, end_the_process)]
+        threads[0].start()
+        assert bill.has_begun.wait(60)
+        threads[1].start()
+
+        assert not ended.wait(0.2)
+
+        bill.may_end.set()
+        for thread in threads:
+            thread.join()
+        assert ended.is_set()
 
     def test_a_lease_taken_later_gets_a_new_connection(self, bench: Bench) -> None:
         with bench.pool.lease(CONNECTOR_CONFIG, READ_RETRY_POLICY) as stopped:
