@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from testing.rows import Json
 
-EXAMPLES = 50
+EXAMPLES = 25
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | TEXTS,
