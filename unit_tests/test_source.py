@@ -27,7 +27,7 @@ from source_billcom.api.client_pool import ClientPool
 from source_billcom.api.retry import READ_RETRY_POLICY
 from source_billcom.api.transport import Response
 from source_billcom.config import ConnectorConfig
-from source_billcom.errors import ConnectorError
+from source_billcom.errors import ConnectorError, TransportError
 from source_billcom.source import SourceBillcom
 from testing.streams import STREAMS
 from unit_tests.fakes import (
@@ -624,3 +624,28 @@ class TestFailures:
         assert "BDC_4711" in printed
         for secret in (session, CONFIG["dev_key"], CONFIG["password"]):
             assert secret not in printed
+
+
+class TestOutage:
+    def test_once_bill_cannot_be_reached_all_streams_stop_together(
+        self, bill: FakeBill, clock: FakeClock
+    ) -> None:
+        def last_answer(_: Call) -> Response:
+            bill.silence = TransportError("no connection", unreachable=True)
+            return answer(200, {"sessionId": "session-1"})
+
+        bill.on(LOGIN, last_answer)
+
+        output = run_read(catalog_of(*STREAMS), state_of("vendors", LAST_WEEK))
+
+        # less than five minutes although the fake clock adds the waits of all threads
+        assert clock.now() - NOW <= timedelta(minutes=5)
+        statuses = statuses_of(output.get_message_iterator())
+        assert statuses == dict.fromkeys(STREAMS, INCOMPLETE)
+        errors = stream_errors(output)
+        assert errors.keys() == STREAMS.keys()
+        assert {error.failure_type for error in errors.values()} == {FailureType.transient_error}
+        (said,) = {(error.message, error.internal_message) for error in errors.values()}
+        assert said[0].startswith("BILL could not be reached for several minutes, so all streams")
+        assert said[1] == "no complete response: no connection"
+        assert LAST_WEEK.isoformat() in states_in(output.state_messages)

@@ -249,12 +249,12 @@ def connection_lost(what: str, reason: str) -> ConnectorError:
     )
 
 
-def bill_unreachable(reason: str) -> ConnectorError:
+def bill_unreachable(internal: str) -> ConnectorError:
     """Say that no call at all is answered any more, whatever it is for."""
     return ConnectorError.transient(
-        f"BILL could not be reached for several minutes ({reason}), so all streams stopped. Try "
-        "again later; the next sync resumes where this one stopped.",
-        f"no call was answered: {reason}",
+        "BILL could not be reached for several minutes, so all streams stopped. Try again later; "
+        "the next sync resumes where this one stopped.",
+        internal,
     )
 
 
