@@ -31,8 +31,8 @@ _POLL_SECONDS = 0.25
 _RANGES = "ranges"
 # an ERROR of the log is also a message of its own
 _SHOWN_LEVELS = {"INFO", "WARN"}
-_READ = re.compile(r"Read \d+ rows of \w+\.")
-"""The connector says this of each stream, as does this program."""
+_READ = re.compile(r"Read \d+ rows of \w+\.|Still reading .+")
+"""The connector says this of its streams, as does this program."""
 
 
 class Sync:

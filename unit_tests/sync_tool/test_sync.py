@@ -245,6 +245,7 @@ def test_tables_are_opened_only_of_streams_that_may_be_read() -> None:
         ("DEBUG", "A call.", False),
         ("ERROR", "bills failed: It is also a message of its own.", False),
         ("INFO", "Read 5 rows of bills.", False),
+        ("INFO", "Still reading bills (1,200 rows so far).", False),
     ],
 )
 def test_log_lines_are_shown_unless_they_are_said_already(
