@@ -47,6 +47,7 @@ def _run(
     began = time.monotonic()
     ready = _wait_until_ready(reader)
     if interrupts.received is not None:
+        write(sys.stdout, "Interrupted. Nothing was read.")
         return interrupts.exit_code
     if not isinstance(ready, Ready):
         write(sys.stderr, ready.text if ready else reader.last_words(reader.end()))
@@ -56,6 +57,7 @@ def _run(
     plans = plan_streams(options, destination.states(), covered, ready.start)
     progress = Progress(options.streams, began)
     display = open_display(quiet=options.quiet)
+    display.info(f"Signing in to BILL, and trying each stream: {len(plans)} in all.")
     try:
         sync = Sync(destination, plans, covered, progress, display)
         sync.run(reader, interrupts)

@@ -33,11 +33,10 @@ def final_line(
 ) -> str:
     """Say in one line how the run ended, and what to do."""
     rows = f"{progress.rows:,} rows in {as_duration(seconds)}"
-    if is_interrupted:
-        return (
-            f"Interrupted after {rows}. {database} keeps what was read. Run the same command again "
-            "to continue."
-        )
+    kept = f"{database} keeps what was read. Run the same command again to continue."
+    if is_interrupted or (has_failed and not progress.names_with(Result.FAILED)):
+        what = "Interrupted" if is_interrupted else "The sync failed"
+        return f"{what} after {rows}. {kept}" if progress.rows else f"{what}. Nothing was read."
     complete = len(progress.with_result(Result.COMPLETE))
     left_out = progress.names_with(Result.LEFT_OUT)
     denied = f" Left out, because this user may not read them: {_names(left_out)}."
@@ -45,11 +44,9 @@ def final_line(
     if not has_failed:
         streams = "stream" if complete == 1 else "streams"
         return f"Complete: {complete} {streams}, {rows}, into {database}.{also}"
-    failed = progress.names_with(Result.FAILED)
     return (
-        f"{f'Failed: {_names(failed)}' if failed else 'The sync failed'}. Complete: {complete} of "
-        f"{len(progress.streams)} streams, {rows}, into {database}. Run the same command again to "
-        f"continue.{also}"
+        f"Failed: {_names(progress.names_with(Result.FAILED))}. Complete: {complete} of "
+        f"{len(progress.streams)} streams, {rows}. {kept}{also}"
     )
 
 

@@ -1,8 +1,8 @@
-"""billcom-sync is stopped at a random moment of a sync of 100,000 rows, and run again.
+"""billcom-sync is stopped at random points of a sync of 100,000 rows, and run again each time.
 
-The moment is chosen by the number of pages that BILL has sent, so it does not depend on the speed
-of the machine. One third of the runs each are killed, interrupted by Ctrl-C, and terminated. The
-database must then be, row by row, that of a sync that nobody stopped.
+A point is a number of pages that BILL has sent, so it does not depend on the speed of the machine.
+The stops are a kill, a Ctrl-C and a SIGTERM in turn. At the end of each sync the database must be,
+row by row, that of a sync that nobody stopped.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ from testing.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from testing.sync_tool import Run
+    from testing.sync_tool import Run, RunningSync
 
 SCALE = 0.05
 STOPS = 20
+_STOPS_PER_SYNC = 5
 STREAMS = ("bills", "invoices", "roles")
 _INCREMENTAL = ("bills", "invoices")
 _ROWS = {"bills": 70_000, "invoices": 30_000}
@@ -46,22 +47,26 @@ _MOST_SENT_AGAIN = _MOST_KEPT_READ_AGAIN + 5_000 + 40 * _PAGE
 
 @dataclass
 class _Tally:
-    """What was counted. The lists have one number for each stop."""
+    """What was counted.
 
-    signals: Counter[str] = field(default_factory=Counter)
-    resumed: int = 0
+    `kept` has the committed rows at each stop, and `kept_read_again` those of them that the next
+    run read again, unless that run was killed and could not say what it read. `sent_again` has a
+    number for each sync: the rows that BILL sent again, per stop.
+    """
+
+    stops: Counter[str] = field(default_factory=Counter)
+    syncs: int = 0
+    lost: int = 0
     kept: list[int] = field(default_factory=list)
     kept_read_again: list[int] = field(default_factory=list)
     sent_again: list[int] = field(default_factory=list)
-    lost: int = 0
     bad: list[str] = field(default_factory=list)
 
 
 def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> dict[str, Any]:
-    """Stop and resume one sync after the other."""
+    """Stop and resume one sync after the other, until there are enough stops or one is bad."""
     stops = 3 if quick else STOPS
     rows = {name: count // 10 if quick else count for name, count in _ROWS.items()}
-    total = sum(rows.values())
     chance = random.Random(f"sync-tool-{seed}")
     tally = _Tally()
     with (
@@ -72,20 +77,20 @@ def run(say: Callable[[str], None], *, seed: int = 1, quick: bool = False) -> di
         for stream, count in rows.items():
             bill.bulk(stream, count, seed=seed)
         reference = _tool(bill, Path(name) / "reference")
-        _run(reference)
+        _start(reference).finish()
         tally.bad += reference.differences(bill, STREAMS)[:10]
         say("sync_tool: a sync that nobody stops equals BILL")
-        for number in range(stops):
-            tool = _tool(bill, Path(name) / str(number))
-            sent = round(total / _PAGE * chance.uniform(0.02, 0.98))
-            _stop_and_resume(bill, tool, _SIGNALS[number % 3], sent, tally)
+        while tally.stops.total() < stops and not tally.bad:
+            tool = _tool(bill, Path(name) / str(tally.syncs))
+            shares = sorted(chance.uniform(0.02, 0.98) for _ in range(_STOPS_PER_SYNC))
+            points = [share * sum(rows.values()) for share in shares]
+            _stop_and_resume(bill, tool, points[: stops - tally.stops.total()], tally)
             found = _differing_rows(tool, reference)
-            tally.lost += found
+            tally.syncs, tally.lost = tally.syncs + 1, tally.lost + found
             if found:
-                tally.bad.append(f"stop {number}: {found} rows differ")
-            Path(tool.database).unlink()
-            say(f"sync_tool: {number + 1} of {stops}, with {tally.kept[-1]:,} rows kept")
-    return _figures(tally, stops, total)
+                tally.bad.append(f"sync {tally.syncs}: {found} rows differ")
+            say(f"sync_tool: {tally.stops.total()} of {stops}")
+    return _figures(tally, stops, sum(rows.values()))
 
 
 def _tool(bill: Emulator, folder: Path) -> SyncTool:
@@ -93,33 +98,40 @@ def _tool(bill: Emulator, folder: Path) -> SyncTool:
     return SyncTool(bill.config(), folder)
 
 
-def _run(tool: SyncTool) -> Run:
-    return tool.run("--streams", *STREAMS, "--since", "2000-01-01")
+def _start(tool: SyncTool) -> RunningSync:
+    return tool.start("--streams", *STREAMS, "--since", "2000-01-01")
 
 
-def _stop_and_resume(
-    bill: Emulator, tool: SyncTool, number: signal.Signals, pages: int, tally: _Tally
-) -> None:
-    """Stop a sync once BILL has sent so many pages, and run it again to its end."""
-    bill.reset_counts()
-    running = tool.start("--streams", *STREAMS, "--since", "2000-01-01")
+def _stop_and_resume(bill: Emulator, tool: SyncTool, points: list[float], tally: _Tally) -> None:
+    """Run one sync that is stopped near each of these numbers of rows."""
+    sent = kept = stops = 0
+    for point in [*points, None]:
+        bill.reset_counts()
+        running = _start(tool)
+        number = _SIGNALS[tally.stops.total() % len(_SIGNALS)]
+        if point is not None:
+            pages = max(1, round((point - kept) / _PAGE))
+            _wait_for_pages(bill, running, pages)
+            running.signal(number)
+        ended = running.finish()
+        wait_until(lambda: bill.counts()["live_sessions"] == 0, "the reader signed out")
+        before, kept, sent = kept, _count(tool), sent + _pages_sent(bill)
+        if ended.exit_code != -signal.SIGKILL:
+            read = sum(_rows_read(ended, name) for name in _INCREMENTAL)
+            tally.kept_read_again.append(max(0, read - (kept - before)))
+        if ended.exit_code == 0:
+            break
+        if point is None or ended.exit_code != _EXIT_CODES[number]:
+            tally.bad.append(f"exit code {ended.exit_code}: {ended.stderr[-300:]}")
+            return
+        stops += 1
+        tally.stops[number.name] += 1
+        tally.kept.append(kept)
+    tally.sent_again.append(max(0, sent * _PAGE - kept) // max(1, stops))
+
+
+def _wait_for_pages(bill: Emulator, running: RunningSync, pages: int) -> None:
     wait_until(lambda: _pages_sent(bill) >= pages or running.has_ended(), f"{pages} pages")
-    stopped = running.signal(number).finish()
-    if stopped.exit_code != _EXIT_CODES[number]:
-        tally.bad.append(f"{number.name}: exit code {stopped.exit_code}: {stopped.stderr[-300:]}")
-    wait_until(lambda: bill.counts()["live_sessions"] == 0, "the reader signed out")
-    sent, kept = _pages_sent(bill), _count(tool)
-    bill.reset_counts()
-    resumed = _run(tool)
-    tally.signals[number.name] += 1
-    tally.resumed += resumed.exit_code == 0
-    if resumed.exit_code:
-        tally.bad.append(f"{number.name}: not resumed: {resumed.stderr[-300:]}")
-    read = sum(_rows_read(resumed, name) for name in _INCREMENTAL)
-    total = _count(tool)
-    tally.kept.append(kept)
-    tally.kept_read_again.append(max(0, read - (total - kept)))
-    tally.sent_again.append(max(0, (sent + _pages_sent(bill)) * _PAGE - total))
 
 
 def _pages_sent(bill: Emulator) -> int:
@@ -163,27 +175,29 @@ def _differing_rows(tool: SyncTool, reference: SyncTool) -> int:
 
 
 def _figures(tally: _Tally, stops: int, rows: int) -> dict[str, Any]:
-    if tally.resumed < stops:
-        tally.bad.append(f"only {tally.resumed} of {stops} syncs were resumed")
+    resumed = 0 if tally.bad else tally.stops.total()
     for what, found, bound in (
         ("rows of the database were read again", tally.kept_read_again, _MOST_KEPT_READ_AGAIN),
-        ("rows were sent again", tally.sent_again, _MOST_SENT_AGAIN),
+        ("rows per stop were sent again", tally.sent_again, _MOST_SENT_AGAIN),
     ):
-        if max(found) > bound:
+        if max(found, default=0) > bound:
             tally.bad.append(f"{max(found)} {what}, over {bound}")
     return {
         "rows_of_a_sync": rows,
-        "stops": stops,
-        "stops_by_signal": dict(tally.signals),
-        "resumed_and_equal_to_a_sync_that_was_not_stopped": tally.resumed,
+        "syncs": tally.syncs,
+        "stops": tally.stops.total(),
+        "stops_by_signal": dict(tally.stops),
+        "stops_that_were_resumed_without_loss": f"{resumed} of {stops}",
         "rows_lost_or_different": tally.lost,
-        "rows_kept_at_the_stop,_at_least": min(tally.kept),
-        "rows_kept_at_the_stop,_median": round(statistics.median(tally.kept)),
-        "rows_kept_at_the_stop,_at_most": max(tally.kept),
-        "kept_rows_read_again,_at_most": max(tally.kept_read_again),
-        "kept_rows_read_again,_on_average": round(statistics.fmean(tally.kept_read_again), 1),
+        "rows_kept_at_a_stop,_at_least": min(tally.kept, default=0),
+        "rows_kept_at_a_stop,_median": round(statistics.median(tally.kept or [0])),
+        "rows_kept_at_a_stop,_at_most": max(tally.kept, default=0),
+        "kept_rows_read_again_after_a_stop,_at_most": max(tally.kept_read_again, default=0),
+        "kept_rows_read_again_after_a_stop,_on_average": round(
+            statistics.fmean(tally.kept_read_again or [0]), 1
+        ),
         "bound_of_kept_rows_read_again": _MOST_KEPT_READ_AGAIN,
-        "rows_sent_again_by_BILL,_at_most": max(tally.sent_again),
+        "rows_sent_again_by_BILL_per_stop,_at_most": max(tally.sent_again, default=0),
         "bound_of_rows_sent_again": _MOST_SENT_AGAIN,
         "bad": tally.bad,
     }

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from sync_tool.progress import Progress, Result
 from sync_tool.ranges import EVERYTHING, CoveredRanges, Range
 from sync_tool.summary import final_line, older_records, stream_table
@@ -65,9 +67,17 @@ def test_a_run_with_failed_streams_names_them_and_says_what_to_do() -> None:
     progress = progress_of(bills=Result.COMPLETE, users=Result.FAILED)
 
     assert said(progress, has_failed=True) == (
-        "Failed: users. Complete: 1 of 2 streams, 2,000 rows in 1:05, into b.duckdb. Run the same "
-        "command again to continue."
+        "Failed: users. Complete: 1 of 2 streams, 2,000 rows in 1:05. b.duckdb keeps what was "
+        "read. Run the same command again to continue."
     )
+
+
+@pytest.mark.parametrize("is_interrupted", [True, False])
+def test_a_run_that_read_nothing_does_not_ask_to_run_it_again(*, is_interrupted: bool) -> None:
+    """BILL may lock a user after several wrong passwords."""
+    line = said(Progress(("bills",), 0), is_interrupted=is_interrupted, has_failed=True)
+
+    assert line.endswith(". Nothing was read.")
 
 
 def test_an_interrupted_run_says_that_its_rows_are_kept() -> None:
