@@ -50,12 +50,16 @@ def figures(page: str) -> str:
     speed = _found(r"^([\d,]+) rows/s", rows["processor", "against stock manifest"][0])
     of_stock = _ratio(rows["processor", "against stock manifest"])
     peak = _found(r"peak (\d+) MB", rows["growth", "1,000,000 rows, median of 1"][0])
-    return f"""\
-- **{LONG_ROWS:,} rows in {seconds:.0f} seconds** at 200 ms per call. This is {of_limit:.2f} times
-  the least that BILL's limit of three calls at once allows.
-- **{speed} rows per second** when BILL answers at once. This is {of_stock:.1f} times a connector
-  made only of the parts of Airbyte's CDK.
-- **{peak} MB of memory** at most while reading one million rows."""
+    waiting = (
+        f"**{LONG_ROWS:,} rows in {seconds:.0f} seconds** at 200 ms per call, {of_limit:.2f} times "
+        "the least that BILL's limit of three calls at once allows."
+    )
+    reading = (
+        f"**{speed} rows per second** when BILL answers at once, {of_stock:.1f} times a connector "
+        "made only of the parts of Airbyte's CDK."
+    )
+    memory = f"**{peak} MB of memory** at most while reading one million rows."
+    return "\n".join(f"- {figure}" for figure in (waiting, reading, memory))
 
 
 def _rows(page: str) -> Mapping[tuple[str, str], tuple[str, str]]:
