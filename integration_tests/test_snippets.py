@@ -134,6 +134,17 @@ def test_make_sync_fills_both_databases(
         )
 
 
+def test_billcom_sync_fills_postgresql(
+    blocks: list[str], workspace: Workspace, postgres: Postgres, postgres_database: str
+) -> None:
+    text = blocks[0].replace("PGPASSWORD=...", f"PGPASSWORD={postgres.password}")
+
+    workspace.shell(text.replace("postgresql://user@host:5432/database", f"'{postgres_database}'"))
+
+    with psycopg.connect(postgres_database, password=postgres.password) as connection:
+        assert connection.execute("SELECT count(*) FROM bills").fetchall() > [(0,)]
+
+
 def test_a_yaml_file_in_a_document_can_be_parsed(blocks: list[str]) -> None:
     for text in blocks:
         assert isinstance(yaml.safe_load(text), dict)

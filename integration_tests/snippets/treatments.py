@@ -143,6 +143,8 @@ TREATMENTS: Mapping[str, Mapping[str, Treatment]] = {
             # tests of the package install it into an environment of its own
             replace={'pip install "source-billcom[sync]"\n': ""}
         ),
+        "PGPASSWORD=... billcom-sync --config secrets/config.json --database "
+        "postgresql://user@host:5432/database": ByTest("test_billcom_sync_fills_postgresql"),
         "15 * * * *  cd /srv/billcom && billcom-sync --quiet >> sync.log": Run(
             replace={"15 * * * *  cd /srv/billcom && ": ""}
         ),
