@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 import threading
@@ -17,7 +18,6 @@ from testing.terminal import Screen
 from testing.waiting import wait_until
 
 if TYPE_CHECKING:
-    import signal
     from collections.abc import Iterable
     from pathlib import Path
 
@@ -42,6 +42,7 @@ class RunningSync:
     """A run in progress."""
 
     def __init__(self, arguments: Iterable[str], environment: dict[str, str]) -> None:
+        _heed_signals()
         self._process = subprocess.Popen(
             [*PROGRAM, *arguments],
             stdin=subprocess.DEVNULL,
@@ -96,6 +97,17 @@ class RunningSync:
         with stream:
             while chunk := os.read(stream.fileno(), 65536):
                 self._output[name] = self.said(name) + chunk.decode(errors="replace")
+
+
+def _heed_signals() -> None:
+    """Have started programs heed Ctrl-C and SIGHUP.
+
+    A shell has its background jobs ignore Ctrl-C, nohup SIGHUP, and they pass that on. Signals that
+    this process handles are not ignored by what it starts.
+    """
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
 
 
 class SyncTool:
