@@ -16,7 +16,6 @@ from bill_emulator.company import generate
 from bill_emulator.emulated_bill import Bill, SignIn
 from bill_emulator.options import Options, changed
 from bill_emulator.options.fields import BadOptionError
-from bill_emulator.server import serve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     clock = Clock(precision="second")
     bill = Bill(company, clock, options, seed=chosen.seed, sign_in=_sign_in(chosen))
     bill.latency.seconds = chosen.latency_ms / 1000
+    try:
+        from bill_emulator.server import serve  # noqa: PLC0415 - imports the extra's packages
+    except ModuleNotFoundError as error:
+        sys.stderr.write(
+            f"The Python package {error.name} is missing: "
+            "run pip install 'source-billcom[emulator]'.\n"
+        )
+        return 2
     try:
         serve(
             bill,

@@ -60,12 +60,19 @@ class CleanEnvironment:
         """Run a program of the environment, outside of the checkout."""
         return self._run([self.program(name), *arguments])
 
-    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+    def start(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a program of the environment, which may fail."""
+        return self._start([self.program(name), *arguments])
+
+    def _start(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "NO_PROXY": "*", "POETRY_VIRTUALENVS_CREATE": "false"}
         environment.pop("PYTHONPATH", None)
-        ended = subprocess.run(
+        return subprocess.run(
             command, cwd=self.folder, env=environment, check=False, text=True, capture_output=True
         )
+
+    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        ended = self._start(command)
         assert ended.returncode == 0, f"{command}: {ended.stdout}{ended.stderr}"
         return ended
 
@@ -90,6 +97,25 @@ def test_the_connector_runs_from_the_wheel_alone(
     assert read.records == connector.read(["vendors", "users"]).records
     where = environment.run("python", "-c", "import source_billcom as s; print(s.__file__)").stdout
     assert where.startswith(str(environment.folder))
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "extra"),
+    [
+        ("billcom-sync", ("--config", "config.json", "--database", "bill.duckdb"), "sync"),
+        ("bill-emulator", ("--scale", "0.02"), "emulator"),
+    ],
+)
+def test_a_command_without_its_extra_says_what_to_install(
+    environment: CleanEnvironment, command: str, arguments: tuple[str, ...], extra: str
+) -> None:
+    ended = environment.start(command, *arguments)
+
+    assert ended.returncode == 2
+    (line,) = ended.stderr.splitlines()
+    assert re.fullmatch(
+        rf"The Python package \w+ is missing: run pip install 'source-billcom\[{extra}\]'\.", line
+    )
 
 
 def test_the_wheel_holds_what_it_offers_and_nothing_else(environment: CleanEnvironment) -> None:
