@@ -155,10 +155,12 @@ def test_dlt_loads_what_the_connector_reads(
 ) -> None:
     workspace.write_json("secrets/config.json", {**bill.config(), "anchor_date": "2000-01-01"})
     (version,) = re.findall(r"dlt (\d+\.\d+\.\d+)", _page("comparison.md"))
-    dlt = environment_with(tmp_path / "environment", f"dlt[duckdb]=={version}")
+    # the same DuckDB as here, because an older one cannot read the files of a newer one
+    packages = (f"dlt[duckdb]=={version}", f"duckdb=={duckdb.__version__}")
+    dlt = environment_with(tmp_path / "environment", *packages)
 
     for _ in range(2):
-        workspace.python(blocks[0], str(dlt / "python"))
+        workspace.python(blocks[0], str(dlt / "python"), DLT_DATA_DIR=str(tmp_path / "dlt"))
 
     for stream in ("bills", "vendors", "roles"):
         found = [row[0] for row in query(workspace, f"FROM bill_dataset.{stream} SELECT id")]

@@ -50,9 +50,9 @@ class Workspace:
         """Run a block of shell commands and return what it printed. Any failing command fails."""
         return self._run(["bash", "-euo", "pipefail", "-c", text], environment)
 
-    def python(self, text: str, interpreter: str = sys.executable) -> str:
+    def python(self, text: str, interpreter: str = sys.executable, **environment: str) -> str:
         """Run a block of Python."""
-        return self._run([interpreter, "-c", text], {})
+        return self._run([interpreter, "-c", text], environment)
 
     def start(self, text: str) -> subprocess.Popen[str]:
         """Start a command that runs until it is stopped. Its stdout is a pipe."""
