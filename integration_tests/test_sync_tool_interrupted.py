@@ -107,17 +107,6 @@ def test_a_reader_that_is_killed_is_told_and_its_rows_are_kept(
     assert tool.differences(bill, ["bills", "users"]) == []
 
 
-def test_a_second_signal_does_not_wait_for_the_sign_out(bill: Emulator, tool: SyncTool) -> None:
-    bill.latency(600_000, path="/v3/logout")
-    running = tool.start(*TWO)
-    wait_for_calls(bill, 70)
-    running.signal(signal.SIGINT)
-    wait_until(lambda: bool(bill.calls("/v3/logout")), "it signs out")
-
-    assert running.signal(signal.SIGINT).finish().exit_code == 130
-    assert rows_kept(tool) > 4_000
-
-
 def test_an_interrupted_backfill_is_completed_by_the_next_sync(
     bill: Emulator, tool: SyncTool
 ) -> None:
