@@ -46,7 +46,7 @@ setup: .venv/.ready ## install everything into .venv, with .venv/bin/source-bill
 	.tools/bin/uv pip install --quiet --python .venv/bin/python --no-deps --editable .
 	touch $@
 
-demo: setup ## sync a whole organization from a local BILL into demo/bill.duckdb, twice
+demo: setup ## sync a local BILL into demo/bill.duckdb twice, and compare
 	.venv/bin/python -m demo
 
 sync: setup ## sync a real BILL organization: make sync CONFIG=secrets/config.json DATABASE=bill.duckdb
@@ -133,7 +133,7 @@ package: .tools/.ready ## build the wheel for PyPI: make package REPOSITORY=http
 	rm -rf dist
 	.tools/bin/python .ci/package.py --repository "$(REPOSITORY)"
 
-generate: setup ## update the generated files: stream table, catalogs, expected records
+generate: setup ## update the generated files: stream table, entity diagram, catalogs, expected records, README's figures
 	.venv/bin/python -m integration_tests.generate
 
 lint: ISSUE_FORMS = $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 from benchmarks.timeline import AT_ONCE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from benchmarks.timeline import Timeline
 
@@ -47,8 +47,10 @@ def svg(title: str, timelines: Mapping[str, Timeline]) -> str:
     return "\n".join([*parts, "</svg>", ""])
 
 
-def excerpt(picture: str, names: Sequence[str]) -> str:
+def excerpt(picture: str, names: Mapping[str, str]) -> str:
     """Make a picture of some strips of another one, which `svg` drew.
+
+    `names` has the name of each strip, and the name that it gets.
 
     Raises:
         ValueError: the picture has no such strip.
@@ -57,11 +59,12 @@ def excerpt(picture: str, names: Sequence[str]) -> str:
     head, title = strips[:2]
     height = _TOP + len(names) * _EACH
     parts = [re.sub(r'viewBox="[^"]+"', f'viewBox="0 0 {_WIDTH} {height}"', head) + title]
-    for place, name in enumerate(names):
+    for place, (name, new_name) in enumerate(names.items()):
         found = [at for at, strip in enumerate(strips[2:]) if f">{escape(name)}<" in strip]
         if not found:
             raise ValueError(f"The picture has no strip {name!r}")
         strip = strips[2 + found[0]].removesuffix("</svg>\n")
+        strip = strip.replace(f">{escape(name)}<", f">{escape(new_name)}<")
         up = (place - found[0]) * _EACH
         parts.append(f'<g transform="translate(0 {up})">\n{strip}</g>\n')
     return "".join([*parts, "</svg>\n"])

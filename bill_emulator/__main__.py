@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "bill_emulator", description="A local emulator of BILL's v3 REST API. See docs/emulator.md."
+        "bill-emulator", description="A local emulator of BILL's v3 REST API. See docs/emulator.md."
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument(

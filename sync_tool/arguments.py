@@ -14,7 +14,8 @@ PROGRAM = "billcom-sync"
 _EXIT_CODES = """\
 exit codes:
   0    complete. Streams that this user may not read were left out, with a warning.
-  1    BILL could not be read, or some streams failed. All others are in the database.
+  1    BILL could not be read, or some streams failed. The other streams are in the
+       database.
   2    the command line, the configuration or the database cannot be used. What was
        committed before that is kept.
   129, 130, 143
@@ -117,21 +118,22 @@ def _parser() -> argparse.ArgumentParser:
         "--since",
         type=_date,
         metavar="DATE",
-        help="the first sync reads records updated since this date, in place of the "
-        "configuration's anchor_date, or of one year ago",
+        help="in the first sync, read records updated since this date (default: anchor_date of the "
+        "configuration, or one year ago)",
     )
     add(
         "--full-refresh",
         nargs="*",
         metavar="STREAM",
-        help="read these streams (default: all) whole, and replace their tables",
+        help="read these streams whole and replace their tables; without a name, all streams",
     )
     add(
         "--backfill",
         nargs=2,
         type=_date,
         metavar=("FROM", "TO"),
-        help="read the records updated from FROM up to and including TO again, and what is new",
+        help="read the records updated from FROM to TO again, both days included, and then what is "
+        "new; only for incremental streams",
     )
     add("--quiet", action="store_true", help="print only errors and one final line, for cron")
     add("--version", action=_Version, nargs=0, help="print the version")

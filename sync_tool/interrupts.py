@@ -23,7 +23,7 @@ class Interrupts:
                 signal.signal(number, self._handle)
 
     def pass_on(self, stop: Callable[[], None], kill: Callable[[], None]) -> None:
-        """Call `stop` at the first signal, also if it has been received, and `kill` at another."""
+        """Call `stop` at the first signal, now if it has already come, and `kill` at the second."""
         self._stop, self._kill = stop, kill
         if self.received is not None:
             stop()

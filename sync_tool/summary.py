@@ -64,8 +64,8 @@ def older_records(covered: CoveredRanges, streams: Iterable[str], anchor: dateti
     if anchor < first:
         return (
             f"The anchor date is now {anchor:%Y-%m-%d}, but the first sync began at "
-            f"{first:%Y-%m-%d}. To read what is between, run this once with "
-            f"--backfill {anchor:%Y-%m-%d} {first:%Y-%m-%d}."
+            f"{first:%Y-%m-%d}. To read the records in between, run this once "
+            f"with --backfill {anchor:%Y-%m-%d} {first:%Y-%m-%d}."
         )
     return (
         f"Records last updated before {first:%Y-%m-%d} are missing in {_names(begins)}. To read "

@@ -22,6 +22,7 @@ Reads an organization's data from BILL (Bill.com), as an Airbyte source connecto
   read --config FILE --catalog FILE [--state FILE]
                                        read the streams of the catalog, from the state
 
+  --debug                              also print debug messages
   --version                            print the version
   --help                               print this text
 

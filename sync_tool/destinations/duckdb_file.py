@@ -42,7 +42,10 @@ _SENTENCES = (
         "version number",
         "{0} was written by a newer DuckDB. Update the Python package duckdb.",
     ),
-    ("Corrupt database file", "{0} is damaged: DuckDB cannot read it. Restore it or name another."),
+    (
+        "Corrupt database file",
+        "{0} is damaged: DuckDB cannot read it. Restore it, or name another file.",
+    ),
     ("Permission denied|read-only", "{0} cannot be written: you do not have permission."),
     (
         "No space left|Disk quota exceeded|File too large",

@@ -75,10 +75,10 @@ class PostgresDatabase:
         schema = rights["schema"]
         if schema is None:
             raise DestinationError(
-                f"{self.name} has no schema of the search_path. Create it with CREATE SCHEMA."
+                f"{self.name} has none of the schemas in search_path. Run CREATE SCHEMA."
             )
         if rights["read_only"]:
-            raise DestinationError(f"{self.name} can only be read, as a replica is.")
+            raise DestinationError(f"{self.name} is read-only, as a replica is.")
         if not rights["create"]:
             raise DestinationError(
                 f"{self.name}: this role may not create tables in the schema {schema}. "
@@ -242,10 +242,10 @@ def _replaced(value: Any) -> Any:
 # What the message has if no connection can be made, and the sentence for it. Such an error has no
 # code. {0} is the address, {1} what the pattern found.
 _CONNECTING = (
-    ("no password supplied", "{0} wants a password: set the environment variable PGPASSWORD."),
+    ("no password supplied", "{0} requires a password: set the environment variable PGPASSWORD."),
     (
         "password authentication failed",
-        "{0} refused the password or the role: check the environment variable PGPASSWORD.",
+        "{0} refused the user or the password: check PGPASSWORD.",
     ),
     (r'role "(.*?)" does not exist', "{0} has no role {1}."),
     (r'database "(.*?)" does not exist', "{0} cannot be opened: there is no database {1}."),
@@ -257,8 +257,8 @@ _CONNECTING = (
     ("timeout expired", "{0} cannot be reached: the connection timed out."),
 )
 _BY_CODE = {
-    "42501": "{0} does not give this role the permission: {1}.",
-    "25006": "{0} can only be read, as a replica is.",
+    "42501": "{0}: this role lacks a permission ({1}).",
+    "25006": "{0} is read-only, as a replica is.",
     "53100": "There is no space left on the disk of {0}. What was committed before is kept.",
     "55P03": "{0} is in use by another billcom-sync. Wait for it, or end it, and run this again.",
 }

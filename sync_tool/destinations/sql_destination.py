@@ -240,8 +240,8 @@ class _OpenTable:
 
 def _pyairbyte(name: str) -> DestinationError:
     return DestinationError(
-        f"{name} was written by PyAirbyte, as `make sync` did before version 0.2, and its tables "
-        "are different. Sync into another database, or remove its tables first."
+        f"{name} was written by PyAirbyte, which `make sync` used before version 0.2. Its tables "
+        "have other columns. Sync into another database, or remove these tables first."
     )
 
 

@@ -181,10 +181,10 @@ def test_the_figures_follow_the_table() -> None:
 def test_the_short_picture_shows_the_named_strips_at_the_top() -> None:
     whole = timeline_picture.svg("title", dict.fromkeys("abc", SYNC_WITHOUT_WAITING))
 
-    short = ET.fromstring(timeline_picture.excerpt(whole, ["c", "a"]))  # noqa: S314
+    short = ET.fromstring(timeline_picture.excerpt(whole, {"c": "third", "a": "first"}))  # noqa: S314
 
     texts = [text.text for text in short.iter() if text.get("class") == "name"]
-    assert texts == ["title", "c", "a"]
+    assert texts == ["title", "third", "first"]
     moved = [group.get("transform") for group in short if group.tag.endswith("}g")]
     assert moved == ["translate(0 -216)", "translate(0 108)"]
 
@@ -193,4 +193,4 @@ def test_a_picture_without_the_strip_is_refused() -> None:
     whole = timeline_picture.svg("title", {"a": SYNC_WITHOUT_WAITING})
 
     with pytest.raises(ValueError, match="'b'"):
-        timeline_picture.excerpt(whole, ["b"])
+        timeline_picture.excerpt(whole, {"b": "second"})

@@ -103,6 +103,6 @@ def test_an_anchor_date_that_was_set_earlier_is_noticed() -> None:
     covered = covering(bills=Range(NOVEMBER))
 
     assert older_records(covered, ["bills"], datetime(2024, 1, 1, tzinfo=UTC)) == (
-        "The anchor date is now 2024-01-01, but the first sync began at 2025-11-26. To read what "
-        "is between, run this once with --backfill 2024-01-01 2025-11-26."
+        "The anchor date is now 2024-01-01, but the first sync began at 2025-11-26. To read the "
+        "records in between, run this once with --backfill 2024-01-01 2025-11-26."
     )

@@ -112,7 +112,7 @@ def test_a_damaged_file_is_refused(database: str) -> None:
     Path(database).write_bytes(content)
 
     assert message_of(database) == (
-        f"{database} is damaged: DuckDB cannot read it. Restore it or name another."
+        f"{database} is damaged: DuckDB cannot read it. Restore it, or name another file."
     )
 
 

@@ -62,7 +62,7 @@ def test_a_wrong_password_is_refused_without_showing_it(
     database: str, server: Postgres, name: str
 ) -> None:
     assert message_of(database.replace(server.password, "wr0ng")) == (
-        f"{name} refused the password or the role: check the environment variable PGPASSWORD."
+        f"{name} refused the user or the password: check PGPASSWORD."
     )
 
 
@@ -73,7 +73,7 @@ def test_a_missing_password_is_named(
     monkeypatch.setenv("PGPASSFILE", "/dev/null")
 
     assert message_of(database.replace(f":{server.password}@", "@")) == (
-        f"{name} wants a password: set the environment variable PGPASSWORD."
+        f"{name} requires a password: set the environment variable PGPASSWORD."
     )
 
 
@@ -159,8 +159,8 @@ def test_a_table_of_another_owner_is_named(
 
     run_sql(database, f"REVOKE ALL ON SCHEMA {schema} FROM writer")
     assert message == (
-        f"{name.replace(server.user, 'writer')} does not give this role the permission: permission "
-        "denied for table _billcom_sync_streams."
+        f"{name.replace(server.user, 'writer')}: this role lacks a permission (permission denied "
+        "for table _billcom_sync_streams)."
     )
 
 
@@ -168,14 +168,14 @@ def test_a_schema_that_does_not_exist_is_named(database: str, name: str) -> None
     address = database.rpartition("%3D")[0] + "%3Dmissing"
 
     assert message_of(address) == (
-        f"{name} has no schema of the search_path. Create it with CREATE SCHEMA."
+        f"{name} has none of the schemas in search_path. Run CREATE SCHEMA."
     )
 
 
-def test_a_database_that_can_only_be_read_is_refused(database: str, name: str) -> None:
+def test_a_read_only_database_is_refused(database: str, name: str) -> None:
     read_only = database + "%20-cdefault_transaction_read_only%3Don"
 
-    assert message_of(read_only) == f"{name} can only be read, as a replica is."
+    assert message_of(read_only) == f"{name} is read-only, as a replica is."
 
 
 def test_a_second_run_into_the_same_schema_is_refused(
