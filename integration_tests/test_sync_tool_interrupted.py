@@ -125,6 +125,24 @@ def test_an_interrupted_backfill_is_completed_by_the_next_sync(
     assert "older ones are missing" not in run.stdout
 
 
+def test_a_backfill_that_is_interrupted_before_its_first_rows_is_completed_by_the_next_sync(
+    bill: Emulator, tool: SyncTool
+) -> None:
+    assert tool.run("--streams", "bills", "vendors").exit_code == 0
+    assert tool.differences(bill, ["vendors"]) != []
+    bill.latency(1_000, "/v3/bills")
+    bill.latency(1_000, "/v3/vendors")
+    running = tool.start(
+        "--streams", "bills", "vendors", "--backfill", "2000-01-01", "2030-01-01"
+    ).wait_for("Reading vendors updated since 2000-01-01")
+    assert running.signal(signal.SIGTERM).finish().exit_code == 143
+    bill.default_latency()
+
+    assert tool.run("--streams", "bills", "vendors").exit_code == 0
+
+    assert tool.differences(bill, ["bills", "vendors"]) == []
+
+
 def test_a_signal_before_the_sign_in_leaves_nothing(bill: Emulator, tool: SyncTool) -> None:
     running = tool.start(*TWO).wait_for("billcom-sync: BILL into")
 

@@ -163,7 +163,20 @@ class Sync:
             if name not in reasons:
                 self._destination.open_table(plan.table)
                 if not plan.replaces:
-                    self._covered.begin(name, plan.ranges, is_new=plan.is_first)
+                    self._begin(plan)
+
+    def _begin(self, plan: StreamPlan) -> None:
+        """Remember the ranges that are being read, and the state from which that continues.
+
+        Both are committed together. A backfill goes back from the state that the database has, and
+        a stream that is interrupted before its first row must go back too when it is continued.
+        """
+        name = plan.stream.name
+        self._covered.begin(name, plan.ranges, is_new=plan.is_first)
+        if plan.state is not None:
+            self._states[name] = plan.state
+            # a first sync without rows must not leave a database behind
+            self._is_dirty |= bool(plan.ranges) and not plan.is_first
 
     def _end_open_streams(self, *, is_interrupted: bool) -> None:
         for stream in self._progress.with_result(Result.READING):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -93,16 +93,22 @@ class RecordedDisplay:
 class Bench:
     """A sync of these streams, with a clock that the test moves, after the sign-in."""
 
-    def __init__(self, *streams: str, full_refresh: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        *streams: str,
+        full_refresh: tuple[str, ...] = (),
+        backfill: tuple[date, date] | None = None,
+    ) -> None:
         self.now = 0.0
         self.destination, self.display = RecordedDestination(), RecordedDisplay()
         self.progress = Progress(streams, 0)
         since = {"read": as_json([Range(ANCHOR)]), "reading": []}
-        saved = dict.fromkeys(full_refresh, since)
+        synced = streams if backfill else full_refresh
+        saved = dict.fromkeys(synced, since)
         self.covered = CoveredRanges(saved)
         plans = plan_streams(
-            Options("c", "d", streams, frozenset(full_refresh)),
-            dict.fromkeys(full_refresh, STATE),
+            Options("c", "d", streams, frozenset(full_refresh), backfill=backfill),
+            dict.fromkeys(synced, STATE),
             self.covered,
             Start(ANCHOR, ANCHOR - ANCHOR),
         )
@@ -167,6 +173,25 @@ def test_what_is_being_read_is_saved_with_the_first_rows() -> None:
     bench.take_later()
 
     assert CoveredRanges(bench.destination.saved["ranges"]).reading("bills") == (Range(ANCHOR),)
+
+
+def test_a_backfill_is_saved_with_the_state_that_goes_back_before_the_first_row() -> None:
+    bench = Bench("bills", "vendors", backfill=(date(2025, 1, 1), date(2025, 1, 31)))
+
+    bench.take_later()
+
+    saved = CoveredRanges(bench.destination.saved["ranges"])
+    for name in ("bills", "vendors"):
+        state = bench.destination.committed[name]
+        assert state
+        assert state["updatedTime"].startswith("2025-01-01")
+        assert describe(saved.reading(name)) == "2025-01-01 to 2025-01-31"
+
+
+def test_a_first_sync_that_reads_nothing_commits_nothing() -> None:
+    bench = Bench("bills")
+
+    assert bench.take_later() == []
 
 
 def test_a_complete_stream_covers_its_range() -> None:
