@@ -13,9 +13,9 @@ from source_billcom.api.error_messages import bill_unreachable
 from source_billcom.clock import Clock
 
 OUTAGE_SECONDS = 270.0
-"""How long BILL may be silent. With the last question to BILL it takes less than five minutes."""
+"""How long BILL may be silent. With the last call that `judge` makes: less than five minutes."""
 SHORTEST_TIMEOUT_SECONDS = 5.0
-"""A call that is made in a silence has at least this long, each to connect and to be answered."""
+"""A call that is made in a silence has at least this long to connect, and again to be answered."""
 # a call that has used up its retries says nothing about the others if one was answered just now
 _SHORTEST_SILENCE_SECONDS = 60.0
 
@@ -34,7 +34,7 @@ class Outage:
         self._clock = clock
         self._answers = answers
         self._lock = threading.Lock()  # guards what follows; held for moments
-        self._judging = threading.Lock()  # held by the thread that asks BILL a last time
+        self._judging = threading.Lock()  # held by the thread that makes the last call
         self._ended_at = clock.monotonic()
         self._silent_since: float | None = None
         self._reason: str | None = None
@@ -45,7 +45,7 @@ class Outage:
         return self._reason is not None
 
     def raise_if_over(self) -> None:
-        """Stop a call that another call's failure has shown to be without a chance.
+        """Stop a call if another call has shown that BILL cannot be reached.
 
         Raises:
             ConnectorError: BILL cannot be reached.
