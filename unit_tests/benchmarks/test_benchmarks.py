@@ -12,7 +12,7 @@ from benchmarks import figures, report, timeline_picture
 from benchmarks.canned_bill.rows import CannedRows
 from benchmarks.measuring import interleaved
 from benchmarks.organizations import even, fewest_pages
-from benchmarks.parts import end_to_end, waiting
+from benchmarks.parts import waiting
 from benchmarks.timeline import Timeline
 from bill_emulator.contract import LISTS
 
@@ -107,20 +107,6 @@ def test_slow_readers_change_their_neighbors_too() -> None:
     interleaved(5, what, every_other="b")
 
     assert "".join(order) == "abc" + "ca" + "cba" + "ac" + "abc"
-
-
-def test_the_cost_of_a_step_is_the_median_of_its_rounds_with_the_noise() -> None:
-    alone, dropped, loaded = (
-        [end_to_end.Synced(seconds, loading) for seconds in rounds]
-        for loading, rounds in ((0, (3, 5, 4)), (0, (2, 4, 5)), (1, (6, 7, 8)))
-    )
-
-    text = end_to_end._steps(alone, dropped, loaded)
-
-    assert text == (
-        "connector 4.0 s, PyAirbyte reading its rows -1.0 s (-1.0 to 1.0), writing files "
-        "2.0 s (2.0 to 3.0), the database loading and merging 1.0 s"
-    )
 
 
 def test_the_table_shows_which_targets_were_met_and_is_written_between_its_marks() -> None:
