@@ -55,7 +55,7 @@ sync: setup ## sync a real BILL organization: make sync CONFIG=secrets/config.js
 		$(if $(SINCE),--since $(SINCE)) $(if $(BACKFILL),--backfill $(BACKFILL)) \
 		$(if $(FULL_REFRESH),--full-refresh $(filter-out all,$(FULL_REFRESH))) $(if $(QUIET),--quiet)
 
-benchmark: setup benchmarks/.venv/.ready benchmarks/.runtime/.ready ## measure waiting, CPU time and memory; PARTS="waiting growth" runs some parts
+benchmark: setup benchmarks/.venv/.ready .tools/image/.ready ## measure waiting, CPU time and memory; PARTS="waiting growth" runs some parts
 	.venv/bin/python -m benchmarks
 
 # packages that only the comparison needs, so they are not in the connector's lock file
@@ -67,14 +67,14 @@ benchmarks/.venv/.ready: .tools/.ready benchmarks/requirements.txt
 	touch $@
 
 # the connector with the packages of the image, because others that the CDK finds slow its start
-benchmarks/.runtime/.ready: .tools/.ready pyproject.toml poetry.lock
-	rm -rf benchmarks/.runtime
-	$(PYTHON) -m venv --without-pip benchmarks/.runtime
+.tools/image/.ready: .tools/.ready pyproject.toml poetry.lock
+	rm -rf .tools/image
+	$(PYTHON) -m venv --without-pip .tools/image
 	POETRY_VIRTUALENVS_CREATE=false .tools/bin/poetry export --quiet --only main \
 		--output .tools/image.txt
-	.tools/bin/uv pip install --quiet --python benchmarks/.runtime/bin/python --require-hashes \
+	.tools/bin/uv pip install --quiet --python .tools/image/bin/python --require-hashes \
 		--requirement .tools/image.txt
-	.tools/bin/uv pip install --quiet --python benchmarks/.runtime/bin/python --no-deps --editable .
+	.tools/bin/uv pip install --quiet --python .tools/image/bin/python --no-deps --editable .
 	touch $@
 
 catalog: setup ## write a catalog of all streams for `source-billcom read`: make catalog CONFIG=... CATALOG=...
@@ -171,4 +171,4 @@ lock: .tools/.ready ## update poetry.lock
 	POETRY_VIRTUALENVS_CREATE=false .tools/bin/poetry lock --no-update
 
 clean: ## remove everything that was installed or built
-	rm -rf .venv .tools build dist benchmarks/.venv benchmarks/.runtime demo/bill.duckdb demo/.cache .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .tools build dist benchmarks/.venv demo/bill.duckdb demo/.cache .mypy_cache .ruff_cache .pytest_cache

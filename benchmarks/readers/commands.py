@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_ENVIRONMENTS = Path(__file__).parents[1]
-DLT_PYTHON = _ENVIRONMENTS / ".venv" / "bin" / "python"
-_IMAGE_PYTHON = _ENVIRONMENTS / ".runtime" / "bin" / "python"
+DLT_PYTHON = CHECKOUT / "benchmarks" / ".venv" / "bin" / "python"
+_IMAGE_PYTHON = CHECKOUT / ".tools" / "image" / "bin" / "python"
 # The environment of development has packages that the CDK imports where it finds them, such as
 # boto3, which PyAirbyte needs. The image does not have them, and starts faster.
 CONNECTOR_PYTHON = str(_IMAGE_PYTHON) if _IMAGE_PYTHON.exists() else sys.executable

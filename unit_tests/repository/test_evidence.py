@@ -58,6 +58,8 @@ def cited_by_file() -> dict[str, set[Citation]]:
     cited = {}
     for folder in FOLDERS:
         for path in (ROOT / folder).rglob("*"):
+            if ".venv" in path.parts:
+                continue
             if path.suffix in {".py", ".yaml"} and path.parent != Path(__file__).parent:
                 found = citations(path.read_text(encoding="utf-8"))
                 if found:
