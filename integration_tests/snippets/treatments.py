@@ -122,9 +122,9 @@ TREATMENTS: Mapping[str, Mapping[str, Treatment]] = {
         "name: Sync BILL": ByTest("test_the_workflow_fits_githubs_schema_and_its_steps_run"),
     },
     "docs/reliability.md": {
-        "make reliability                        # everything, about 45 minutes on two cores; "
+        "make reliability                        # everything, about an hour on two cores; "
         "updates the figures below": NotRun(
-            "it takes 45 minutes; each proof runs with small numbers in unit_tests/reliability"
+            "it takes an hour; each proof runs with small numbers in unit_tests/reliability"
         ),
     },
     "docs/source-billcom.md": {
