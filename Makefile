@@ -22,7 +22,7 @@ SBOM ?= build/sbom.cdx.json
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-setup: .venv/.ready ## install everything into .venv, with .venv/bin/source-billcom
+setup: .venv/.ready ## install everything into .venv, with the commands source-billcom and billcom-sync in .venv/bin
 
 # Poetry writes the lock file and exports it, and uv installs the export. This works with any package
 # index that the machine is configured for, and takes seconds. Airbyte's tools use Poetry 1.8 too.
@@ -49,7 +49,7 @@ setup: .venv/.ready ## install everything into .venv, with .venv/bin/source-bill
 demo: setup ## sync a local BILL into demo/bill.duckdb twice, and compare
 	.venv/bin/python -m demo
 
-sync: setup ## sync a real BILL organization: make sync CONFIG=secrets/config.json DATABASE=bill.duckdb
+sync: setup ## sync BILL into DuckDB or PostgreSQL: make sync CONFIG=secrets/config.json DATABASE=bill.duckdb
 	.venv/bin/billcom-sync --config "$(CONFIG)" --database "$(DATABASE)" \
 		$(if $(STREAMS),--streams $(STREAMS)) $(if $(WITHOUT),--without $(WITHOUT)) \
 		$(if $(SINCE),--since $(SINCE)) $(if $(BACKFILL),--backfill $(BACKFILL)) \

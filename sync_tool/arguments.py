@@ -13,7 +13,7 @@ from sync_tool.streams import declared_streams
 PROGRAM = "billcom-sync"
 _EXIT_CODES = """\
 exit codes:
-  0    complete. Streams that this user may not read were left out, with a warning.
+  0    complete. Streams that this user may not read were left out and named.
   1    BILL could not be read, or some streams failed. The other streams are in the
        database.
   2    the command line, the configuration or the database cannot be used. What was

@@ -1,4 +1,4 @@
-"""The connector's streams, from its manifest, without the import of the connector's code.
+"""The connector's streams, read from its manifest without importing the connector's code.
 
 That import takes seconds, and a wrong stream name must be refused at once.
 """

@@ -32,7 +32,7 @@ _RANGES = "ranges"
 # an ERROR of the log is also a message of its own
 _SHOWN_LEVELS = {"INFO", "WARN"}
 _READ = re.compile(r"Read \d+ rows of \w+\.|Still reading .+")
-"""The connector says this of its streams, as does this program."""
+"""Lines of the connector that are not shown, because this program says the same."""
 
 
 class Sync:

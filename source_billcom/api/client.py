@@ -38,7 +38,8 @@ from source_billcom.masking import SecretMask, register_secret
 
 _HTTP_OK = range(200, 300)
 _SIGN_OUT_TIMEOUT = (1.5, 2.0)
-_SLOT_SECONDS = 2.5  # for calls that are sent without a free slot too: BILL can only refuse them
+# Some calls wait so long for a free slot, and are then sent anyway. BILL may refuse them.
+_SLOT_SECONDS = 2.5
 _ANY_PATH = "/v3/health"
 
 Accept = Callable[[Any], bool]
@@ -136,7 +137,7 @@ class SharedClientState:
     def _timeout(self, retry_policy: RetryPolicy) -> Timeout:
         """Give up soon on a host that has never answered: a wrong address should show at once.
 
-        While BILL is silent, no call takes longer than retries are possible.
+        While BILL is silent, a call must end before the time for retries does.
         """
         connect, read = retry_policy.first_connect_seconds, retry_policy.first_read_seconds
         if self.is_established:

@@ -1,4 +1,4 @@
-"""The judgement that BILL cannot be reached at all, made once for all calls of a connection.
+"""Decides, once for all calls of a connection, that BILL cannot be reached.
 
 Each call retries by itself. But if no call gets an answer, all streams must stop together and soon:
 if each of twenty streams gave up by itself, a sync without a network would take a quarter of an

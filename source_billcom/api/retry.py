@@ -58,8 +58,8 @@ CHECK_RETRY_POLICY = RetryPolicy(
     sign_in_wait_seconds=120.0,
     judges_outage=False,
 )
-# A sync tries each stream's first page before it reads. It waits for the hour as a sync does. It
-# does not sit out an outage of one stream, because the read will, while other streams go on.
+# billcom-sync tries the first page of each stream before it reads them. It waits for the next hour,
+# as a read does. It leaves a longer fault of one stream to the read, which goes on with the others.
 FIRST_PAGES_RETRY_POLICY = replace(
     CHECK_RETRY_POLICY,
     slot_wait_seconds=READ_RETRY_POLICY.slot_wait_seconds,
@@ -72,7 +72,7 @@ class Attempts:
     """What one call is for, as in "reading bills", and what it has already tried."""
 
     what: str
-    # an outage says nothing about a later fault that may have another cause
+    # by cause, because the retries of an outage must not count for a later fault of another cause
     retries: Counter[SuspectedCause] = field(default_factory=Counter)
     renewals: int = 0
     hour_waits: int = 0

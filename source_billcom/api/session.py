@@ -177,7 +177,7 @@ class SessionAuthenticator(Authenticator):
             with self._lock:
                 if self._id is not None and self._id != refused:
                     return  # another thread's call was refused too, and that thread was first
-                self._raise_earlier_failure(caller)  # which is no refused session
+                self._raise_earlier_failure(caller)  # it does not count as a refused session
                 self._unused_renewals += 1
                 if self._unused_renewals > UNUSED_RENEWALS:
                     self._give_up(failure)

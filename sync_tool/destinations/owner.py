@@ -1,4 +1,4 @@
-"""The organization whose data a database has: one, because rows have no column for it."""
+"""A database has the data of one organization, because rows do not say whose they are."""
 
 from sync_tool.destinations import Destination, DestinationError
 
