@@ -255,6 +255,23 @@ class TestFaults:
         assert run.returncode == 0
         assert tool.differences(bill, ["users"]) == []
 
+    def test_a_closed_stdout_does_not_stop_it(self, bill: Emulator, tool: SyncTool) -> None:
+        import os  # noqa: PLC0415
+        import subprocess  # noqa: PLC0415
+
+        from testing.sync_tool import PROGRAM  # noqa: PLC0415
+
+        arguments = ("--config", str(tool.config_path), "--database", tool.database)
+
+        run = subprocess.run(
+            ["/bin/sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *PROGRAM, *arguments, *TWO],
+            env={**os.environ, "NO_PROXY": "*"},
+            check=False,
+        )
+
+        assert run.returncode == 0
+        assert tool.differences(bill, ["users"]) == []
+
 
 class TestTerminal:
     def test_retries_and_results_stay_on_the_screen_and_the_live_lines_go(

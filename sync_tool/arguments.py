@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import re
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import NoReturn
 from sync_tool.streams import declared_streams
 
 PROGRAM = "billcom-sync"
+_ADDRESS = re.compile(r"([^:/]*|\[[^]]*\])(:\d*)?(/.*)?")
 _EXIT_CODES = """\
 exit codes:
   0    complete. Streams that this user may not read were left out and named.
@@ -39,8 +41,14 @@ class Options:
     @property
     def database_name(self) -> str:
         """The database as it may be shown: without the password of its URL."""
-        scheme, mark, rest = self.database.rpartition("://")
-        return scheme + mark + rest.rpartition("@")[2].partition("?")[0] if mark else self.database
+        scheme, mark, rest = self.database.partition("://")
+        credentials, _, address = rest.rpartition("@")
+        if not mark:
+            return self.database
+        address = address.partition("?")[0]
+        # what is not plainly an address may be a part of a password
+        is_clear = "?" not in credentials and _ADDRESS.fullmatch(address)
+        return scheme + mark + (address if is_clear else "...")
 
 
 def parse_arguments(arguments: Sequence[str]) -> Options:
@@ -51,6 +59,8 @@ def parse_arguments(arguments: Sequence[str]) -> Options:
     """
     parser = _parser()
     given = parser.parse_args(arguments)
+    if "password=" in given.database and "://" not in given.database:
+        parser.error("--database must be the path of a DuckDB file or a postgresql:// URL.")
     known = declared_streams()
     chosen = _names(parser, given.streams, known) or frozenset(known)
     chosen -= _names(parser, given.without, known)

@@ -9,6 +9,7 @@ from typing import Protocol, TextIO
 from sync_tool.progress import Progress, Result, StreamProgress, as_duration
 
 _EVERY_SECONDS = 10.0
+_STDERR = 2
 
 
 class Display(Protocol):
@@ -91,6 +92,18 @@ def write(stream: TextIO, text: str) -> None:
     except OSError:
         # Python flushes again at its exit, which must not fail
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def open_missing_streams() -> None:
+    """Let a closed stdin, stdout or stderr lead nowhere.
+
+    Otherwise the next file that is opened, such as the database, would take its place.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        os.set_inheritable(descriptor, True)  # noqa: FBT003 - has no name
+    os.close(descriptor)
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123 - open until the end
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123 - as above
 
 
 def open_display(*, quiet: bool) -> Display:

@@ -106,7 +106,8 @@ def _plan(
             stream, replaces=False, ranges=(EVERYTHING,), state=earliest, is_first=True
         )
     if state is None:
-        return StreamPlan(stream, replaces=False, ranges=(Range(start.anchor),), is_first=True)
+        first = Range(max(start.anchor, EARLIEST))
+        return StreamPlan(stream, replaces=False, ranges=(first,), is_first=True)
     return StreamPlan(stream, replaces=False, ranges=reading, state=state)
 
 

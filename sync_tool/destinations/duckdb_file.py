@@ -83,7 +83,21 @@ class DuckDBFile:
             with self._faults():
                 self._open_connection = duckdb.connect(self._path, config=_CONFIG)
                 self._open_connection.execute("SET TimeZone = 'UTC'")
+            self._check_that_it_is_kept(self._open_connection)
         return self._open_connection
+
+    def _check_that_it_is_kept(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Refuse a file of CSV, JSON or Parquet: DuckDB opens it as a view of a database in memory.
+
+        Raises:
+            DestinationError: what is written would be lost at the end.
+        """
+        with self._faults():
+            found = connection.execute(
+                "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
+            ).fetchone()
+        if not found or found[0] is None:
+            raise DestinationError(f"{self.name} is not a DuckDB database. Name another file.")
 
     def tables(self) -> Mapping[str, Collection[str]]:
         """Return the permanent tables, each with its columns."""

@@ -192,13 +192,15 @@ def _name(url: str) -> str:
         parts = conninfo_to_dict(url)
     except psycopg.Error:
         parts = {"host": "@"}
-    host = str(parts.get("host", ""))
-    if "@" in host:
+    host, port = str(parts.get("host", "")), str(parts.get("port", ""))
+    # a password with / or @ that is not encoded looks like a port and a database
+    in_path = url.partition("://")[2].partition("?")[0].partition("/")[2]
+    if "@" in host or "@" in in_path or not re.fullmatch("[0-9,]*", port):
         raise DestinationError(
             "The database's address is not valid. Write postgresql://user@host:5432/database, with "
             "special characters encoded (@ is %40), and the password in PGPASSWORD."
         )
-    user, port, database = (parts.get(part) for part in ("user", "port", "dbname"))
+    user, database = parts.get("user"), parts.get("dbname")
     return (
         "postgresql://"
         + (f"{user}@" if user else "")

@@ -99,7 +99,21 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
         ("bill.duckdb", "bill.duckdb"),
         ("postgresql://ann:secret@host:5432/bill", "postgresql://host:5432/bill"),
         ("postgresql://host/bill?password=secret", "postgresql://host/bill"),
+        ("postgresql://ann:a/secret@host/bill", "postgresql://host/bill"),
+        ("postgresql://ann:a://secret@host/bill", "postgresql://host/bill"),
+        ("postgresql://ann:secret?b@host/bill", "postgresql://..."),
+        ("postgresql://host/bill?password=a@secret", "postgresql://..."),
+        ("postgresql://ann:secret/bill", "postgresql://..."),
+        ("postgresql://[::1]:5432/bill", "postgresql://[::1]:5432/bill"),
     ],
 )
 def test_the_password_of_a_database_is_not_shown(database: str, name: str) -> None:
     assert parse(f"--database {database}").database_name == name
+
+
+def test_the_words_of_libpq_are_not_taken_for_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse_arguments(["--database", "host=db password=secret"])
+
+    assert ended.value.code == 2
+    assert "secret" not in capsys.readouterr().err

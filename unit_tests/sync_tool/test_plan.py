@@ -182,3 +182,11 @@ def test_there_is_no_backfill_of_what_was_never_synced() -> None:
 
     with pytest.raises(PlanError, match=r"the database has no sync of vendors\. Run a sync first"):
         plan_streams(chosen, {"bills": STATE}, CoveredRanges({"bills": SINCE_ANCHOR}), START)
+
+
+def test_a_start_before_bill_existed_covers_everything() -> None:
+    start = Start(datetime(1990, 1, 1, tzinfo=UTC), LOOKBACK)
+
+    (planned,) = plan_streams(options("bills"), {}, CoveredRanges({}), start)
+
+    assert planned.ranges == (EVERYTHING,)

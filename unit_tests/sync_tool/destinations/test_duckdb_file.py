@@ -84,6 +84,17 @@ def test_a_file_that_is_not_a_database_is_refused_and_left_as_it_is(database: st
     assert Path(database).read_text() == "not a database " * 1000
 
 
+@pytest.mark.parametrize(("name", "content"), [("a.csv", "a,b\n1,2\n"), ("a.json", '{"a": 1}')])
+def test_a_file_that_duckdb_opens_in_memory_is_refused(
+    tmp_path: Path, name: str, content: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+
+    assert message_of(str(path)) == f"{path} is not a DuckDB database. Name another file."
+    assert path.read_text() == content
+
+
 def test_a_sqlite_file_is_not_a_duckdb_database(database: str) -> None:
     with sqlite3.connect(database) as connection:
         connection.execute("CREATE TABLE bills (id)")

@@ -102,9 +102,9 @@ def test_a_port_without_a_server_is_named() -> None:
 
 
 def test_any_other_reason_is_given_in_the_words_of_the_driver() -> None:
-    assert message_of("postgresql://user:secret@127.0.0.1:port/bill") == (
-        "postgresql://user@127.0.0.1:port/bill cannot be reached: connection is bad: invalid "
-        'integer value "port" for connection option "port".'
+    assert message_of("postgresql://user:secret@127.0.0.1:99999/bill") == (
+        "postgresql://user@127.0.0.1:99999/bill cannot be reached: connection is bad: invalid "
+        'port number: "99999".'
     )
 
 
@@ -122,6 +122,9 @@ def test_an_error_of_a_statement_is_given_in_the_words_of_the_server(
     [
         "postgresql://user:se%zzcret@host/bill",
         "postgresql://user:with@secret@host/bill",
+        "postgresql://user:with/secret@host/bill",
+        "postgresql://user:with://secret@host/bill",
+        "postgresql://user:secret/bill",
         "postgresql://user:secret@host/bill?unknown=option",
     ],
 )
