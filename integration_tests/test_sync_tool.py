@@ -82,6 +82,18 @@ class TestSyncs:
         assert "older ones are missing" not in complete
         assert rows_of(tool.run("--streams", "bills").stdout, "bills") < 100
 
+    def test_the_backfill_that_the_summary_offers_works_if_a_stream_may_not_be_read(
+        self, bill: Emulator, tool: SyncTool
+    ) -> None:
+        bill.forbid("payments")
+        tool.run("--streams", "bills", "payments")
+
+        run = tool.run("--streams", "bills", "payments", "--backfill", "2000-01-01", "2030-01-01")
+
+        assert run.exit_code == 0
+        assert "payments is not backfilled" in run.stdout
+        assert tool.differences(bill, ["bills"]) == []
+
     def test_an_earlier_anchor_date_is_noticed(self, bill: Emulator, tool: SyncTool) -> None:
         tool.run(*TWO)
         tool.configure({**bill.config(), "anchor_date": "2020-01-01"})

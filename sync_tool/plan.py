@@ -64,10 +64,10 @@ class StreamPlan:
 def plan_streams(
     options: Options, states: Mapping[str, State], covered: CoveredRanges, start: Start
 ) -> list[StreamPlan]:
-    """Plan every chosen stream.
+    """Plan every chosen stream; for a backfill, those that were synced before.
 
     Raises:
-        PlanError: a stream to backfill was never synced.
+        PlanError: none of the streams to backfill was synced before.
     """
     streams = [declared_streams()[name] for name in options.streams]
     plans = [
@@ -76,14 +76,15 @@ def plan_streams(
     ]
     if options.backfill is None:
         return plans
-    unknown = [plan.stream.name for plan in plans if plan.is_first]
-    if unknown:
+    # one that this user may not read, for example, has nothing that could be read again
+    synced = [plan for plan in plans if not plan.is_first]
+    if not synced:
         raise PlanError(
             f"There is nothing to backfill yet, because the database has no sync of "
-            f"{', '.join(unknown)}. Run a sync first. --since chooses where it begins."
+            f"{', '.join(options.streams)}. Run a sync first. --since chooses where it begins."
         )
     asked = _backfill_range(options.backfill)
-    return [_backfill(plan, asked, start.lookback) for plan in plans]
+    return [_backfill(plan, asked, start.lookback) for plan in synced]
 
 
 def _plan(

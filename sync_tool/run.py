@@ -55,8 +55,12 @@ def _run(
     claim(destination, ready.organization_id)
     covered = covered_ranges(destination)
     plans = plan_streams(options, destination.states(), covered, ready.start)
-    progress = Progress(options.streams, began)
+    planned = tuple(plan.stream.name for plan in plans)
+    progress = Progress(planned, began)
     display = open_display(quiet=options.quiet)
+    for name in options.streams:
+        if name not in planned:
+            display.info(f"{name} is not backfilled, because the database has no sync of it.")
     display.info(f"Signing in to BILL, and trying each stream: {len(plans)} in all.")
     try:
         sync = Sync(destination, plans, covered, progress, display)

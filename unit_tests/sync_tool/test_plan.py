@@ -177,11 +177,19 @@ def test_an_interrupted_backfill_is_completed_by_the_next_sync() -> None:
     assert (planned.state, planned.ranges) == (state, (asked,))
 
 
+def test_a_backfill_is_of_the_streams_that_were_synced() -> None:
+    chosen = options("bills", "vendors", backfill=(date(2024, 1, 1), date(2024, 1, 31)))
+
+    planned = plan(chosen, {"bills": STATE}, {"bills": SINCE_ANCHOR})
+
+    assert planned.stream.name == "bills"
+
+
 def test_there_is_no_backfill_of_what_was_never_synced() -> None:
     chosen = options("bills", "vendors", backfill=(date(2024, 1, 1), date(2024, 1, 31)))
 
-    with pytest.raises(PlanError, match=r"the database has no sync of vendors\. Run a sync first"):
-        plan_streams(chosen, {"bills": STATE}, CoveredRanges({"bills": SINCE_ANCHOR}), START)
+    with pytest.raises(PlanError, match=r"no sync of bills, vendors\. Run a sync first"):
+        plan_streams(chosen, {}, CoveredRanges({}), START)
 
 
 def test_a_start_before_bill_existed_covers_everything() -> None:
