@@ -80,6 +80,11 @@ class DuckDBFile:
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         if self._open_connection is None:
+            if self._is_new and _exists(self._path):
+                raise DestinationError(
+                    f"{self.name} was created by another program while this was running. "
+                    "Run this again."
+                )
             with self._faults():
                 self._open_connection = duckdb.connect(self._path, config=_CONFIG)
                 self._open_connection.execute("SET TimeZone = 'UTC'")

@@ -76,6 +76,20 @@ def test_a_file_that_another_program_has_open_is_refused(database: str) -> None:
     assert stored(database, "bills").keys() == {"a"}
 
 
+def test_a_file_that_another_run_has_created_meanwhile_is_left_as_it_is(database: str) -> None:
+    late = open_destination(database)
+    store(database, BILLS, {"id": "a"})
+    late.open_table(BILLS)
+    late.write("bills", lines({"id": "b"}))
+
+    with pytest.raises(DestinationError) as error:
+        late.commit({})
+    late.close()
+
+    assert "was created by another program while this was running." in str(error.value)
+    assert stored(database, "bills").keys() == {"a"}
+
+
 def test_a_file_that_is_not_a_database_is_refused_and_left_as_it_is(database: str) -> None:
     Path(database).write_text("not a database " * 1000)
 
