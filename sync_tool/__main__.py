@@ -3,13 +3,13 @@
 import sys
 
 from sync_tool.arguments import PROGRAM, parse_arguments
-from sync_tool.display import open_missing_streams, write
+from sync_tool.display import prepare_streams, write
 from sync_tool.interrupts import Interrupts
 
 
 def main() -> int:
     """Run the command line and return the exit code; see --help."""
-    open_missing_streams()
+    prepare_streams()
     options = parse_arguments(sys.argv[1:])
     interrupts = Interrupts()
     interrupts.install()

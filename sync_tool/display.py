@@ -1,5 +1,6 @@
 """What a run shows while it works: plain lines, or only errors. terminal.py shows it live."""
 
+import io
 import os
 import sys
 import time
@@ -94,16 +95,20 @@ def write(stream: TextIO, text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def open_missing_streams() -> None:
-    """Let a closed stdin, stdout or stderr lead nowhere.
+def prepare_streams() -> None:
+    """Make sure that what is printed cannot stop a sync.
 
-    Otherwise the next file that is opened, such as the database, would take its place.
+    A closed stdin, stdout or stderr leads nowhere. Otherwise the next file that is opened, such as
+    the database, would take its place. Characters that a terminal does not have become `?`.
     """
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
         os.set_inheritable(descriptor, True)  # noqa: FBT003 - has no name
     os.close(descriptor)
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123 - open until the end
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123 - as above
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def open_display(*, quiet: bool) -> Display:
