@@ -7,6 +7,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from bill_emulator import __main__ as command
+from bill_emulator import server
 from bill_emulator.faults import Fault
 from bill_emulator.server import open_listener
 from unit_tests.bill_emulator.in_process import InProcess, Reply
@@ -53,7 +54,7 @@ def test_the_command_gives_calls_a_latency_so_that_they_overlap(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     served: list[Bill] = []
-    monkeypatch.setattr(command, "serve", lambda bill, *_, **__: served.append(bill))
+    monkeypatch.setattr(server, "serve", lambda bill, *_, **__: served.append(bill))
     assert command.main(["--scale", "0.02"]) == 0
     replies = at_once(signed_in(served[0]), 4)
     assert sorted(reply.status for reply in replies) == [200, 200, 200, 422]
